@@ -1,0 +1,1 @@
+//! `qmlserve`: the dev server for QML over the network.

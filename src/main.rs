@@ -1,0 +1,2 @@
+//! The command: parse, run, map the outcome to an exit code.
+fn main() {}
