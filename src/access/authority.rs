@@ -1,0 +1,173 @@
+//! The values of the Host and Origin headers, parsed once and never trusted.
+
+use std::net::IpAddr;
+use std::str::FromStr;
+
+use url::{Host, Url};
+
+/// Host and port as a Host header names them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Authority {
+    /// Lower-case, without brackets and without a trailing dot.
+    name: String,
+    port: Option<u16>,
+}
+
+/// The origin of a web page: scheme, host and port (RFC 6454).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    scheme: String,
+    authority: Authority,
+}
+
+/// A name that the Host header may have. With a leading dot it stands for the
+/// domain and every name below it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostPattern {
+    name: String,
+    below: bool,
+}
+
+/// A header that cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Malformed {
+    /// Not a host with an optional port.
+    #[error("expected a host name or address, with a port at most")]
+    Host,
+    /// Not an origin.
+    #[error("expected an origin such as https://example.com:8443")]
+    Origin,
+}
+
+impl Authority {
+    /// The host that a URL leads to; `None` unless it is one of HTTP.
+    pub fn of_url(url: &Url) -> Option<Self> {
+        if !matches!(url.scheme(), "http" | "https") {
+            return None;
+        }
+        let name = match url.host()? {
+            Host::Domain(name) => name.trim_end_matches('.').to_owned(),
+            Host::Ipv4(ip) => ip.to_string(),
+            Host::Ipv6(ip) => ip.to_string(),
+        };
+        Some(Self {
+            name,
+            port: url.port_or_known_default(),
+        })
+    }
+
+    /// The host, lower-case.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The port, 80 where none is named.
+    pub fn port_or_default(&self) -> u16 {
+        self.port.unwrap_or(80)
+    }
+
+    /// The host as an address.
+    pub fn ip(&self) -> Option<IpAddr> {
+        self.name.parse().ok()
+    }
+
+    /// Whether no resolver can lead this name to another machine (RFC 6761).
+    pub fn is_localhost(&self) -> bool {
+        self.name == "localhost"
+            || self.name.ends_with(".localhost")
+            || self.ip().is_some_and(|ip| ip.is_loopback())
+    }
+
+    /// As it stands in a URL.
+    pub fn to_url(&self) -> String {
+        let name = if self.name.contains(':') {
+            format!("[{}]", self.name)
+        } else {
+            self.name.clone()
+        };
+        match self.port {
+            Some(port) => format!("{name}:{port}"),
+            None => name,
+        }
+    }
+}
+
+impl FromStr for Authority {
+    type Err = Malformed;
+
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        // What ends the host in a URL, and what only there has a meaning.
+        if text.is_empty() || text.contains(['/', '\\', '?', '#', '@', '%', ' ']) {
+            return Err(Malformed::Host);
+        }
+        let url = Url::parse(&format!("http://{text}/")).map_err(|_| Malformed::Host)?;
+        let mut authority = Self::of_url(&url).ok_or(Malformed::Host)?;
+        // The parser drops the default port; what was written is wanted here.
+        authority.port = url.port().or_else(|| text.ends_with(":80").then_some(80));
+        Ok(authority)
+    }
+}
+
+impl Origin {
+    /// Whether this is the origin of a page on this machine.
+    pub fn is_localhost(&self) -> bool {
+        self.authority.is_localhost()
+    }
+
+    /// Whether this is the origin of the pages that `host` itself serves.
+    pub fn is_of(&self, host: &Authority) -> bool {
+        self.authority.name == host.name
+            && self.authority.port_or_default() == host.port_or_default()
+    }
+}
+
+impl FromStr for Origin {
+    type Err = Malformed;
+
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        let url = Url::parse(text).map_err(|_| Malformed::Origin)?;
+        let authority = Authority::of_url(&url).ok_or(Malformed::Origin)?;
+        let bare = url.username().is_empty()
+            && url.password().is_none()
+            && url.path() == "/"
+            && url.query().is_none()
+            && url.fragment().is_none();
+        if !bare {
+            return Err(Malformed::Origin);
+        }
+        Ok(Self {
+            scheme: url.scheme().to_owned(),
+            authority,
+        })
+    }
+}
+
+impl HostPattern {
+    /// Whether `name`, lower-case, is meant.
+    pub fn matches(&self, name: &str) -> bool {
+        name == self.name
+            || self.below
+                && name
+                    .strip_suffix(&self.name)
+                    .is_some_and(|rest| rest.ends_with('.'))
+    }
+}
+
+impl FromStr for HostPattern {
+    type Err = Malformed;
+
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        let (name, below) = match text.strip_prefix('.') {
+            Some(name) => (name, true),
+            None => (text, false),
+        };
+        let authority: Authority = name.parse()?;
+        if authority.port.is_some() {
+            return Err(Malformed::Host);
+        }
+        Ok(Self {
+            name: authority.name,
+            below,
+        })
+    }
+}

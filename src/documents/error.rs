@@ -1,0 +1,176 @@
+//! What can go wrong in a request, and how it is told: one type, one mapping
+//! to a status, one shape for programs and one for people.
+
+use std::fmt::Write as _;
+
+use actix_web::http::header::{self, ContentType};
+use actix_web::http::{Method, StatusCode};
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use serde_json::json;
+
+use crate::tree::path::{Refusal, TreePath};
+use crate::tree::root::OpenError;
+use crate::tree::version::Version;
+
+/// A request that is not answered with what it asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum RequestError {
+    /// The path cannot name a file of the tree.
+    #[error("{0}")]
+    Path(#[from] Refusal),
+    /// There is no such file.
+    #[error("there is no {path} here")]
+    NotFound {
+        /// What was asked for.
+        path: TreePath,
+        /// The existing file that was probably meant.
+        nearest: Option<TreePath>,
+    },
+    /// The version is not kept, or never was.
+    #[error("version {version} is not kept any more, or never was")]
+    Gone {
+        /// What was asked for.
+        version: Version,
+        /// What there is.
+        newest: Version,
+    },
+    /// The asset was overwritten since that version.
+    #[error("{path} was changed or removed since version {version}")]
+    Changed {
+        /// The asset.
+        path: TreePath,
+        /// What was asked for.
+        version: Version,
+    },
+    /// The file is there but cannot be opened.
+    #[error("{path}: {error}")]
+    Open {
+        /// The file.
+        path: TreePath,
+        /// Why.
+        error: OpenError,
+    },
+    /// Another method than GET and HEAD.
+    #[error("documents can only be read")]
+    Method,
+    /// The body or a parameter is not what the route takes.
+    #[error("{message}")]
+    Bad {
+        /// What is wrong.
+        message: String,
+        /// What a right one looks like.
+        hint: &'static str,
+    },
+}
+
+impl RequestError {
+    /// What to do about it.
+    fn hint(&self) -> String {
+        match self {
+            Self::Path(_) => "name a file below the served folder".into(),
+            Self::NotFound { nearest: Some(nearest), .. } => format!("did you mean /{nearest}?"),
+            Self::NotFound { nearest: None, .. } => "a listing of what there is: /".into(),
+            Self::Gone { newest, .. } => format!("the newest version is {newest}; a live client is told by itself"),
+            Self::Changed { .. } => "reload; a live client is told by itself".into(),
+            Self::Open { error: OpenError::Outside, .. } => "serve the folder that holds the target, or copy the file into the tree".into(),
+            Self::Open { .. } => "check the permissions of the file".into(),
+            Self::Method => "use GET or HEAD".into(),
+            Self::Bad { hint, .. } => (*hint).into(),
+        }
+    }
+
+    /// The answer, as a page if a browser asks and as JSON otherwise.
+    pub fn respond(&self, request: &HttpRequest) -> HttpResponse {
+        let status = self.status_code();
+        let mut response = HttpResponse::build(status);
+        response.insert_header((header::CACHE_CONTROL, "no-store"));
+        if matches!(self, Self::Method) {
+            response.insert_header((header::ALLOW, "GET, HEAD"));
+        }
+        if wants_html(request) {
+            response.content_type(ContentType::html()).body(self.page())
+        } else {
+            response.json(self.json())
+        }
+    }
+
+    fn json(&self) -> serde_json::Value {
+        json!({"error": {
+            "status": self.status_code().as_u16(),
+            "message": self.to_string(),
+            "hint": self.hint(),
+        }})
+    }
+
+    fn page(&self) -> String {
+        let mut page = String::new();
+        let title = self.status_code();
+        // Writing into a String does not fail.
+        let _ = write!(
+            page,
+            "<!doctype html><meta charset=utf-8><title>{title}</title>\
+             <body style=\"font:16px/1.5 system-ui;margin:3em auto;max-width:40em\">\
+             <h1>{title}</h1><p>{}<p>{}",
+            escape(&self.to_string()),
+            escape(&self.hint()),
+        );
+        page
+    }
+}
+
+impl ResponseError for RequestError {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::Path(_) | Self::Bad { .. } => StatusCode::BAD_REQUEST,
+            Self::NotFound { .. } => StatusCode::NOT_FOUND,
+            Self::Gone { .. } | Self::Changed { .. } => StatusCode::GONE,
+            Self::Open { error, .. } => match error {
+                OpenError::NotFound => StatusCode::NOT_FOUND,
+                OpenError::Outside | OpenError::Special => StatusCode::FORBIDDEN,
+                OpenError::Io(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+                    StatusCode::FORBIDDEN
+                }
+                OpenError::Io(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            },
+            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+        }
+    }
+
+    // Without the request at hand; the handlers go through `respond`.
+    fn error_response(&self) -> HttpResponse {
+        HttpResponse::build(self.status_code()).json(self.json())
+    }
+}
+
+/// Refuses what is neither GET nor HEAD.
+pub fn only_reads(request: &HttpRequest) -> Result<(), RequestError> {
+    match *request.method() {
+        Method::GET | Method::HEAD => Ok(()),
+        _ => Err(RequestError::Method),
+    }
+}
+
+/// Whether a person looks at the answer: browsers name HTML, nobody else does.
+pub fn wants_html(request: &HttpRequest) -> bool {
+    request
+        .headers()
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|accept| accept.contains("text/html"))
+}
+
+/// Text made safe for HTML, in content and in double-quoted attributes.
+pub fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}

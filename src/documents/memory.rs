@@ -1,0 +1,185 @@
+//! Answers from memory, in one write: conditional requests and ranges as
+//! RFC 9110 (sections 13 and 14) has them.
+
+use std::time::SystemTime;
+
+use actix_web::http::header::{
+    self, EntityTag, Header as _, HeaderValue, HttpDate, IfMatch, IfModifiedSince, IfNoneMatch,
+    IfUnmodifiedSince,
+};
+use actix_web::http::{Method, StatusCode};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use bytes::Bytes;
+use http_range::HttpRange;
+
+/// How long others may keep the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Caching {
+    /// Ask each time whether it changed.
+    Revalidate,
+    /// It never changes under this URL.
+    Immutable,
+}
+
+/// What is answered.
+#[derive(Debug)]
+pub struct Body {
+    /// The bytes.
+    pub bytes: Bytes,
+    /// Their media type.
+    pub media_type: HeaderValue,
+    /// A token of the bytes, quotes not included: printable ASCII.
+    pub etag: String,
+    /// When they were last changed, if that is known.
+    pub modified: Option<SystemTime>,
+    /// How long they hold.
+    pub caching: Caching,
+}
+
+impl Caching {
+    /// The value of the Cache-Control header.
+    pub fn header(self) -> HeaderValue {
+        HeaderValue::from_static(match self {
+            Self::Revalidate => "no-cache",
+            Self::Immutable => "public, max-age=31536000, immutable",
+        })
+    }
+}
+
+/// Answers `request` with `body`, or a part of it, or the word that the client
+/// has it already.
+pub fn respond(request: &HttpRequest, body: Body) -> HttpResponse {
+    let etag = EntityTag::new_strong(body.etag);
+    let modified = body.modified.map(HttpDate::from);
+    let outcome = preconditions(request, &etag, modified);
+    let mut response = HttpResponse::build(StatusCode::OK);
+    response.insert_header((header::CACHE_CONTROL, body.caching.header()));
+    if let Some(modified) = modified {
+        response.insert_header((header::LAST_MODIFIED, modified));
+    }
+    response.insert_header(header::ETag(etag.clone()));
+    match outcome {
+        Precondition::Failed => return response.status(StatusCode::PRECONDITION_FAILED).finish(),
+        Precondition::NotModified => return response.status(StatusCode::NOT_MODIFIED).finish(),
+        Precondition::Passed => {}
+    }
+    response.insert_header((header::CONTENT_TYPE, body.media_type));
+    response.insert_header((header::ACCEPT_RANGES, "bytes"));
+    match requested_range(request, &etag, modified, body.bytes.len() as u64) {
+        Requested::Whole => response.body(body.bytes),
+        Requested::Part(start, end) => part(response, body.bytes, start, end),
+        Requested::Unsatisfiable => response
+            .status(StatusCode::RANGE_NOT_SATISFIABLE)
+            .insert_header((header::CONTENT_RANGE, format!("bytes */{}", body.bytes.len())))
+            .finish(),
+    }
+}
+
+/// Bytes `start` up to and not including `end`.
+fn part(mut response: HttpResponseBuilder, bytes: Bytes, start: usize, end: usize) -> HttpResponse {
+    let range = format!("bytes {start}-{}/{}", end - 1, bytes.len());
+    response
+        .status(StatusCode::PARTIAL_CONTENT)
+        .insert_header((header::CONTENT_RANGE, range))
+        .body(bytes.slice(start..end))
+}
+
+enum Precondition {
+    Passed,
+    NotModified,
+    Failed,
+}
+
+/// In the order of RFC 9110, section 13.2.2.
+fn preconditions(
+    request: &HttpRequest,
+    etag: &EntityTag,
+    modified: Option<HttpDate>,
+) -> Precondition {
+    let headers = request.headers();
+    let later_than = |date: HttpDate| {
+        modified.is_some_and(|modified| seconds(modified) > seconds(date))
+    };
+    if headers.contains_key(header::IF_MATCH) {
+        let matches = match IfMatch::parse(request) {
+            Ok(IfMatch::Any) | Err(_) => true,
+            Ok(IfMatch::Items(tags)) => tags.iter().any(|tag| tag.strong_eq(etag)),
+        };
+        if !matches {
+            return Precondition::Failed;
+        }
+    } else if headers.contains_key(header::IF_UNMODIFIED_SINCE)
+        && let Ok(IfUnmodifiedSince(date)) = IfUnmodifiedSince::parse(request)
+        && later_than(date)
+    {
+        return Precondition::Failed;
+    }
+    if headers.contains_key(header::IF_NONE_MATCH) {
+        let matches = match IfNoneMatch::parse(request) {
+            Ok(IfNoneMatch::Any) => true,
+            Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|tag| tag.weak_eq(etag)),
+            Err(_) => false,
+        };
+        if matches {
+            return Precondition::NotModified;
+        }
+    } else if headers.contains_key(header::IF_MODIFIED_SINCE)
+        && let Ok(IfModifiedSince(date)) = IfModifiedSince::parse(request)
+        && modified.is_some()
+        && !later_than(date)
+    {
+        return Precondition::NotModified;
+    }
+    Precondition::Passed
+}
+
+/// HTTP dates count whole seconds.
+fn seconds(date: HttpDate) -> u64 {
+    SystemTime::from(date)
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs())
+}
+
+enum Requested {
+    Whole,
+    Part(usize, usize),
+    Unsatisfiable,
+}
+
+/// One range is answered as such; several are answered with the whole, which
+/// RFC 9110 allows and no client here asks for.
+fn requested_range(
+    request: &HttpRequest,
+    etag: &EntityTag,
+    modified: Option<HttpDate>,
+    len: u64,
+) -> Requested {
+    let headers = request.headers();
+    let Some(range) = headers.get(header::RANGE).and_then(|value| value.to_str().ok()) else {
+        return Requested::Whole;
+    };
+    if *request.method() != Method::GET || !range.starts_with("bytes=") {
+        return Requested::Whole;
+    }
+    if let Some(condition) = headers.get(header::IF_RANGE) {
+        let current = condition.to_str().is_ok_and(|text| {
+            text.parse::<EntityTag>().is_ok_and(|tag| tag.strong_eq(etag))
+                || text.parse::<HttpDate>().is_ok_and(|date| modified.is_some_and(|m| seconds(m) == seconds(date)))
+        });
+        if !current {
+            return Requested::Whole;
+        }
+    }
+    match HttpRange::parse(range, len) {
+        Ok(ranges) => match ranges.as_slice() {
+            [one] => {
+                let start = usize::try_from(one.start).unwrap_or(usize::MAX);
+                let length = usize::try_from(one.length).unwrap_or(usize::MAX);
+                Requested::Part(start, start.saturating_add(length))
+            }
+            _ => Requested::Whole,
+        },
+        Err(http_range::HttpRangeParseError::NoOverlap) => Requested::Unsatisfiable,
+        Err(http_range::HttpRangeParseError::InvalidRange) => Requested::Whole,
+    }
+}

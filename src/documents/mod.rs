@@ -1,0 +1,64 @@
+//! HTTP of documents and assets: plain and versioned paths, listings, errors.
+
+mod error;
+mod listing;
+mod media;
+mod memory;
+mod plain;
+mod versioned;
+
+use std::sync::Arc;
+
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+
+use crate::access::{Access, asked_host};
+use crate::tree::Tree;
+use crate::tree::path::TreePath;
+use crate::tree::version::Version;
+
+pub use error::{RequestError, wants_html};
+pub use memory::{Body, Caching, respond};
+
+/// What the handlers need.
+#[derive(Debug)]
+pub struct Documents {
+    /// The tree served.
+    pub tree: Arc<Tree>,
+    /// Which absolute URLs are the server's own.
+    pub access: Data<Access>,
+}
+
+/// Answers every path that no other route takes.
+pub async fn serve(request: HttpRequest, documents: Data<Documents>) -> HttpResponse {
+    match answer(&request, &documents).await {
+        Ok(response) => response,
+        Err(error) => error.respond(&request),
+    }
+}
+
+async fn answer(request: &HttpRequest, documents: &Documents) -> Result<HttpResponse, RequestError> {
+    error::only_reads(request)?;
+    let raw = request.uri().path();
+    if let Some((version, rest)) = split_version(raw) {
+        let path = TreePath::from_url(rest)?;
+        return versioned::serve(request, documents, version, &path).await;
+    }
+    let path = TreePath::from_url(raw)?;
+    plain::serve(request, documents, &path).await
+}
+
+/// `/@VERSION/PATH`, taken apart. Anything else after the `@` is a file name.
+fn split_version(raw: &str) -> Option<(Version, &str)> {
+    let (version, rest) = raw.strip_prefix("/@")?.split_once('/')?;
+    Some((version.parse().ok()?, rest))
+}
+
+impl Documents {
+    /// Whether a URL is the server's own, for whoever sent this request.
+    fn is_own(&self, request: &HttpRequest) -> impl Fn(&url::Url) -> bool {
+        let asked = asked_host(request);
+        let access = self.access.clone();
+        move |url| asked.as_ref().is_some_and(|asked| access.is_own(url, asked))
+    }
+}

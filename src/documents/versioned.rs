@@ -1,0 +1,88 @@
+//! `/@VERSION/PATH`: the file as it was in that version, for good.
+
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use bytes::Bytes;
+
+use super::memory::{Body, Caching, respond};
+use super::plain::{etag, from_disk, overloaded};
+use super::{Documents, RequestError, media};
+use crate::tree::Tree;
+use crate::tree::file::{File, Stat};
+use crate::tree::path::TreePath;
+use crate::tree::render;
+use crate::tree::root::{Found, OpenFile};
+use crate::tree::snapshot::Snapshot;
+use crate::tree::version::Version;
+
+/// Answers with the file at `path` of snapshot `version`.
+pub async fn serve(
+    request: &HttpRequest,
+    documents: &Documents,
+    version: Version,
+    path: &TreePath,
+) -> Result<HttpResponse, RequestError> {
+    let store = documents.tree.store();
+    let Some(snapshot) = store.at(version) else {
+        return Err(RequestError::Gone {
+            version,
+            newest: store.newest().version(),
+        });
+    };
+    if path.name() == "qmldir"
+        && let Some(bytes) = qmldir(&snapshot, &path.parent())
+    {
+        return Ok(respond(request, immutable(path, bytes, version, &[0; 32])));
+    }
+    let Some(file) = snapshot.file(path) else {
+        return Err(RequestError::NotFound {
+            path: path.clone(),
+            nearest: snapshot.nearest(path),
+        });
+    };
+    let is_own = documents.is_own(request);
+    if let Some(bytes) = render::document(&snapshot, path, file, &is_own) {
+        return Ok(respond(request, immutable(path, bytes, version, &file.hash)));
+    }
+    let tree = Arc::clone(&documents.tree);
+    let (asked, expected) = (path.clone(), Arc::clone(file));
+    let opened = web::block(move || open_as(&tree, &asked, &expected)).await;
+    match opened.map_err(|_| overloaded(path))? {
+        Some(open) => from_disk(request, path, open, Caching::Immutable),
+        None => Err(RequestError::Changed {
+            path: path.clone(),
+            version,
+        }),
+    }
+}
+
+/// The merged qmldir of a directory, under its own name or its second one.
+fn qmldir(snapshot: &Snapshot, dir: &TreePath) -> Option<Bytes> {
+    if dir.name() == render::SELF_ALIAS {
+        return render::alias_qmldir(snapshot, &dir.parent());
+    }
+    render::qmldir(snapshot, dir)
+}
+
+fn immutable(path: &TreePath, bytes: Bytes, version: Version, hash: &[u8; 32]) -> Body {
+    Body {
+        bytes,
+        media_type: media::media_type(path),
+        // What is written into a document depends on the version, too.
+        etag: format!("{version}-{}", etag(hash)),
+        modified: None,
+        caching: Caching::Immutable,
+    }
+}
+
+/// Opens an asset if it still is what the snapshot says. Its bytes are only on
+/// disk; handing out others under this URL would mix two states on a screen.
+fn open_as(tree: &Tree, path: &TreePath, expected: &File) -> Option<OpenFile> {
+    let Ok(Found::File(open)) = tree.root().open_path(path) else {
+        return None;
+    };
+    let unchanged = Stat::of(&open.metadata) == expected.stat
+        || File::read(tree.root(), path).is_ok_and(|file| file.hash == expected.hash);
+    unchanged.then_some(open)
+}

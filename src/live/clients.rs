@@ -1,0 +1,145 @@
+//! The clients that listen right now.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use actix_web::HttpRequest;
+use actix_web::http::header;
+use serde::Serialize;
+
+use crate::tree::path::TreePath;
+use crate::tree::version::Version;
+
+/// Streams open at the same time.
+const MOST: usize = 1000;
+
+/// Longest name that a client may give itself, in bytes.
+const LONGEST_NAME: usize = 64;
+
+/// The open streams.
+#[derive(Debug, Default)]
+pub struct Clients {
+    open: Mutex<Open>,
+}
+
+#[derive(Debug, Default)]
+struct Open {
+    next: u64,
+    streams: BTreeMap<u64, Client>,
+}
+
+/// One client, as the status shows it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Client {
+    /// What it calls itself: the same over several connections.
+    pub id: String,
+    /// The address that it connects from.
+    pub address: String,
+    /// `qt` or `browser`.
+    pub kind: &'static str,
+    /// Its Qt version, as far as it is known.
+    pub qt: Option<String>,
+    /// The document that it shows.
+    pub document: TreePath,
+    /// The version that it said it shows.
+    pub version: Option<Version>,
+    /// Since when the stream is open, in seconds since 1970.
+    pub since: u64,
+}
+
+/// Keeps a client on the list until it is dropped.
+#[derive(Debug)]
+pub struct Connected {
+    clients: Arc<Clients>,
+    key: u64,
+}
+
+impl Clients {
+    /// Puts a client on the list; `None` if there are too many.
+    pub fn connect(
+        self: &Arc<Self>,
+        request: &HttpRequest,
+        id: Option<&str>,
+        qt: Option<&str>,
+        document: &TreePath,
+    ) -> Option<Connected> {
+        let mut open = self.lock();
+        if open.streams.len() >= MOST {
+            return None;
+        }
+        let key = open.next;
+        open.next += 1;
+        let id = id.map(tidy).filter(|id| !id.is_empty());
+        open.streams.insert(
+            key,
+            Client {
+                id: id.unwrap_or_else(|| format!("stream-{key}")),
+                address: request.peer_addr().map_or_else(String::new, |peer| peer.ip().to_string()),
+                kind: if header_text(request, &header::USER_AGENT) == Some("Mozilla/5.0") { "qt" } else { "browser" },
+                qt: qt.map(tidy).filter(|qt| !qt.is_empty()).or_else(|| guess_qt(request)),
+                document: document.clone(),
+                version: None,
+                since: SystemTime::now()
+                    .duration_since(SystemTime::UNIX_EPOCH)
+                    .map_or(0, |since| since.as_secs()),
+            },
+        );
+        Some(Connected {
+            clients: Arc::clone(self),
+            key,
+        })
+    }
+
+    /// The client says that it shows `version` now.
+    pub fn shows(&self, id: &str, version: Version) {
+        for client in self.lock().streams.values_mut() {
+            if client.id == id {
+                client.version = Some(version);
+            }
+        }
+    }
+
+    /// The client of this name, if it is connected.
+    pub fn find(&self, id: &str) -> Option<Client> {
+        let open = self.lock();
+        open.streams.values().find(|client| client.id == id).cloned()
+    }
+
+    /// All of them, in the order in which they came.
+    pub fn list(&self) -> Vec<Client> {
+        self.lock().streams.values().cloned().collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Connected {
+    fn drop(&mut self) {
+        self.clients.lock().streams.remove(&self.key);
+    }
+}
+
+/// Text of a client, fit for a log: short, and without control characters.
+pub fn tidy(text: &str) -> String {
+    text.chars()
+        .filter(|c| !c.is_control())
+        .take(LONGEST_NAME)
+        .collect()
+}
+
+/// Qt does not say its version, but 6 accepts more encodings than 5 (measured:
+/// `gzip, deflate` in 5.15, `zstd, br, gzip, deflate` in 6.4 and 6.12).
+fn guess_qt(request: &HttpRequest) -> Option<String> {
+    if header_text(request, &header::USER_AGENT) != Some("Mozilla/5.0") {
+        return None;
+    }
+    let encodings = header_text(request, &header::ACCEPT_ENCODING)?;
+    Some(if encodings.contains("br") { "6" } else { "5" }.to_owned())
+}
+
+fn header_text<'a>(request: &'a HttpRequest, name: &header::HeaderName) -> Option<&'a str> {
+    request.headers().get(name)?.to_str().ok()
+}

@@ -1,0 +1,134 @@
+//! The error texts of QML clients, read back into file, line and column.
+
+use serde::Serialize;
+use url::Url;
+
+use crate::tree::path::TreePath;
+use crate::tree::version::Version;
+
+/// One line of what `Component.errorString()` says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Diagnostic {
+    /// The file, without the version; absent where the text names none.
+    pub file: Option<TreePath>,
+    /// The line, from 1.
+    pub line: Option<u32>,
+    /// The column, from 1.
+    pub column: Option<u32>,
+    /// What is wrong.
+    pub message: String,
+    /// The version that the file was loaded from.
+    #[serde(skip)]
+    pub version: Option<Version>,
+}
+
+/// Takes a client's error text apart. Qt writes one error a line, as
+/// `URL:LINE[:COLUMN][:] MESSAGE` (QQmlError::toString).
+pub fn parse(text: &str) -> Vec<Diagnostic> {
+    text.lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .map(parse_line)
+        .collect()
+}
+
+fn parse_line(text: &str) -> Diagnostic {
+    located(text).unwrap_or_else(|| Diagnostic {
+        file: None,
+        line: None,
+        column: None,
+        message: text.to_owned(),
+        version: None,
+    })
+}
+
+fn located(text: &str) -> Option<Diagnostic> {
+    let (place, message) = match text.split_once(' ') {
+        Some((place, message)) => (place, message),
+        None => (text, ""),
+    };
+    if !place.starts_with("http://") && !place.starts_with("https://") {
+        return None;
+    }
+    // The numbers stand at the end, and the port, with its colon, in front.
+    let mut numbers = Vec::new();
+    let mut rest = place.trim_end_matches(':');
+    while numbers.len() < 2
+        && let Some((before, last)) = rest.rsplit_once(':')
+        && let Ok(number) = last.parse::<u32>()
+        && Url::parse(before).is_ok_and(|url| url.path() != "/")
+    {
+        numbers.insert(0, number);
+        rest = before;
+    }
+    let url = Url::parse(rest).ok()?;
+    let (version, path) = split(url.path());
+    let mut numbers = numbers.into_iter();
+    Some(Diagnostic {
+        file: TreePath::from_url(path).ok(),
+        // Qt counts from 1; it writes -1 or 0 where it does not know.
+        line: numbers.next().filter(|line| *line > 0),
+        column: numbers.next().filter(|column| *column > 0),
+        message: message.trim_start_matches(':').trim().to_owned(),
+        version,
+    })
+}
+
+fn split(path: &str) -> (Option<Version>, &str) {
+    let versioned = path
+        .strip_prefix("/@")
+        .and_then(|rest| rest.split_once('/'))
+        .and_then(|(version, rest)| Some((version.parse().ok()?, rest)));
+    match versioned {
+        Some((version, rest)) => (Some(version), rest),
+        None => (None, path),
+    }
+}
+
+/// The source line with a caret below the column, for a terminal.
+pub fn excerpt(source: &str, line: u32, column: Option<u32>) -> Option<String> {
+    let index = usize::try_from(line).ok()?.checked_sub(1)?;
+    let text = source.lines().nth(index)?.replace('\t', " ");
+    let text: String = text.chars().filter(|c| !c.is_control()).take(160).collect();
+    let mut excerpt = format!("{line:>5} | {text}");
+    if let Some(column) = column {
+        let spaces = usize::try_from(column).ok()?.saturating_sub(1);
+        if spaces <= text.chars().count() {
+            excerpt.push_str(&format!("\n      | {}^", " ".repeat(spaces)));
+        }
+    }
+    Some(excerpt)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn error_texts() {
+        let check = |text: &str, file: Option<&str>, line, column, message: &str| {
+            let [diagnostic] = parse(text).try_into().unwrap();
+            let Diagnostic { file: f, line: l, column: c, message: m, .. } = diagnostic;
+            assert_eq!((f.as_ref().map(TreePath::as_str), l, c, m.as_str()), (file, line, column, message), "{text}");
+        };
+        check(
+            "http://localhost:8080/@0123456789abcdef/main.qml:11:5: Button is not a type",
+            Some("main.qml"), Some(11), Some(5), "Button is not a type",
+        );
+        check(
+            "http://localhost:8080/@0123456789abcdef/sub/My%20File.qml:3 Expected token `:'",
+            Some("sub/My File.qml"), Some(3), None, "Expected token `:'",
+        );
+        check("http://[::1]:8080/main.qml:7: ReferenceError", Some("main.qml"), Some(7), None, "ReferenceError");
+        check("http://localhost:8080/gone.qml: File not found", Some("gone.qml"), None, None, "File not found");
+        check("http://localhost:8080/x.qml:-1 File not found", Some("x.qml:-1"), None, None, "File not found");
+        check("Something went wrong", None, None, None, "Something went wrong");
+    }
+
+    #[test]
+    fn excerpts_point_at_the_column() {
+        let source = "import QtQuick\nItem {\n\twidth; 10\n}\n";
+        assert_eq!(excerpt(source, 3, Some(7)).unwrap(), "    3 |  width; 10\n      |       ^");
+        assert_eq!(excerpt(source, 9, Some(1)), None);
+    }
+}

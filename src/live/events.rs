@@ -1,0 +1,189 @@
+//! `GET /@qmlserve/events`: server-sent events, the latest value only.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::http::header;
+use actix_web::web::{Data, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use bytes::Bytes;
+use futures_util::stream;
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
+
+use super::Live;
+use super::clients::Connected;
+use crate::access::asked_host;
+use crate::documents::RequestError;
+use crate::tree::path::TreePath;
+use crate::tree::snapshot::Snapshot;
+use crate::tree::version::Version;
+
+/// Time between two signs of life. The client gives up after three.
+const HEARTBEAT: Duration = Duration::from_secs(5);
+
+/// A stream ends after this long, and the client opens a new one.
+const LONGEST: Duration = Duration::from_secs(3600);
+
+/// A stream ends before it carried this many bytes: QML's XMLHttpRequest keeps
+/// the whole text.
+const MOST: usize = 256 * 1024;
+
+/// Paths named in an event; of a change to more, only their number counts.
+const MOST_PATHS: usize = 100;
+
+/// The parameters of the request.
+#[derive(Debug, Deserialize)]
+pub struct Parameters {
+    /// The document shown; the server's entry by default.
+    document: Option<String>,
+    /// How the client calls itself, over several connections.
+    client: Option<String>,
+    /// Its Qt version, where it knows it.
+    qt: Option<String>,
+}
+
+/// One event, as the client reads it.
+#[derive(Debug, Serialize)]
+struct Event {
+    version: Version,
+    /// Where the document is; absent until it exists.
+    url: Option<String>,
+    changed: Vec<TreePath>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+}
+
+/// Opens a stream.
+pub async fn stream(
+    request: HttpRequest,
+    parameters: Query<Parameters>,
+    live: Data<Live>,
+) -> HttpResponse {
+    let document = match parameters.document.as_deref() {
+        None | Some("") => Ok(live.entry.clone()),
+        Some(text) => TreePath::parse(text),
+    };
+    let document = match document {
+        Ok(document) => document,
+        Err(error) => return RequestError::Path(error).respond(&request),
+    };
+    let base = asked_host(&request).map_or_else(String::new, |host| format!("http://{}", host.to_url()));
+    let connected = live.clients.connect(
+        &request,
+        parameters.client.as_deref(),
+        parameters.qt.as_deref(),
+        &document,
+    );
+    let Some(connected) = connected else {
+        return RequestError::TooMany.respond(&request);
+    };
+    let state = Stream {
+        snapshots: live.tree.store().subscribe(),
+        shown: None,
+        document,
+        base,
+        heartbeat: {
+            let mut heartbeat = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
+            heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            heartbeat
+        },
+        ends: Instant::now() + LONGEST,
+        stopping: live.stopping.clone(),
+        sent: 0,
+        queue: VecDeque::from([Bytes::from_static(b"retry: 1000\n\n")]),
+        over: false,
+        _connected: connected,
+    };
+    HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "text/event-stream; charset=utf-8"))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        // A proxy that buffers (nginx) would hold events back.
+        .insert_header(("X-Accel-Buffering", "no"))
+        .streaming(stream::unfold(state, |mut state| async move {
+            let bytes = state.next().await?;
+            Some((Ok::<_, std::convert::Infallible>(bytes), state))
+        }))
+}
+
+struct Stream {
+    snapshots: watch::Receiver<Arc<Snapshot>>,
+    /// What the client was last told.
+    shown: Option<Arc<Snapshot>>,
+    document: TreePath,
+    base: String,
+    heartbeat: tokio::time::Interval,
+    ends: Instant,
+    stopping: watch::Receiver<bool>,
+    sent: usize,
+    queue: VecDeque<Bytes>,
+    over: bool,
+    /// Keeps the client on the list as long as the stream lives.
+    _connected: Connected,
+}
+
+impl Stream {
+    async fn next(&mut self) -> Option<Bytes> {
+        if let Some(bytes) = self.queue.pop_front() {
+            self.sent += bytes.len();
+            return Some(bytes);
+        }
+        if self.over {
+            return None;
+        }
+        let bytes = if self.shown.is_none() {
+            self.event()
+        } else {
+            tokio::select! {
+                changed = self.snapshots.changed() => {
+                    // The store is gone: so is the server.
+                    changed.ok()?;
+                    self.event()
+                }
+                _ = self.heartbeat.tick() => Bytes::from_static(b": heartbeat\n\n"),
+                () = sleep_until(self.ends) => self.renew(),
+                _ = self.stopping.wait_for(|stopping| *stopping) => return None,
+            }
+        };
+        let bytes = if self.sent + bytes.len() + RENEW.len() > MOST { self.renew() } else { bytes };
+        self.sent += bytes.len();
+        Some(bytes)
+    }
+
+    fn renew(&mut self) -> Bytes {
+        self.over = true;
+        Bytes::from_static(RENEW)
+    }
+
+    fn event(&mut self) -> Bytes {
+        let snapshot = Arc::clone(&self.snapshots.borrow_and_update());
+        let mut changed = match &self.shown {
+            Some(former) => snapshot.changed_since(former),
+            None => Vec::new(),
+        };
+        changed.truncate(MOST_PATHS);
+        let url = Live::address(&snapshot, &self.document).map(|path| format!("{}{path}", self.base));
+        let event = Event {
+            version: snapshot.version(),
+            hint: url.is_none().then(|| missing(&snapshot, &self.document)),
+            url,
+            changed,
+        };
+        self.shown = Some(snapshot);
+        // A struct of strings always serialises.
+        let json = serde_json::to_string(&event).unwrap_or_default();
+        format!("data: {json}\n\n").into()
+    }
+}
+
+/// The stream is about to end on purpose: open another one at once.
+const RENEW: &[u8] = b"event: renew\ndata: {}\n\n";
+
+fn missing(snapshot: &Snapshot, document: &TreePath) -> String {
+    match snapshot.nearest(document) {
+        Some(nearest) => format!("{document} does not exist yet; create it, or start the server with --document {nearest}"),
+        None => format!("{document} does not exist yet; create it, and it is shown here"),
+    }
+}

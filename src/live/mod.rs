@@ -1,0 +1,70 @@
+//! Live reload: the stream of events, the clients that listen, what they
+//! report, and the QML that they run.
+
+mod client_files;
+mod clients;
+mod diagnostic;
+mod events;
+mod reports;
+mod status;
+
+use std::sync::Arc;
+
+use actix_web::web::{self, Data, ServiceConfig};
+use tokio::sync::watch;
+
+use crate::tree::Tree;
+use crate::tree::path::TreePath;
+use crate::tree::snapshot::Snapshot;
+
+use clients::Clients;
+use reports::Reports;
+
+/// What the handlers of this module share.
+#[derive(Debug)]
+pub struct Live {
+    tree: Arc<Tree>,
+    /// The document that a client shows if it names none.
+    entry: TreePath,
+    clients: Arc<Clients>,
+    reports: Reports,
+    /// Becomes true when the server stops: streams end then.
+    stopping: watch::Receiver<bool>,
+}
+
+impl Live {
+    /// Live reload of `tree`, until `stopping` says true.
+    pub fn new(tree: Arc<Tree>, entry: TreePath, stopping: watch::Receiver<bool>) -> Self {
+        Self {
+            tree,
+            entry,
+            clients: Arc::default(),
+            reports: Reports::default(),
+            stopping,
+        }
+    }
+
+    /// The URL path under which a client loads `document` now: the one place
+    /// where a document gets its URL. The version rides along as the fragment,
+    /// as the book's trick has it; the path is what makes the engine look.
+    fn address(snapshot: &Snapshot, document: &TreePath) -> Option<String> {
+        snapshot.file(document)?;
+        let version = snapshot.version();
+        Some(format!("{}#{version}", version.url_path(document)))
+    }
+}
+
+/// Adds the routes of this module.
+pub fn routes(config: &mut ServiceConfig, live: Data<Live>) {
+    config
+        .app_data(live)
+        .app_data(reports::body_limit())
+        .route("/@qmlserve/events", web::get().to(events::stream))
+        .route("/@qmlserve/version", web::get().to(status::version))
+        .route("/@qmlserve/status", web::get().to(status::status))
+        .route("/@qmlserve/report", web::post().to(reports::receive))
+        .route("/@qmlserve/{file}", web::get().to(client_files::serve))
+        .route("/@qmlserve/{file}", web::head().to(client_files::serve));
+}
+
+pub use client_files::remote;

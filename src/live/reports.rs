@@ -1,0 +1,166 @@
+//! `POST /@qmlserve/report`: what clients say of a load, good or bad.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use actix_web::web::{Bytes, Data, PayloadConfig};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::{Deserialize, Serialize};
+use tracing::{debug, error};
+
+use super::Live;
+use super::clients::tidy;
+use super::diagnostic::{self, Diagnostic};
+use crate::documents::RequestError;
+use crate::tree::version::Version;
+
+/// Reports kept for the status.
+const KEPT: usize = 50;
+
+/// Longest report, in bytes.
+const LONGEST: usize = 64 * 1024;
+
+/// What a client posts.
+#[derive(Debug, Deserialize)]
+struct Report {
+    client: String,
+    kind: Kind,
+    version: Option<String>,
+    message: Option<String>,
+    /// From the event to the swap, in milliseconds.
+    duration: Option<f64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Kind {
+    Loaded,
+    Error,
+}
+
+/// One failed load, as the status shows it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Failure {
+    /// The version that failed.
+    pub version: Option<Version>,
+    /// The client that said so.
+    pub client: String,
+    /// When, in seconds since 1970.
+    pub at: u64,
+    /// What is wrong, and where.
+    pub errors: Vec<Diagnostic>,
+}
+
+/// The last failures.
+#[derive(Debug, Default)]
+pub struct Reports {
+    failures: Mutex<VecDeque<Failure>>,
+}
+
+/// Bodies are read up to this size.
+pub fn body_limit() -> PayloadConfig {
+    PayloadConfig::new(LONGEST)
+}
+
+/// Takes a report.
+pub async fn receive(request: HttpRequest, body: Bytes, live: Data<Live>) -> HttpResponse {
+    let report: Report = match serde_json::from_slice(&body) {
+        Ok(report) => report,
+        Err(error) => {
+            return RequestError::Bad {
+                message: format!("the report is not understood: {error}"),
+                hint: r#"post {"client": "…", "kind": "loaded" or "error", "version": "…", "message": "…"}"#,
+            }
+            .respond(&request);
+        }
+    };
+    let version = report.version.as_deref().and_then(|text| text.parse().ok());
+    let client = tidy(&report.client);
+    match report.kind {
+        Kind::Loaded => {
+            debug!(client, ?version, duration_ms = report.duration, "shown");
+            if let Some(version) = version {
+                live.clients.shows(&client, version);
+            }
+        }
+        Kind::Error => live.failed(version, client, report.message.as_deref().unwrap_or_default()),
+    }
+    HttpResponse::NoContent().finish()
+}
+
+impl Live {
+    fn failed(&self, version: Option<Version>, client: String, message: &str) {
+        let failure = Failure {
+            version,
+            at: SystemTime::now()
+                .duration_since(SystemTime::UNIX_EPOCH)
+                .map_or(0, |since| since.as_secs()),
+            errors: diagnostic::parse(message),
+            client,
+        };
+        if self.reports.add(&failure) {
+            let who = self.clients.find(&failure.client).map_or_else(
+                || failure.client.clone(),
+                |client| match client.qt {
+                    Some(qt) => format!("{} (Qt {qt}, {})", client.id, client.address),
+                    None => format!("{} ({})", client.id, client.address),
+                },
+            );
+            for diagnostic in &failure.errors {
+                error!("{}\n      reported by {who}", self.describe(diagnostic, failure.version));
+            }
+        }
+    }
+
+    /// The error as a compiler would print it, with the source line.
+    fn describe(&self, diagnostic: &Diagnostic, version: Option<Version>) -> String {
+        let message: String = diagnostic.message.chars().filter(|c| !c.is_control()).collect();
+        let Some(file) = &diagnostic.file else {
+            return message;
+        };
+        let mut text = file.to_string();
+        for number in [diagnostic.line, diagnostic.column].into_iter().flatten() {
+            text.push_str(&format!(":{number}"));
+        }
+        text.push_str(&format!(": {message}"));
+        let store = self.tree.store();
+        let excerpt = diagnostic
+            .version
+            .or(version)
+            .map_or_else(|| Some(store.newest()), |version| store.at(version))
+            .and_then(|snapshot| {
+                let source = snapshot.file(file)?.bytes()?.clone();
+                diagnostic::excerpt(std::str::from_utf8(&source).ok()?, diagnostic.line?, diagnostic.column)
+            });
+        if let Some(excerpt) = excerpt {
+            text.push('\n');
+            text.push_str(&excerpt);
+        }
+        text
+    }
+
+    /// The last failures, newest first.
+    pub(super) fn failures(&self) -> Vec<Failure> {
+        self.reports.lock().iter().rev().cloned().collect()
+    }
+}
+
+impl Reports {
+    /// Keeps a failure; says whether it is the first of its version.
+    fn add(&self, failure: &Failure) -> bool {
+        let mut failures = self.lock();
+        let known = failures
+            .iter()
+            .any(|other| other.version == failure.version && other.errors == failure.errors);
+        failures.push_back(failure.clone());
+        if failures.len() > KEPT {
+            failures.pop_front();
+        }
+        !known
+    }
+
+    fn lock(&self) -> MutexGuard<'_, VecDeque<Failure>> {
+        self.failures.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

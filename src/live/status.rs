@@ -1,0 +1,44 @@
+//! `GET /@qmlserve/status` and `/@qmlserve/version`: for scripts and people.
+
+use actix_web::http::header;
+use actix_web::web::Data;
+use actix_web::HttpResponse;
+use serde::Serialize;
+
+use super::Live;
+use super::clients::Client;
+use super::reports::Failure;
+use crate::tree::path::TreePath;
+use crate::tree::version::Version;
+
+#[derive(Debug, Serialize)]
+struct Status<'a> {
+    version: Version,
+    entry: &'a TreePath,
+    /// Whether the entry exists.
+    ready: bool,
+    clients: Vec<Client>,
+    errors: Vec<Failure>,
+}
+
+/// The state of the server as JSON.
+pub async fn status(live: Data<Live>) -> HttpResponse {
+    let snapshot = live.tree.store().newest();
+    HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(Status {
+            version: snapshot.version(),
+            entry: &live.entry,
+            ready: snapshot.file(&live.entry).is_some(),
+            clients: live.clients.list(),
+            errors: live.failures(),
+        })
+}
+
+/// The newest version, alone on a line.
+pub async fn version(live: Data<Live>) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .content_type("text/plain; charset=utf-8")
+        .body(format!("{}\n", live.tree.store().newest().version()))
+}

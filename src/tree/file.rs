@@ -1,0 +1,234 @@
+//! One file of a snapshot: what it is, its hash, and what was read off it.
+
+use std::fs::Metadata;
+use std::io::{self, Read as _};
+use std::str;
+use std::time::SystemTime;
+
+use bytes::Bytes;
+
+use super::path::TreePath;
+use super::root::{Found, OpenError, OpenFile, Root};
+use crate::qml::document::{self, Document, Language};
+use crate::qml::qmldir::{self, Qmldir};
+
+/// From this size on, in bytes, a document is served from disk like an asset,
+/// and a file's size and modification time stand in for its content when it
+/// is hashed. No QML engine makes sense of a 16 MiB document.
+pub const LARGE: u64 = 16 * 1024 * 1024;
+
+/// A BLAKE3 hash of a content.
+pub type ContentHash = [u8; 32];
+
+/// What a file is to the QML engine, told by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A `.qml`, `.js` or `.mjs` document.
+    Document(Language),
+    /// A directory's list of types.
+    Qmldir,
+    /// Anything else.
+    Asset,
+}
+
+/// A file as it was read.
+#[derive(Debug)]
+pub struct File {
+    /// Hash of the content.
+    pub hash: ContentHash,
+    /// What the file system said when it was read.
+    pub stat: Stat,
+    /// What is kept of the content.
+    pub content: Content,
+}
+
+/// What is kept in memory of a file.
+#[derive(Debug)]
+pub enum Content {
+    /// A document: its bytes and what was parsed of them.
+    Document(Bytes, Document),
+    /// A `qmldir`.
+    Qmldir(Bytes, Qmldir),
+    /// A document whose bytes are not UTF-8: handed out as it is, not parsed.
+    /// The number is the offset of the first bad byte.
+    NotUtf8(Bytes, usize),
+    /// Served from disk.
+    OnDisk,
+}
+
+/// Identity of a file's state on disk: two equal ones mean that nobody wrote
+/// in between, as far as the file system can tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stat {
+    /// Size in bytes.
+    pub len: u64,
+    /// Time of the last modification.
+    pub modified: SystemTime,
+    /// Device, inode and time of the last change of either; zero where the
+    /// platform has none.
+    inode: (u64, u64, i64, i64),
+}
+
+/// How an attempt to read a file ended.
+#[derive(Debug)]
+pub enum ReadError {
+    /// Somebody wrote while it was being read: read again later.
+    Unstable,
+    /// It could not be opened or read.
+    Open(OpenError),
+}
+
+impl Kind {
+    /// The kind of a file of this name.
+    pub fn of(path: &TreePath) -> Self {
+        let name = path.name();
+        match name.rsplit_once('.').map(|(_, suffix)| suffix) {
+            _ if name == "qmldir" => Self::Qmldir,
+            Some("qml") => Self::Document(Language::Qml),
+            Some("js") => Self::Document(Language::Js),
+            Some("mjs") => Self::Document(Language::Mjs),
+            _ => Self::Asset,
+        }
+    }
+
+    /// Whether such a file is kept in memory.
+    pub fn is_document(self) -> bool {
+        self != Self::Asset
+    }
+}
+
+impl Stat {
+    /// Takes the identity out of what the file system says.
+    pub fn of(metadata: &Metadata) -> Self {
+        #[cfg(unix)]
+        let inode = {
+            use std::os::unix::fs::MetadataExt as _;
+            (metadata.dev(), metadata.ino(), metadata.ctime(), metadata.ctime_nsec())
+        };
+        #[cfg(not(unix))]
+        let inode = (0, 0, 0, 0);
+        Self {
+            len: metadata.len(),
+            modified: metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH),
+            inode,
+        }
+    }
+}
+
+impl File {
+    /// Reads `path` through `root`.
+    pub fn read(root: &Root, path: &TreePath) -> Result<Self, ReadError> {
+        match root.open_path(path) {
+            Ok(Found::File(open)) => Self::read_open(open, Kind::of(path)),
+            Ok(Found::Directory) => Err(ReadError::Open(OpenError::NotFound)),
+            Err(error) => Err(ReadError::Open(error)),
+        }
+    }
+
+    fn read_open(open: OpenFile, kind: Kind) -> Result<Self, ReadError> {
+        let OpenFile { mut file, metadata } = open;
+        let stat = Stat::of(&metadata);
+        let large = stat.len >= LARGE;
+        let io = |error: io::Error| ReadError::Open(OpenError::Io(error));
+        let (hash, content) = if kind.is_document() && !large {
+            let mut bytes = Vec::with_capacity(usize::try_from(stat.len).unwrap_or(0));
+            file.read_to_end(&mut bytes).map_err(io)?;
+            (*blake3::hash(&bytes).as_bytes(), Content::parse(kind, bytes.into()))
+        } else if large {
+            (hash_of_stat(&stat), Content::OnDisk)
+        } else {
+            let mut hasher = blake3::Hasher::new();
+            hasher.update_reader(&mut file).map_err(io)?;
+            (*hasher.finalize().as_bytes(), Content::OnDisk)
+        };
+        let after = file.metadata().map_err(io)?;
+        if Stat::of(&after) != stat {
+            return Err(ReadError::Unstable);
+        }
+        Ok(Self {
+            hash,
+            stat,
+            content,
+        })
+    }
+
+    /// The bytes kept in memory, if any.
+    pub fn bytes(&self) -> Option<&Bytes> {
+        match &self.content {
+            Content::Document(bytes, _)
+            | Content::Qmldir(bytes, _)
+            | Content::NotUtf8(bytes, _) => Some(bytes),
+            Content::OnDisk => None,
+        }
+    }
+
+    /// The parsed document, if this is one.
+    pub fn document(&self) -> Option<&Document> {
+        match &self.content {
+            Content::Document(_, document) => Some(document),
+            _ => None,
+        }
+    }
+
+    /// Memory that the content takes, in bytes.
+    pub fn weight(&self) -> usize {
+        self.bytes().map_or(0, Bytes::len)
+    }
+
+    /// What a person should know about this file: line (0 for the whole file)
+    /// and message.
+    pub fn problems(&self, kind: Kind) -> Vec<(u32, String)> {
+        match &self.content {
+            Content::Qmldir(_, qmldir) => qmldir
+                .problems
+                .iter()
+                .map(|problem| (problem.line, problem.message.clone()))
+                .collect(),
+            Content::NotUtf8(_, offset) => vec![(
+                0,
+                format!("it is not UTF-8 (byte {offset}); save it as UTF-8, until then its imports are served as they are"),
+            )],
+            Content::OnDisk if kind.is_document() => vec![(
+                0,
+                format!("it has {} bytes; a document of 16 MiB or more is served as it is, its imports unresolved", self.stat.len),
+            )],
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl Content {
+    fn parse(kind: Kind, bytes: Bytes) -> Self {
+        let text = match str::from_utf8(&bytes) {
+            Ok(text) => text,
+            Err(error) => {
+                let offset = error.valid_up_to();
+                return Self::NotUtf8(bytes, offset);
+            }
+        };
+        match kind {
+            Kind::Document(language) => {
+                let document = document::parse(language, text);
+                Self::Document(bytes, document)
+            }
+            Kind::Qmldir => {
+                let qmldir = qmldir::parse(text);
+                Self::Qmldir(bytes, qmldir)
+            }
+            Kind::Asset => Self::OnDisk,
+        }
+    }
+}
+
+/// Stands in for the content of a file too large to read at every change.
+fn hash_of_stat(stat: &Stat) -> ContentHash {
+    let since = stat
+        .modified
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(b"large");
+    hasher.update(&stat.len.to_le_bytes());
+    hasher.update(&since.as_nanos().to_le_bytes());
+    *hasher.finalize().as_bytes()
+}

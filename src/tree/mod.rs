@@ -1,0 +1,83 @@
+//! The served tree: watched, read into immutable snapshots, and opened file by
+//! file in one place. Knows nothing of HTTP.
+
+pub mod file;
+pub mod ignored;
+pub mod path;
+pub mod render;
+pub mod root;
+mod scan;
+mod settle;
+pub mod snapshot;
+pub mod store;
+pub mod version;
+mod watcher;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use path::TreePath;
+use root::{Root, RootError};
+use store::Store;
+
+/// What the tree needs to know.
+#[derive(Debug, Clone)]
+pub struct TreeConfig {
+    /// The folder to serve.
+    pub dir: PathBuf,
+    /// Directories of the tree below which dotted modules are looked up,
+    /// besides the root.
+    pub imports: Vec<TreePath>,
+    /// Patterns of files that never count, in the syntax of `.gitignore`.
+    pub ignore: Vec<String>,
+    /// Watch by polling even where the native way works.
+    pub poll: bool,
+    /// Time between two looks while polling.
+    pub poll_interval: Duration,
+    /// Memory for snapshots of the past, in bytes.
+    pub snapshots: usize,
+}
+
+/// A handle on the tree; the watching ends with it.
+#[derive(Debug)]
+pub struct Tree {
+    root: Arc<Root>,
+    store: Arc<Store>,
+    _watching: watcher::Watching,
+}
+
+/// Why the tree cannot be served.
+#[derive(Debug, thiserror::Error)]
+pub enum TreeError {
+    /// Something about the folder.
+    #[error(transparent)]
+    Root(#[from] RootError),
+    /// The system gives no thread.
+    #[error("the watcher cannot be started: {0}")]
+    Thread(#[source] std::io::Error),
+}
+
+impl Tree {
+    /// Reads the folder and follows it from then on.
+    pub fn open(config: &TreeConfig) -> Result<Self, TreeError> {
+        let root = Arc::new(Root::open(&config.dir, &config.ignore)?);
+        let (store, watching) =
+            watcher::start(Arc::clone(&root), config).map_err(TreeError::Thread)?;
+        Ok(Self {
+            root,
+            store,
+            _watching: watching,
+        })
+    }
+
+    /// The place that opens files.
+    pub fn root(&self) -> &Root {
+        &self.root
+    }
+
+    /// The snapshots.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+}

@@ -1,0 +1,279 @@
+//! Paths of the tree: what a request may name, in one normal form.
+//!
+//! A [`TreePath`] is relative to the root, uses `/`, and has no empty, `.` or
+//! `..` component; the root itself is the empty path. Everything that comes
+//! from outside becomes one of these before anything else looks at it, so no
+//! later check has to think about encodings. This module does no I/O.
+
+use std::borrow::Borrow;
+use std::fmt;
+use std::sync::Arc;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
+/// Longest path accepted, in bytes: Linux' `PATH_MAX`.
+const LONGEST: usize = 4096;
+
+/// Everything that RFC 3986 does not call unreserved, except the separators.
+/// `@` is left alone because the versioned URLs are written with it.
+const URL_PATH: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'/')
+    .remove(b'@')
+    .remove(b'+')
+    .remove(b',')
+    .remove(b'=');
+
+/// Names that Windows gives to devices, in any directory and with any suffix.
+const DEVICES: &[&str] = &[
+    "con", "prn", "aux", "nul", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8",
+    "com9", "lpt1", "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9", "conin$",
+    "conout$",
+];
+
+/// A normalised path inside the tree.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TreePath(Arc<str>);
+
+/// Why a path from outside is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The percent-encoded bytes are not UTF-8.
+    #[error("the path is not valid UTF-8 after percent-decoding")]
+    NotUtf8,
+    /// `..` climbs above the root.
+    #[error("the path leaves the served tree")]
+    Outside,
+    /// A NUL, a backslash, a colon or a control character.
+    #[error("the path has a character that no file of the tree may have (NUL, \\, : or a control)")]
+    Character,
+    /// A device name of Windows, such as `NUL` or `COM1`.
+    #[error("the path names a device")]
+    Device,
+    /// Longer than any file system takes.
+    #[error("the path is too long")]
+    TooLong,
+}
+
+impl TreePath {
+    /// The root of the tree.
+    pub fn root() -> Self {
+        Self(Arc::from(""))
+    }
+
+    /// Parses the path of a request as it stands in the URL: percent-decoded
+    /// exactly once, then normalised. Repeated and leading slashes collapse,
+    /// so `//host/x` can never be taken for another host.
+    pub fn from_url(raw: &str) -> Result<Self, Refusal> {
+        let decoded = percent_decode_str(raw)
+            .decode_utf8()
+            .map_err(|_| Refusal::NotUtf8)?;
+        Self::parse(&decoded)
+    }
+
+    /// Parses a path that is not percent-encoded, such as one of the
+    /// configuration or of an import.
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        if text.len() > LONGEST {
+            return Err(Refusal::TooLong);
+        }
+        let mut parts: Vec<&str> = Vec::new();
+        for part in text.split('/') {
+            match part {
+                "" | "." => {}
+                ".." => {
+                    parts.pop().ok_or(Refusal::Outside)?;
+                }
+                name => {
+                    check_name(name)?;
+                    parts.push(name);
+                }
+            }
+        }
+        Ok(Self(parts.join("/").into()))
+    }
+
+    /// The path `name` directly below this directory. `None` if `name` is not
+    /// a single acceptable file name.
+    pub fn child(&self, name: &str) -> Option<Self> {
+        if name.is_empty() || name == "." || name == ".." || name.contains('/') {
+            return None;
+        }
+        check_name(name).ok()?;
+        Some(if self.is_root() {
+            Self(name.into())
+        } else {
+            Self(format!("{}/{name}", self.0).into())
+        })
+    }
+
+    /// Resolves a relative reference written in a file of directory `self`.
+    pub fn resolve(&self, reference: &str) -> Result<Self, Refusal> {
+        Self::parse(&format!("{}/{reference}", self.0))
+    }
+
+    /// The directory that holds this path; the root for the root.
+    pub fn parent(&self) -> Self {
+        self.0
+            .rsplit_once('/')
+            .map_or_else(Self::root, |(dir, _)| Self(dir.into()))
+    }
+
+    /// The last component; empty for the root.
+    pub fn name(&self) -> &str {
+        self.0.rsplit_once('/').map_or(&*self.0, |(_, name)| name)
+    }
+
+    /// Whether this is the root.
+    pub fn is_root(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether this path is `dir` or lies below it, compared by component.
+    pub fn is_within(&self, dir: &Self) -> bool {
+        dir.is_root()
+            || self
+                .0
+                .strip_prefix(&*dir.0)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+
+    /// Whether a component starts with a dot: such files are never shown.
+    pub fn is_hidden(&self) -> bool {
+        self.components().any(|part| part.starts_with('.'))
+    }
+
+    /// The components from the top.
+    pub fn components(&self) -> impl Iterator<Item = &str> {
+        self.0.split('/').filter(|part| !part.is_empty())
+    }
+
+    /// The text, without a leading slash.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Percent-encoded for use in a URL, without a leading slash.
+    pub fn to_url(&self) -> String {
+        utf8_percent_encode(&self.0, URL_PATH).to_string()
+    }
+
+    /// The relative path that leads from directory `self` to `target`; `.`
+    /// for the directory itself.
+    pub fn relative_to(&self, target: &Self) -> String {
+        let from: Vec<&str> = self.components().collect();
+        let to: Vec<&str> = target.components().collect();
+        let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
+        let mut parts = vec![".."; from.len() - common];
+        parts.extend(&to[common..]);
+        if parts.is_empty() {
+            ".".to_owned()
+        } else {
+            parts.join("/")
+        }
+    }
+
+    /// [`Self::relative_to`], percent-encoded as a URL reference.
+    pub fn url_relative_to(&self, target: &Self) -> String {
+        utf8_percent_encode(&self.relative_to(target), URL_PATH).to_string()
+    }
+}
+
+fn check_name(name: &str) -> Result<(), Refusal> {
+    // The colon covers drive letters and NTFS streams.
+    if name
+        .chars()
+        .any(|c| matches!(c, '\\' | ':') || c.is_control())
+    {
+        return Err(Refusal::Character);
+    }
+    let stem = name.split('.').next().unwrap_or(name).trim_end();
+    if DEVICES
+        .iter()
+        .any(|device| stem.eq_ignore_ascii_case(device))
+    {
+        return Err(Refusal::Device);
+    }
+    Ok(())
+}
+
+impl Borrow<str> for TreePath {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for TreePath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for TreePath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_become_normal_paths_or_are_refused() {
+        for (raw, expected) in [
+            ("/main.qml", Ok("main.qml")),
+            ("//evil.example/x", Ok("evil.example/x")),
+            ("/a//b/./c", Ok("a/b/c")),
+            ("/a/../b", Ok("b")),
+            ("/", Ok("")),
+            ("/my%20file%23%3F%25.qml", Ok("my file#?%.qml")),
+            ("/%252e%252e/x", Ok("%2e%2e/x")),
+            ("/%E2%98%83.qml", Ok("☃.qml")),
+            ("/..", Err(Refusal::Outside)),
+            ("/%2e%2e/etc/passwd", Err(Refusal::Outside)),
+            ("/..%2fetc", Err(Refusal::Outside)),
+            ("/a/../../etc", Err(Refusal::Outside)),
+            ("/a%00b", Err(Refusal::Character)),
+            ("/a%5c..%5cb", Err(Refusal::Character)),
+            ("/C:/x", Err(Refusal::Character)),
+            ("/x.qml::$DATA", Err(Refusal::Character)),
+            ("/a%0ab", Err(Refusal::Character)),
+            ("/nul", Err(Refusal::Device)),
+            ("/dir/COM1.qml", Err(Refusal::Device)),
+            ("/%ff", Err(Refusal::NotUtf8)),
+            ("/console.qml", Ok("console.qml")),
+        ] {
+            let actual = TreePath::from_url(raw);
+            assert_eq!(actual.as_ref().map(TreePath::as_str), expected.as_ref().copied(), "{raw}");
+        }
+    }
+
+    #[test]
+    fn relative_paths_lead_there() {
+        for (from, to, expected) in [
+            ("", "", "."),
+            ("", "a/b", "a/b"),
+            ("a", "", ".."),
+            ("a/b", "a/c", "../c"),
+            ("a/b", "a/b", "."),
+            ("a/b/c", "x", "../../../x"),
+            ("ab", "a", "../a"),
+        ] {
+            let from = TreePath::parse(from).unwrap();
+            let to = TreePath::parse(to).unwrap();
+            assert_eq!(from.relative_to(&to), expected);
+            assert_eq!(from.resolve(expected).unwrap(), to);
+        }
+    }
+
+    #[test]
+    fn containment_compares_components() {
+        let dir = TreePath::parse("www").unwrap();
+        assert!(TreePath::parse("www/x").unwrap().is_within(&dir));
+        assert!(!TreePath::parse("www2/x").unwrap().is_within(&dir));
+    }
+}

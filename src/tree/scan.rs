@@ -1,0 +1,260 @@
+//! From the disk into a draft: reads what a batch names, and only that.
+//!
+//! Content decides: a file whose bytes did not change leaves the version as it
+//! is. What cannot be read keeps its last good state.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use super::file::{File, Kind, ReadError, Stat};
+use super::path::TreePath;
+use super::root::{Found, OpenError, Root};
+use super::settle::{Batch, LONGEST};
+use super::snapshot::Draft;
+
+/// A file modified less than this before it was looked at is read again even
+/// if its times say that it did not change: the clocks of file systems tick in
+/// steps, up to two seconds (FAT).
+const RACY: Duration = Duration::from_secs(2);
+
+/// How long until a file that somebody wrote to in between is read again.
+const UNSTABLE: Duration = Duration::from_millis(5);
+
+/// Without events, a changed file is read once it looked the same twice, this
+/// far apart.
+const SECOND_LOOK: Duration = Duration::from_millis(50);
+
+/// How the disk is read. Remembers from one batch to the next what only makes
+/// sense over time.
+#[derive(Debug)]
+pub struct Scanner {
+    root: Arc<Root>,
+    /// Symbolic links: events name the file behind, so they are always looked
+    /// at.
+    links: BTreeSet<TreePath>,
+    /// Documents that turned up empty, and when: most are about to be written.
+    emptied: BTreeMap<TreePath, Instant>,
+    /// Polling only: how a changed file looked the last time.
+    glimpsed: BTreeMap<TreePath, Stat>,
+    polling: bool,
+}
+
+/// What one look brought besides the draft.
+#[derive(Debug, Default)]
+pub struct Findings {
+    /// What to look at again, and when.
+    pub again: Vec<(TreePath, Instant)>,
+    /// What could not be read, for a person.
+    pub warnings: Vec<(TreePath, String)>,
+}
+
+/// One look at the disk.
+struct Look<'a> {
+    scanner: &'a mut Scanner,
+    draft: &'a mut Draft,
+    watch: &'a mut dyn FnMut(&TreePath),
+    now: Instant,
+    findings: Findings,
+    /// Real paths of the directories being walked, against links in a circle.
+    walking: Vec<std::path::PathBuf>,
+}
+
+impl Scanner {
+    /// A scanner of `root`. `polling`: no events tell that a write is
+    /// finished.
+    pub fn new(root: Arc<Root>, polling: bool) -> Self {
+        Self {
+            root,
+            links: BTreeSet::new(),
+            emptied: BTreeMap::new(),
+            glimpsed: BTreeMap::new(),
+            polling,
+        }
+    }
+
+    /// From now on no events tell that a write is finished.
+    pub fn start_polling(&mut self) {
+        self.polling = true;
+    }
+
+    /// Brings `draft` up to date with what `batch` names. `watch` is called
+    /// for each directory before it is listed, so that what appears in it
+    /// later is not missed.
+    pub fn look(
+        &mut self,
+        batch: &Batch,
+        draft: &mut Draft,
+        now: Instant,
+        watch: &mut dyn FnMut(&TreePath),
+    ) -> Findings {
+        let links: Vec<_> = self.links.iter().cloned().collect();
+        let mut look = Look {
+            scanner: self,
+            draft,
+            watch,
+            now,
+            findings: Findings::default(),
+            walking: Vec::new(),
+        };
+        if batch.everything {
+            look.visit(&TreePath::root(), false);
+        } else {
+            for path in &batch.paths {
+                look.visit(path, true);
+            }
+            for path in &links {
+                look.visit(path, false);
+            }
+        }
+        look.findings
+    }
+}
+
+impl Look<'_> {
+    /// Looks at a path. `touched`: an event named it, so its times do not
+    /// count.
+    fn visit(&mut self, path: &TreePath, touched: bool) {
+        let root = Arc::clone(&self.scanner.root);
+        let is_link = fs::symlink_metadata(root.on_disk(path))
+            .is_ok_and(|metadata| metadata.file_type().is_symlink());
+        if is_link && !root.ignores(path, false) {
+            self.scanner.links.insert(path.clone());
+        } else {
+            self.scanner.links.remove(path);
+        }
+        match root.open_path(path) {
+            Ok(Found::Directory) => {
+                if self.draft.file(path).is_some() {
+                    self.draft.remove(path);
+                }
+                self.directory(path, is_link);
+            }
+            Ok(Found::File(open)) => {
+                self.file(path, Stat::of(&open.metadata), touched);
+            }
+            // The root is looked after by the watcher: without it there is
+            // nothing to compare with, and the last good state stays.
+            Err(OpenError::NotFound) if path.is_root() => {}
+            Err(OpenError::NotFound) => self.forget(path),
+            Err(error @ (OpenError::Outside | OpenError::Special)) => {
+                self.forget(path);
+                self.warn(path, format!("{error}; it is not served"));
+            }
+            Err(error @ OpenError::Io(_)) => self.unreadable(path, &error),
+        }
+    }
+
+    fn directory(&mut self, path: &TreePath, is_link: bool) {
+        let root = Arc::clone(&self.scanner.root);
+        let Ok(real) = fs::canonicalize(root.on_disk(path)) else {
+            return self.forget(path);
+        };
+        if self.walking.contains(&real) {
+            return;
+        }
+        // The directory behind a link lies in the tree and is watched there.
+        if !is_link {
+            (self.watch)(path);
+        }
+        let children = match root.list(path) {
+            Ok(children) => children,
+            Err(OpenError::NotFound) => return self.forget(path),
+            Err(error) => return self.unreadable(path, &error),
+        };
+        self.draft.insert_dir(path);
+        self.walking.push(real);
+        let present: BTreeSet<_> = children.iter().map(|child| &child.path).collect();
+        for known in self.draft.children(path) {
+            if !present.contains(&known) {
+                self.forget(&known);
+            }
+        }
+        for child in &children {
+            self.visit(&child.path, false);
+        }
+        self.walking.pop();
+    }
+
+    fn file(&mut self, path: &TreePath, stat: Stat, touched: bool) {
+        if self.draft.has_dir(path) {
+            self.draft.remove(path);
+        }
+        let known = self.draft.file(path);
+        if let Some(known) = known
+            && known.stat == stat
+            && !touched
+            && !is_racy(&stat)
+        {
+            self.scanner.glimpsed.remove(path);
+            return;
+        }
+        let differs = known.is_none_or(|known| known.stat != stat);
+        if self.scanner.polling && differs {
+            let before = self.scanner.glimpsed.insert(path.clone(), stat);
+            if before != Some(stat) {
+                return self.again(path, SECOND_LOOK);
+            }
+        }
+        self.read(path);
+    }
+
+    fn read(&mut self, path: &TreePath) {
+        match File::read(&self.scanner.root, path) {
+            Ok(file) => self.accept(path, file),
+            Err(ReadError::Unstable) => self.again(path, UNSTABLE),
+            Err(ReadError::Open(OpenError::NotFound)) => self.forget(path),
+            Err(ReadError::Open(error)) => self.unreadable(path, &error),
+        }
+    }
+
+    fn accept(&mut self, path: &TreePath, file: File) {
+        let known = self.draft.file(path);
+        let emptied = file.stat.len == 0
+            && Kind::of(path).is_document()
+            && known.is_some_and(|known| known.stat.len > 0);
+        if emptied {
+            let since = *self.scanner.emptied.entry(path.clone()).or_insert(self.now);
+            if self.now.duration_since(since) < LONGEST {
+                let left = LONGEST.saturating_sub(self.now.duration_since(since));
+                return self.again(path, left);
+            }
+        }
+        self.scanner.emptied.remove(path);
+        self.scanner.glimpsed.remove(path);
+        // The same bytes at another time: the identity on disk is new, and
+        // everything that was read off the bytes stands.
+        self.draft.insert(path, Arc::new(file));
+    }
+
+    fn forget(&mut self, path: &TreePath) {
+        self.scanner.links.retain(|link| !link.is_within(path));
+        self.scanner.emptied.remove(path);
+        self.scanner.glimpsed.remove(path);
+        self.draft.remove(path);
+    }
+
+    fn unreadable(&mut self, path: &TreePath, error: &OpenError) {
+        let state = if self.draft.file(path).is_none() && !self.draft.has_dir(path) {
+            "it is left out until it can be read"
+        } else {
+            "its last good state stays"
+        };
+        self.warn(path, format!("{error}; check its permissions, {state}"));
+    }
+
+    fn warn(&mut self, path: &TreePath, message: String) {
+        self.findings.warnings.push((path.clone(), message));
+    }
+
+    fn again(&mut self, path: &TreePath, after: Duration) {
+        self.findings.again.push((path.clone(), self.now + after));
+    }
+}
+
+fn is_racy(stat: &Stat) -> bool {
+    SystemTime::now()
+        .duration_since(stat.modified)
+        .is_ok_and(|age| age < RACY)
+}

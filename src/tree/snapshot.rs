@@ -1,0 +1,366 @@
+//! The immutable state of the tree at one moment.
+//!
+//! A snapshot is a map of directories; a directory that did not change is
+//! shared with the snapshot before. Nothing in here changes after it is built,
+//! and nothing touches the disk: an asset's bytes are fetched elsewhere and
+//! held against the hash that stands here.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
+
+use super::file::{Content, File, Kind};
+use super::path::TreePath;
+use super::version::Version;
+use crate::qml::module::Modules;
+use crate::qml::qmldir::{self, Local};
+
+/// The state of the whole tree.
+#[derive(Debug)]
+pub struct Snapshot {
+    version: Version,
+    dirs: BTreeMap<TreePath, Arc<Dir>>,
+    modules: Arc<Modules>,
+}
+
+/// One directory of a snapshot.
+#[derive(Debug, Default)]
+pub struct Dir {
+    files: BTreeMap<Box<str>, Arc<File>>,
+    hash: OnceLock<blake3::Hash>,
+    merged: OnceLock<Bytes>,
+}
+
+/// What a new snapshot is built from: a copy of the state that is changed
+/// file by file and directory by directory.
+#[derive(Debug)]
+pub struct Draft {
+    dirs: BTreeMap<TreePath, Arc<Dir>>,
+    import_roots: Arc<[TreePath]>,
+    base: Option<Arc<Snapshot>>,
+}
+
+impl Snapshot {
+    /// The token of this state.
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// The file at `path`.
+    pub fn file(&self, path: &TreePath) -> Option<&Arc<File>> {
+        self.dirs.get(&path.parent())?.files.get(path.name())
+    }
+
+    /// Whether there is such a directory.
+    pub fn has_dir(&self, path: &TreePath) -> bool {
+        self.dirs.contains_key(path)
+    }
+
+    /// All files with their paths, directory by directory.
+    pub fn files(&self) -> impl Iterator<Item = (TreePath, &Arc<File>)> {
+        self.dirs.iter().flat_map(|(path, dir)| {
+            dir.files
+                .iter()
+                .filter_map(|(name, file)| Some((path.child(name)?, file)))
+        })
+    }
+
+    /// All directories.
+    pub fn dirs(&self) -> impl Iterator<Item = &TreePath> {
+        self.dirs.keys()
+    }
+
+    /// The merged `qmldir` of a directory: the user's own entries, and the
+    /// types that a local client would find by looking into the folder.
+    /// `None` if there is no such directory.
+    pub fn qmldir(&self, dir: &TreePath) -> Option<Bytes> {
+        let dir = self.dirs.get(dir)?;
+        Some(
+            dir.merged
+                .get_or_init(|| dir.merge(str::to_owned).into())
+                .clone(),
+        )
+    }
+
+    /// Like [`Self::qmldir`], each file named as `place` says.
+    pub fn qmldir_with(&self, dir: &TreePath, place: impl FnMut(&str) -> String) -> Option<Bytes> {
+        Some(self.dirs.get(dir)?.merge(place).into())
+    }
+
+    /// The modules that the tree contains.
+    pub fn modules(&self) -> &Modules {
+        &self.modules
+    }
+
+    /// The directories of the tree's modules that the qmldir of `dir` imports
+    /// on behalf of whoever imports `dir`.
+    pub fn passed_on(&self, dir: &TreePath) -> Vec<TreePath> {
+        let Some(Content::Qmldir(_, qmldir)) =
+            dir.child("qmldir").and_then(|path| self.file(&path)).map(|file| &file.content)
+        else {
+            return Vec::new();
+        };
+        qmldir
+            .imports()
+            .filter_map(|(uri, version)| self.modules.lookup(uri, version))
+            .filter_map(|dir| TreePath::parse(dir).ok())
+            .collect()
+    }
+
+    /// The paths whose content differs between the two states, sorted.
+    pub fn changed_since(&self, older: &Self) -> Vec<TreePath> {
+        let mut changed = BTreeSet::new();
+        let dirs: BTreeSet<_> = self.dirs.keys().chain(older.dirs.keys()).collect();
+        for path in dirs {
+            let (new, old) = (self.dirs.get(path), older.dirs.get(path));
+            if let (Some(new), Some(old)) = (new, old)
+                && Arc::ptr_eq(new, old)
+            {
+                continue;
+            }
+            let hash = |dir: Option<&Arc<Dir>>, name: &str| {
+                dir.and_then(|dir| dir.files.get(name)).map(|file| file.hash)
+            };
+            let names = [new, old].into_iter().flatten().flat_map(|dir| dir.files.keys());
+            changed.extend(
+                names
+                    .filter(|name| hash(new, name) != hash(old, name))
+                    .filter_map(|name| path.child(name)),
+            );
+        }
+        changed.into_iter().collect()
+    }
+
+    /// The existing file whose path is nearest to `path`, for an error message.
+    pub fn nearest(&self, path: &TreePath) -> Option<TreePath> {
+        let wanted = path.as_str().to_lowercase();
+        self.files()
+            .map(|(candidate, _)| {
+                let score = strsim::normalized_damerau_levenshtein(
+                    &wanted,
+                    &candidate.as_str().to_lowercase(),
+                )
+                .max(same_name(path, &candidate));
+                (score, candidate)
+            })
+            .filter(|(score, _)| *score > 0.6)
+            .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(&a.1)))
+            .map(|(_, candidate)| candidate)
+    }
+
+    /// Memory that only this snapshot holds, seen from `newer`: bytes of
+    /// contents and of maps that the two do not share.
+    pub fn weight_beside(&self, newer: &Self) -> usize {
+        // A map entry: the path's pointer and length, the Arc, and B-tree slack.
+        const ENTRY: usize = 64;
+        let mut weight = self.dirs.len() * ENTRY;
+        for (path, dir) in &self.dirs {
+            let other = newer.dirs.get(path);
+            if other.is_some_and(|other| Arc::ptr_eq(other, dir)) {
+                continue;
+            }
+            weight += dir.files.len() * ENTRY;
+            for (name, file) in &dir.files {
+                let shared = other
+                    .and_then(|other| other.files.get(name))
+                    .is_some_and(|other| Arc::ptr_eq(other, file));
+                if !shared {
+                    weight += file.weight();
+                }
+            }
+        }
+        weight
+    }
+}
+
+/// A file of the same name in another directory is what was meant, mostly.
+fn same_name(wanted: &TreePath, candidate: &TreePath) -> f64 {
+    if wanted.name().eq_ignore_ascii_case(candidate.name()) {
+        0.9
+    } else {
+        0.0
+    }
+}
+
+impl Dir {
+    fn hash(&self) -> blake3::Hash {
+        *self.hash.get_or_init(|| {
+            let mut hasher = blake3::Hasher::new();
+            for (name, file) in &self.files {
+                hasher.update(&(name.len() as u64).to_le_bytes());
+                hasher.update(name.as_bytes());
+                hasher.update(&file.hash);
+            }
+            hasher.finalize()
+        })
+    }
+
+    fn merge(&self, place: impl FnMut(&str) -> String) -> String {
+        let own = match self.files.get("qmldir").map(|file| &file.content) {
+            Some(Content::Qmldir(_, qmldir)) => Some(qmldir),
+            _ => None,
+        };
+        let files = self.files.iter().filter(|(name, _)| name.ends_with(".qml"));
+        qmldir::merge(
+            own,
+            files.map(|(name, file)| Local {
+                file: name,
+                singleton: file.document().is_some_and(|document| document.singleton),
+            }),
+            place,
+        )
+    }
+}
+
+impl Draft {
+    /// An empty tree with these roots for dotted modules, besides the tree's
+    /// own root.
+    pub fn new(import_roots: &[TreePath]) -> Self {
+        Self {
+            dirs: BTreeMap::new(),
+            import_roots: import_roots.into(),
+            base: None,
+        }
+    }
+
+    /// A copy of `base`, to be changed.
+    pub fn of(base: &Arc<Snapshot>, import_roots: &[TreePath]) -> Self {
+        Self {
+            dirs: base.dirs.clone(),
+            import_roots: import_roots.into(),
+            base: Some(Arc::clone(base)),
+        }
+    }
+
+    /// The file as it stands in the draft.
+    pub fn file(&self, path: &TreePath) -> Option<&Arc<File>> {
+        self.dirs.get(&path.parent())?.files.get(path.name())
+    }
+
+    /// Puts a file in its place, making its directory.
+    pub fn insert(&mut self, path: &TreePath, file: Arc<File>) {
+        self.edit(&path.parent(), |files| {
+            files.insert(path.name().into(), file);
+        });
+    }
+
+    /// Makes a directory known, even if it is empty.
+    pub fn insert_dir(&mut self, path: &TreePath) {
+        self.dirs.entry(path.clone()).or_default();
+    }
+
+    /// Takes a file, or a directory with all below it, out.
+    pub fn remove(&mut self, path: &TreePath) {
+        self.dirs.retain(|dir, _| !dir.is_within(path) || dir.is_root());
+        if path.is_root() {
+            self.dirs.clear();
+        } else if self.file(path).is_some() {
+            self.edit(&path.parent(), |files| {
+                files.remove(path.name());
+            });
+        }
+    }
+
+    /// Whether there is such a directory.
+    pub fn has_dir(&self, path: &TreePath) -> bool {
+        self.dirs.contains_key(path)
+    }
+
+    /// The files and directories directly in `path`.
+    pub fn children(&self, path: &TreePath) -> Vec<TreePath> {
+        let dirs = self.dirs.keys().filter(|dir| !dir.is_root() && dir.parent() == *path);
+        let mut children: Vec<_> = dirs.cloned().collect();
+        if let Some(dir) = self.dirs.get(path) {
+            children.extend(dir.files.keys().filter_map(|name| path.child(name)));
+        }
+        children
+    }
+
+    fn edit(&mut self, path: &TreePath, change: impl FnOnce(&mut BTreeMap<Box<str>, Arc<File>>)) {
+        let dir = self.dirs.entry(path.clone()).or_default();
+        // The first change of a draft copies the directory, later ones find
+        // it unshared.
+        if let Some(dir) = Arc::get_mut(dir) {
+            change(&mut dir.files);
+            dir.hash.take();
+            dir.merged.take();
+        } else {
+            let mut files = dir.files.clone();
+            change(&mut files);
+            *dir = Arc::new(Dir {
+                files,
+                ..Dir::default()
+            });
+        }
+    }
+
+    /// The finished snapshot. It is the one that the draft was made of if no
+    /// content differs from it.
+    pub fn finish(self) -> Arc<Snapshot> {
+        let mut hasher = blake3::Hasher::new();
+        for (path, dir) in &self.dirs {
+            // An empty directory exists on one machine and, version control
+            // not knowing it, not on the next: it does not count.
+            if dir.files.is_empty() {
+                continue;
+            }
+            hasher.update(&(path.as_str().len() as u64).to_le_bytes());
+            hasher.update(path.as_str().as_bytes());
+            hasher.update(dir.hash().as_bytes());
+        }
+        let modules = self.modules();
+        Arc::new(Snapshot {
+            version: Version::from_hash(&hasher.finalize()),
+            dirs: self.dirs,
+            modules,
+        })
+    }
+
+    /// The modules, shared with the base where no qmldir and no directory
+    /// came or went.
+    fn modules(&self) -> Arc<Modules> {
+        fn facts(
+            dirs: &BTreeMap<TreePath, Arc<Dir>>,
+        ) -> impl Iterator<Item = (&TreePath, Option<&str>)> {
+            dirs.iter().map(|(path, dir)| (path, dir.module()))
+        }
+        if let Some(base) = &self.base
+            && facts(&base.dirs).eq(facts(&self.dirs))
+        {
+            return Arc::clone(&base.modules);
+        }
+        let own = facts(&self.dirs)
+            .map(|(path, module)| (path.as_str().to_owned(), module.map(str::to_owned)));
+        let roots = self.import_roots.iter().map(|root| root.as_str().to_owned());
+        Arc::new(Modules::new(own, roots))
+    }
+}
+
+impl Dir {
+    /// The module that the directory's qmldir declares.
+    fn module(&self) -> Option<&str> {
+        match &self.files.get("qmldir")?.content {
+            Content::Qmldir(_, qmldir) => qmldir.module.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// Whether a document lies directly in here.
+    pub fn has_documents(&self) -> bool {
+        self.files.values().any(|file| file.weight() > 0)
+    }
+}
+
+impl Kind {
+    /// Problems of all files of a snapshot: path, line and message.
+    pub fn problems(snapshot: &Snapshot) -> Vec<(TreePath, u32, String)> {
+        let mut problems = Vec::new();
+        for (path, file) in snapshot.files() {
+            for (line, message) in file.problems(Self::of(&path)) {
+                problems.push((path.clone(), line, message));
+            }
+        }
+        problems
+    }
+}

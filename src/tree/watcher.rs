@@ -1,0 +1,369 @@
+//! The thread that follows the disk: file events in, new snapshots out.
+//!
+//! Directories are watched one by one, each before it is listed, so nothing
+//! falls between the two and ignored directories cost no watch. Where the
+//! native way fails, or is known not to see everything, the tree is polled.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::time::{Duration, Instant};
+
+use notify::event::{
+    AccessKind, AccessMode, CreateKind, EventKind, ModifyKind, RemoveKind, RenameMode,
+};
+use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
+use tracing::{info, warn};
+
+use super::TreeConfig;
+use super::file::Kind;
+use super::ignored::IGNORE_FILE;
+use super::path::TreePath;
+use super::root::Root;
+use super::scan::{Findings, Scanner};
+use super::settle::{Batch, Settle, Signal};
+use super::snapshot::{Draft, Snapshot};
+use super::store::Store;
+
+/// Events that wait to be looked at; more of them make a full look.
+const QUEUE: usize = 8192;
+
+/// How often the root itself is looked at: the link that leads to it can be
+/// turned without an event.
+const ROOT_CHECK: Duration = Duration::from_millis(500);
+
+/// The same while the root is gone.
+const ROOT_WAIT: Duration = Duration::from_millis(100);
+
+/// What the thread is told.
+#[derive(Debug)]
+enum Message {
+    Signal(Signal),
+    Failed(notify::Error),
+    Stop,
+}
+
+/// The running thread. It stops when this is dropped.
+#[derive(Debug)]
+pub struct Watching {
+    stop: SyncSender<Message>,
+}
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        // A full queue is read within milliseconds; a closed one is what we want.
+        let _ = self.stop.send(Message::Stop);
+    }
+}
+
+/// Reads the tree for the first time and starts to follow it.
+pub fn start(root: Arc<Root>, config: &TreeConfig) -> std::io::Result<(Arc<Store>, Watching)> {
+    let (sender, messages) = sync_channel(QUEUE);
+    let overflowed = Arc::new(AtomicBool::new(false));
+    let mut follower = Follower {
+        scanner: Scanner::new(Arc::clone(&root), false),
+        native: None,
+        settle: Settle::default(),
+        imports: config.imports.clone(),
+        poll_interval: config.poll_interval,
+        sender: sender.clone(),
+        overflowed,
+        root,
+        lost: false,
+        warned: BTreeMap::new(),
+    };
+    if config.poll {
+        info!("watching by polling every {:?}", config.poll_interval);
+    } else if let Some(name) = without_events(&follower.root.real()) {
+        warn!("{name} does not report changes made elsewhere: watching by polling every {:?}", config.poll_interval);
+    } else {
+        follower.go_native();
+    }
+    let (first, findings) = follower.look(Draft::new(&config.imports), &Batch { everything: true, ..Batch::default() });
+    follower.after(findings);
+    follower.report_problems(None, &first);
+    if follower.native.is_none() {
+        follower.scanner.start_polling();
+    }
+    let store = Arc::new(Store::new(first, config.snapshots));
+    let shared = Arc::clone(&store);
+    std::thread::Builder::new()
+        .name("watcher".into())
+        .spawn(move || follower.run(&messages, &shared))?;
+    Ok((store, Watching { stop: sender }))
+}
+
+struct Follower {
+    root: Arc<Root>,
+    scanner: Scanner,
+    /// `None` while polling.
+    native: Option<RecommendedWatcher>,
+    settle: Settle,
+    imports: Vec<TreePath>,
+    poll_interval: Duration,
+    sender: SyncSender<Message>,
+    overflowed: Arc<AtomicBool>,
+    /// Whether the root is gone, to say so once.
+    lost: bool,
+    /// The last warning for each path, to say it once.
+    warned: BTreeMap<TreePath, String>,
+}
+
+impl Follower {
+    fn run(mut self, messages: &Receiver<Message>, store: &Store) {
+        let mut next_tick = Instant::now() + self.tick_interval();
+        loop {
+            let wake = self.settle.deadline().map_or(next_tick, |at| at.min(next_tick));
+            let mut message = messages.recv_timeout(wake.saturating_duration_since(Instant::now()));
+            loop {
+                match message {
+                    Ok(Message::Signal(signal)) => self.settle.note(signal, Instant::now()),
+                    Ok(Message::Failed(error)) => self.failed(&error),
+                    Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => return,
+                    Err(RecvTimeoutError::Timeout) => break,
+                }
+                message = messages.recv_timeout(Duration::ZERO);
+            }
+            if self.overflowed.swap(false, Ordering::Relaxed) {
+                warn!("too many changes at once: looking at the whole tree");
+                self.settle.note(Signal::Everything, Instant::now());
+            }
+            if Instant::now() >= next_tick {
+                self.tick();
+                next_tick = Instant::now() + self.tick_interval();
+            }
+            if let Some(batch) = self.settle.take(Instant::now()) {
+                self.publish(&batch, store);
+            }
+        }
+    }
+
+    fn tick_interval(&self) -> Duration {
+        if self.lost {
+            ROOT_WAIT
+        } else if self.native.is_none() {
+            self.poll_interval
+        } else {
+            ROOT_CHECK
+        }
+    }
+
+    /// Looks whether the root is still the folder that is watched.
+    fn tick(&mut self) {
+        let replaced = match self.root.is_replaced() {
+            Ok(replaced) => replaced,
+            Err(error) => {
+                if !self.lost {
+                    warn!("{error}; the last state stays, waiting for the folder to come back");
+                }
+                self.lost = true;
+                return;
+            }
+        };
+        if replaced || self.lost {
+            if let Err(error) = self.root.refresh() {
+                return warn!("{error}");
+            }
+            info!("the folder {} is back or was replaced: reading it", self.root.given().display());
+            self.lost = false;
+            if self.native.is_some() {
+                self.go_native();
+            }
+            self.settle.note(Signal::Everything, Instant::now());
+        } else if self.native.is_none() {
+            // Without events nothing tells that the ignore file was edited; a
+            // bad pattern was said at the first look and leaves the old rules.
+            let _ = self.root.refresh();
+            self.settle.again(TreePath::root(), Instant::now());
+        }
+    }
+
+    fn publish(&mut self, batch: &Batch, store: &Store) {
+        let former = store.newest();
+        // Read the rules before what they rule.
+        if batch.everything
+            && let Err(error) = self.root.refresh()
+        {
+            warn!("{error}");
+        }
+        let (snapshot, findings) = self.look(Draft::of(&former, &self.imports), batch);
+        self.after(findings);
+        if !store.publish(Arc::clone(&snapshot)) {
+            return;
+        }
+        let changed = snapshot.changed_since(&former);
+        info!(version = %snapshot.version(), "changed: {}", summary(&changed));
+        self.report_problems(Some(&former), &snapshot);
+    }
+
+    fn look(&mut self, mut draft: Draft, batch: &Batch) -> (Arc<Snapshot>, Findings) {
+        let mut failed = None;
+        let root = Arc::clone(&self.root);
+        let native = &mut self.native;
+        let mut watch = |dir: &TreePath| {
+            if let Some(native) = native
+                && let Err(error) = native.watch(&root.on_disk(dir), RecursiveMode::NonRecursive)
+                && !matches!(error.kind, notify::ErrorKind::PathNotFound)
+            {
+                failed.get_or_insert(error);
+            }
+        };
+        let findings = self.scanner.look(batch, &mut draft, Instant::now(), &mut watch);
+        if let Some(error) = failed {
+            self.failed(&error);
+        }
+        (draft.finish(), findings)
+    }
+
+    fn after(&mut self, findings: Findings) {
+        for (path, at) in findings.again {
+            self.settle.again(path, at);
+        }
+        let mut warned = BTreeMap::new();
+        for (path, message) in findings.warnings {
+            if self.warned.get(&path) != Some(&message) {
+                warn!("{path}: {message}");
+            }
+            warned.insert(path, message);
+        }
+        self.warned.extend(warned);
+    }
+
+    fn report_problems(&self, former: Option<&Snapshot>, snapshot: &Snapshot) {
+        let known = former.map(Kind::problems).unwrap_or_default();
+        for problem in Kind::problems(snapshot) {
+            if !known.contains(&problem) {
+                let (path, line, message) = problem;
+                let line = if line > 0 { format!(":{line}") } else { String::new() };
+                warn!("{path}{line}: {message}");
+            }
+        }
+    }
+
+    /// Starts watching natively, or polling if that cannot be had.
+    fn go_native(&mut self) {
+        let root = Arc::clone(&self.root);
+        let sender = self.sender.clone();
+        let overflowed = Arc::clone(&self.overflowed);
+        let handler = move |event: notify::Result<notify::Event>| {
+            forward(event, &root, &sender, &overflowed);
+        };
+        let config = notify::Config::default().with_follow_symlinks(false);
+        match RecommendedWatcher::new(handler, config) {
+            Ok(watcher) => self.native = Some(watcher),
+            Err(error) => self.failed(&error),
+        }
+    }
+
+    /// The native way failed: poll from now on.
+    fn failed(&mut self, error: &notify::Error) {
+        warn!("{}; watching by polling every {:?}", reason(error), self.poll_interval);
+        self.native = None;
+        self.scanner.start_polling();
+    }
+}
+
+/// The whole work of the notification callback: it must not block, and it runs
+/// on the notifier's own thread.
+fn forward(
+    event: notify::Result<notify::Event>,
+    root: &Root,
+    sender: &SyncSender<Message>,
+    overflowed: &AtomicBool,
+) {
+    let mut send = |message| {
+        if let Err(TrySendError::Full(_)) = sender.try_send(message) {
+            overflowed.store(true, Ordering::Relaxed);
+        }
+    };
+    let event = match event {
+        Ok(event) => event,
+        Err(error) => return send(Message::Failed(error)),
+    };
+    if event.need_rescan() {
+        return send(Message::Signal(Signal::Everything));
+    }
+    for disk in &event.paths {
+        if disk.file_name().is_some_and(|name| name == IGNORE_FILE) {
+            send(Message::Signal(Signal::Everything));
+        }
+        if let Some(path) = root.path_of(disk)
+            && !root.ignores(&path, false)
+            && let Some(signal) = signal_of(&event.kind, disk, path)
+        {
+            send(Message::Signal(signal));
+        }
+    }
+}
+
+/// What an event means for the path it names; `None` if it does not matter.
+fn signal_of(kind: &EventKind, disk: &Path, path: TreePath) -> Option<Signal> {
+    // Only inotify tells that a file was closed after writing. Elsewhere a
+    // modification is waited out like a burst.
+    let closes = cfg!(any(target_os = "linux", target_os = "android"));
+    Some(match kind {
+        EventKind::Access(AccessKind::Close(AccessMode::Write))
+        | EventKind::Modify(ModifyKind::Metadata(_)) => Signal::Written(path),
+        EventKind::Modify(ModifyKind::Name(RenameMode::To)) => Signal::Written(path),
+        EventKind::Create(CreateKind::File) if is_link(disk) => Signal::Written(path),
+        EventKind::Create(CreateKind::File) | EventKind::Modify(ModifyKind::Data(_)) if closes => {
+            Signal::Writing(path)
+        }
+        EventKind::Remove(RemoveKind::File) => Signal::Stirred(path),
+        EventKind::Access(_) => return None,
+        _ => Signal::Stirred(path),
+    })
+}
+
+/// Whether a file just created is a symbolic or a further hard link: it is
+/// complete, and no write to be closed follows.
+#[cfg(unix)]
+fn is_link(path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    std::fs::symlink_metadata(path)
+        .is_ok_and(|metadata| metadata.file_type().is_symlink() || metadata.nlink() > 1)
+}
+
+#[cfg(not(unix))]
+fn is_link(_: &Path) -> bool {
+    false
+}
+
+fn reason(error: &notify::Error) -> String {
+    match &error.kind {
+        notify::ErrorKind::MaxFilesWatch => "the limit of inotify watches is reached (raise it: sysctl fs.inotify.max_user_watches=524288)".into(),
+        notify::ErrorKind::Io(io) if io.raw_os_error() == Some(24) => "the limit of inotify instances is reached (raise it: sysctl fs.inotify.max_user_instances=1024)".into(),
+        _ => format!("changes cannot be watched natively ({error})"),
+    }
+}
+
+/// A few names and how many more.
+fn summary(paths: &[TreePath]) -> String {
+    const SHOWN: usize = 5;
+    let mut names: Vec<_> = paths.iter().take(SHOWN).map(TreePath::to_string).collect();
+    if paths.len() > SHOWN {
+        names.push(format!("and {} more", paths.len() - SHOWN));
+    }
+    names.join(", ")
+}
+
+/// The name of the file system at `path` if it is one that does not report
+/// what other machines write.
+#[cfg(target_os = "linux")]
+fn without_events(path: &Path) -> Option<&'static str> {
+    // linux/magic.h, and the drivers' own sources for the last two.
+    match rustix::fs::statfs(path).ok()?.f_type {
+        0x6969 => Some("NFS"),
+        0x0102_1997 => Some("9P (WSL, virtual machines)"),
+        0x517b | 0xff53_4d42 | 0xfe53_4d42 => Some("SMB"),
+        0x786f_4256 => Some("a VirtualBox shared folder"),
+        _ => None,
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn without_events(_: &Path) -> Option<&'static str> {
+    None
+}
