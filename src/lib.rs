@@ -1,1 +1,4 @@
 //! `qmlserve`: the dev server for QML over the network.
+
+pub mod cli;
+pub mod config;

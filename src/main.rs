@@ -1,2 +1,42 @@
 //! The command: parse, run, map the outcome to an exit code.
-fn main() {}
+
+use std::env;
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use qmlserve::cli::{self, Invocation};
+use qmlserve::config::{Config, ConfigError, Flags};
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(code) => code,
+        Err(error) => {
+            // Where standard error is gone too, the exit code is all that is left to tell.
+            let _ = writeln!(io::stderr(), "error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> anyhow::Result<ExitCode> {
+    let invocation = cli::parse();
+    let cwd = env::current_dir().context("cannot tell the current directory")?;
+    match invocation {
+        Invocation::PrintConfig(flags) => {
+            let printed = load(flags, &cwd)?.to_toml(&cwd);
+            io::stdout().write_all(printed.as_bytes())?;
+        }
+        Invocation::Run(flags) => {
+            load(flags, &cwd)?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn load(flags: Flags, cwd: &Path) -> Result<Config, ConfigError> {
+    // Lossy: a variable that is not Unicode is refused as a bad value, not taken as unset.
+    let env = |name: &str| env::var_os(name).map(|text| text.to_string_lossy().into_owned());
+    Config::load(flags, &env, cwd)
+}

@@ -1,0 +1,218 @@
+//! The command line: the flags and their help. Knows nothing of files or of the environment:
+//! what it parses is one layer of [`config`].
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{ArgAction, CommandFactory, FromArgMatches, Parser};
+
+use crate::config::{
+    self, AllowedHost, ByteSize, Flags, Host, IgnorePattern, LogFormat, Origin, Port, TreePath,
+    Verbosity, parse_flag,
+};
+
+/// What the command was asked to do.
+#[derive(Clone, Debug)]
+pub enum Invocation {
+    /// Serve.
+    Run(Flags),
+    /// Print what is in force and where it came from.
+    PrintConfig(Flags),
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  qmlserve                              serve www, or the current directory, to this machine
+  qmlserve ui --document app/main.qml   another folder and another entry
+  qmlserve ui --host 0.0.0.0            to every device on the network as well
+  qmlserve --port 0 --log-format json   for scripts: a free port, logs as JSON
+
+Then start a client, and save a file:
+  qmlscene --resize-to-root remote.qml
+  qml http://localhost:8080/remote.qml
+
+Each option can be set by a flag, by its variable, or by its key in qmlserve.toml; the first of
+these that is set counts. A variable that takes several values takes them separated by commas.
+`qmlserve --print-config` prints such a file to start from.";
+
+/// Serves a tree of QML documents, and keeps every connected Qt client on its newest state
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100, after_help = EXAMPLES)]
+struct Args {
+    /// The folder to serve [default: www if there is one, else the current directory]
+    #[arg(value_name = "DIR")]
+    dir: Option<PathBuf>,
+
+    /// The document that clients show, a path below DIR [default: main.qml]
+    #[arg(long, value_name = "FILE", value_parser = parse_flag::<TreePath>)]
+    document: Option<TreePath>,
+
+    /// A folder below DIR to look up dotted modules in, beside DIR itself; repeatable
+    #[arg(long = "import", value_name = "DIR", value_parser = parse_flag::<TreePath>)]
+    imports: Option<Vec<TreePath>>,
+
+    /// A pattern as in a .gitignore: what matches is neither watched nor served; repeatable
+    #[arg(long, value_name = "PATTERN", value_parser = parse_flag::<IgnorePattern>)]
+    ignore: Option<Vec<IgnorePattern>>,
+
+    /// The port; 0 lets the system choose [default: 8080, or the next free one]
+    #[arg(long, help_heading = "Network", value_name = "N", value_parser = parse_flag::<Port>)]
+    port: Option<Port>,
+
+    /// An address or a name to listen on; repeatable [default: 127.0.0.1 and ::1]
+    ///
+    /// 0.0.0.0 is every IPv4 address of this machine, :: every IPv6 one: whoever reaches them can
+    /// read the tree.
+    #[arg(long, help_heading = "Network", value_name = "ADDR", value_parser = parse_flag::<Host>)]
+    host: Option<Vec<Host>>,
+
+    /// A name by which clients reach the server, such as a proxy's; .example.com is with its
+    /// subdomains; repeatable
+    ///
+    /// localhost and the addresses listened on are allowed anyway. Other names are refused, so that
+    /// no web page can make its own name point here.
+    #[arg(
+        long = "allowed-host",
+        help_heading = "Network",
+        value_name = "NAME",
+        value_parser = parse_flag::<AllowedHost>
+    )]
+    allowed_hosts: Option<Vec<AllowedHost>>,
+
+    /// An origin whose web pages may read from the server, such as https://example.com; repeatable
+    ///
+    /// Those of localhost may anyway. Qt clients send no origin and are never concerned.
+    #[arg(
+        long = "allowed-origin",
+        help_heading = "Network",
+        value_name = "ORIGIN",
+        value_parser = parse_flag::<Origin>
+    )]
+    allowed_origins: Option<Vec<Origin>>,
+
+    /// Watch by polling, for file systems that report no changes (NFS, some containers)
+    #[arg(
+        long,
+        help_heading = "Watching",
+        value_name = "true|false",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        value_parser = parse_flag::<bool>
+    )]
+    poll: Option<bool>,
+
+    /// The time between two polls [default: 250ms]
+    #[arg(
+        long,
+        help_heading = "Watching",
+        value_name = "DURATION",
+        value_parser = parse_flag::<Duration>
+    )]
+    poll_interval: Option<Duration>,
+
+    /// The memory for earlier states that clients may still be loading [default: 64MiB]
+    #[arg(
+        long,
+        help_heading = "Watching",
+        value_name = "SIZE",
+        value_parser = parse_flag::<ByteSize>
+    )]
+    snapshots: Option<ByteSize>,
+
+    /// How log lines are written to standard error [default: text]
+    #[arg(
+        long,
+        help_heading = "Logging",
+        value_name = "text|json",
+        value_parser = parse_flag::<LogFormat>
+    )]
+    log_format: Option<LogFormat>,
+
+    /// Log more: -v how things come about, -vv everything
+    #[arg(long, short, help_heading = "Logging", action = ArgAction::Count)]
+    verbose: u8,
+
+    /// Log less: -q only what may be wrong, -qq only what failed
+    #[arg(long, short, help_heading = "Logging", action = ArgAction::Count)]
+    quiet: u8,
+
+    /// The file to read settings from [default: qmlserve.toml if there is one]
+    #[arg(long, help_heading = "Configuration", value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    /// Print every setting and where it came from, as a config file, and exit
+    #[arg(long, help_heading = "Configuration")]
+    print_config: bool,
+}
+
+impl Args {
+    fn invocation(self) -> Invocation {
+        let steps = i64::from(self.verbose) - i64::from(self.quiet);
+        let counted = self.verbose > 0 || self.quiet > 0;
+        let flags = Flags {
+            config: self.config,
+            dir: self.dir,
+            port: self.port,
+            host: self.host,
+            document: self.document,
+            imports: self.imports,
+            ignore: self.ignore,
+            poll: self.poll,
+            poll_interval: self.poll_interval,
+            snapshots: self.snapshots,
+            allowed_hosts: self.allowed_hosts,
+            allowed_origins: self.allowed_origins,
+            log_format: self.log_format,
+            verbosity: counted.then(|| Verbosity::from_steps(steps)),
+        };
+        if self.print_config {
+            Invocation::PrintConfig(flags)
+        } else {
+            Invocation::Run(flags)
+        }
+    }
+}
+
+/// What this process was asked to do. Ends it after `--help` and `--version` with 0, and with 2
+/// where the command line is not understood.
+#[must_use]
+pub fn parse() -> Invocation {
+    parse_from(std::env::args_os()).unwrap_or_else(|error| error.exit())
+}
+
+/// What these arguments, the program's name first, ask for.
+///
+/// # Errors
+/// They ask for help or the version, or are not understood; the error knows its exit code.
+pub fn parse_from(args: impl IntoIterator<Item = OsString>) -> Result<Invocation, clap::Error> {
+    let mut matches = command().try_get_matches_from(args)?;
+    let args = Args::from_arg_matches_mut(&mut matches)?;
+    Ok(args.invocation())
+}
+
+/// The command with each option's variables in its long help. Only there: clap is not to read
+/// them, or a value's source would be lost.
+fn command() -> clap::Command {
+    Args::command().mut_args(|arg| {
+        let key = match arg.get_id().as_str() {
+            // One setting of two flags; its variable is told at the first.
+            "verbose" => "verbosity",
+            id => id,
+        };
+        let mut names = config::NAMES.iter().chain([&config::CONFIG_FILE]);
+        let names = names.find(|names| names.key == key);
+        let help = arg.get_long_help().or(arg.get_help());
+        match (names, help) {
+            (Some(names), Some(help)) => {
+                let help = format!("{help}\n[env: {}]", names.env.join(", "));
+                arg.long_help(help)
+            }
+            _ => arg,
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests;

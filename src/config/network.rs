@@ -1,0 +1,277 @@
+//! Where to listen, and whom to trust by name.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::ops::Range;
+use std::path::Path;
+
+use toml::Spanned;
+use toml::de::DeValue;
+use url::Url;
+
+use super::value::{Value, integer};
+
+/// The port to listen on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Port {
+    /// 8080, or the next free one after it.
+    FirstFree,
+    /// This one and no other; 0 lets the system choose.
+    Given(u16),
+}
+
+impl Value for Port {
+    const UNSET: &'static str = "8080, or the next free one";
+
+    fn expected() -> String {
+        "a number from 0 to 65535".to_owned()
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        text.trim().parse().ok().map(Self::Given)
+    }
+
+    fn read(value: &Spanned<DeValue<'_>>) -> Result<Self, Range<usize>> {
+        let port = integer(value.get_ref()).and_then(|port| u16::try_from(port).ok());
+        port.map(Self::Given).ok_or_else(|| value.span())
+    }
+
+    fn write(&self, _: &Path) -> Option<toml::Value> {
+        match self {
+            Self::FirstFree => None,
+            Self::Given(port) => Some(i64::from(*port).into()),
+        }
+    }
+}
+
+/// An address to listen on.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Host {
+    /// An address of this machine, or all of them.
+    Ip(IpAddr),
+    /// A name, in lower case, that resolves to such addresses.
+    Name(String),
+}
+
+impl Host {
+    /// Both loopback addresses: which of them `localhost` means differs from client to client.
+    #[must_use]
+    pub fn loopback() -> Vec<Self> {
+        vec![
+            Self::Ip(Ipv4Addr::LOCALHOST.into()),
+            Self::Ip(Ipv6Addr::LOCALHOST.into()),
+        ]
+    }
+}
+
+impl fmt::Display for Host {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ip(address) => address.fmt(out),
+            Self::Name(name) => out.write_str(name),
+        }
+    }
+}
+
+impl Value for Host {
+    fn expected() -> String {
+        "an IP address or a host name without a port (0.0.0.0 is every IPv4 address, :: every IPv6 one)"
+            .to_owned()
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let bracketed = text.strip_prefix('[').and_then(|t| t.strip_suffix(']'));
+        if let Some(inner) = bracketed {
+            return inner.parse().ok().map(|ip: Ipv6Addr| Self::Ip(ip.into()));
+        }
+        match text.parse() {
+            Ok(address) => Some(Self::Ip(address)),
+            Err(_) => host_name(text).map(Self::Name),
+        }
+    }
+
+    fn write(&self, _: &Path) -> Option<toml::Value> {
+        Some(self.to_string().into())
+    }
+}
+
+/// A host name in lower case, if it is one. An underscore is let through: Docker Compose has it.
+fn host_name(text: &str) -> Option<String> {
+    /// The limits of RFC 1035, section 2.3.4, for a name as text and for a label.
+    const LONGEST_NAME: usize = 253;
+    const LONGEST_LABEL: usize = 63;
+    let name = text.strip_suffix('.').unwrap_or(text);
+    let label = |label: &str| {
+        (1..=LONGEST_LABEL).contains(&label.len())
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+    };
+    // A last label of digits makes it an IPv4 address that is none, such as 256.1.1.1.
+    let last = name.rsplit('.').next().unwrap_or_default();
+    let numeric = last.bytes().all(|b| b.is_ascii_digit());
+    let good = name.len() <= LONGEST_NAME && !numeric && name.split('.').all(label);
+    good.then(|| name.to_ascii_lowercase())
+}
+
+/// A name that may stand in a Host header beside those that the server goes by anyway.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AllowedHost {
+    /// The name in lower case, or an address as text.
+    pub name: String,
+    /// Whether its subdomains are allowed with it.
+    pub subdomains: bool,
+}
+
+impl Value for AllowedHost {
+    fn expected() -> String {
+        "a host name without a port, or .example.com for it and its subdomains".to_owned()
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        match text.strip_prefix('.') {
+            Some(name) => host_name(name).map(|name| Self {
+                name,
+                subdomains: true,
+            }),
+            None => Host::parse(text).map(|host| Self {
+                name: host.to_string(),
+                subdomains: false,
+            }),
+        }
+    }
+
+    fn write(&self, _: &Path) -> Option<toml::Value> {
+        let dot = if self.subdomains { "." } else { "" };
+        Some(format!("{dot}{}", self.name).into())
+    }
+}
+
+/// The origin of a page, as a browser writes it in the Origin header.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Origin(String);
+
+impl Origin {
+    /// `scheme://host[:port]` in lower case, without the scheme's own port.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Value for Origin {
+    fn expected() -> String {
+        "scheme://host[:port] and nothing after it, such as http://localhost:3000".to_owned()
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        // The parser is as lenient as a browser's address line; an Origin header is not.
+        let (_, rest) = text.split_once("://")?;
+        let authority = rest.strip_suffix('/').unwrap_or(rest);
+        let foreign = |c: char| c.is_control() || c.is_whitespace() || "/\\?#@".contains(c);
+        if authority.is_empty() || authority.contains(foreign) {
+            return None;
+        }
+        let url = Url::parse(text).ok()?;
+        let host = url.host_str()?.to_ascii_lowercase();
+        let port = url
+            .port()
+            .map(|port| format!(":{port}"))
+            .unwrap_or_default();
+        Some(Self(format!("{}://{host}{port}", url.scheme())))
+    }
+
+    fn write(&self, _: &Path) -> Option<toml::Value> {
+        Some(self.0.as_str().into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each text is accepted as the one beside it, or not at all, and what it is written as is
+    /// read as the same.
+    fn check<T: Value + PartialEq + fmt::Debug>(cases: &[(&str, Option<&str>)]) {
+        for (text, expected) in cases {
+            let value = T::parse(text);
+            let written = value.as_ref().and_then(|value| value.write(Path::new("/")));
+            let written = written.as_ref().and_then(toml::Value::as_str);
+            assert_eq!(written, *expected, "{text:?}");
+            if let Some(written) = written {
+                assert_eq!(T::parse(written), value, "{written:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn hosts() {
+        let long_label = "a".repeat(64);
+        let long_name = ["a"; 128].join(".");
+        check::<Host>(&[
+            ("0.0.0.0", Some("0.0.0.0")),
+            ("::", Some("::")),
+            ("[::1]", Some("::1")),
+            (" LocalHost ", Some("localhost")),
+            ("dev-box.example.com.", Some("dev-box.example.com")),
+            ("my_service", Some("my_service")),
+            ("localhost:8080", None),
+            ("127.0.0.1:8080", None),
+            ("[127.0.0.1]", None),
+            ("http://localhost", None),
+            ("256.1.1.1", None),
+            ("1", None),
+            ("-a", None),
+            ("a..b", None),
+            ("a b", None),
+            ("*", None),
+            ("ü.example", None),
+            (&long_label, None),
+            (&long_name, None),
+            (".", None),
+            ("", None),
+        ]);
+    }
+
+    #[test]
+    fn allowed_hosts() {
+        check::<AllowedHost>(&[
+            ("Dev.example.com", Some("dev.example.com")),
+            (".example.com", Some(".example.com")),
+            ("192.168.1.5", Some("192.168.1.5")),
+            ("dev.example.com:80", None),
+            ("*.example.com", None),
+            ("..example.com", None),
+            (".", None),
+            (".1.2.3.4", None),
+        ]);
+    }
+
+    #[test]
+    fn origins() {
+        check::<Origin>(&[
+            ("http://localhost:3000", Some("http://localhost:3000")),
+            ("HTTPS://Example.com:443/", Some("https://example.com")),
+            ("http://[::1]:80", Some("http://[::1]")),
+            ("app://Bundle", Some("app://bundle")),
+            ("http://localhost/path", None),
+            ("http://localhost?q", None),
+            ("http://localhost#f", None),
+            ("http://user@localhost", None),
+            ("http://a b", None),
+            ("http:///localhost", None),
+            ("http://localhost:99999", None),
+            ("localhost:3000", None),
+            ("http:localhost", None),
+            ("file://", None),
+            ("null", None),
+            ("*", None),
+            ("", None),
+        ]);
+    }
+}

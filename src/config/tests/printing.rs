@@ -1,0 +1,103 @@
+//! What `--print-config` prints.
+
+use super::*;
+
+#[test]
+fn without_any_layer_the_defaults_are_in_force() {
+    let expected = r#"# config file: none, there is no qmlserve.toml here
+dir = "."  # default
+# port: 8080, or the next free one  # default
+host = ["127.0.0.1", "::1"]  # default
+document = "main.qml"  # default
+imports = []  # default
+ignore = []  # default
+poll = false  # default
+poll_interval = "250ms"  # default
+snapshots = "64MiB"  # default
+allowed_hosts = []  # default
+allowed_origins = []  # default
+log_format = "text"  # default
+verbosity = "info"  # default
+"#;
+    assert_eq!(Place::new(&[], &[]).printed(Flags::default()), expected);
+}
+
+/// What was printed, less the comments of lines that set something.
+fn values(printed: &str) -> Vec<&str> {
+    let lines = printed.lines().skip(1);
+    lines
+        .map(|line| line.rsplit_once("  # ").map_or(line, |(value, _)| value))
+        .collect()
+}
+
+#[test]
+fn what_is_printed_loads_back_as_the_same() {
+    let everything = r#"
+        dir = "u'i \"x\"  # \n \\ \u001b ü"
+        port = 0
+        host = ["0.0.0.0", "::", "localhost"]
+        document = "ui/a # b.qml"
+        imports = ["lib", "more/lib"]
+        ignore = ["*.tmp", "'\"  # x", "\\#"]
+        poll = true
+        poll_interval = "90s"
+        snapshots = 1_500
+        allowed_hosts = [".example.com", "box", "10.0.0.1"]
+        allowed_origins = ["https://example.com", "http://[::1]:81"]
+        log_format = "json"
+        verbosity = "trace"
+    "#;
+    for text in ["", everything] {
+        let first = in_file(text);
+        let printed = first.printed(Flags::default());
+        let second = in_file(&printed);
+        let again = second.printed(Flags::default());
+        assert_eq!(values(&again), values(&printed));
+
+        let (first, second) = (
+            first.load(Flags::default()).unwrap(),
+            second.load(Flags::default()).unwrap(),
+        );
+        assert_eq!(first.port.value, second.port.value);
+        assert_eq!(first.host.value, second.host.value);
+        assert_eq!(first.document.value, second.document.value);
+        assert_eq!(first.imports.value, second.imports.value);
+        assert_eq!(first.ignore.value, second.ignore.value);
+        assert_eq!(first.poll.value, second.poll.value);
+        assert_eq!(first.poll_interval.value, second.poll_interval.value);
+        assert_eq!(first.snapshots.value, second.snapshots.value);
+        assert_eq!(first.allowed_hosts.value, second.allowed_hosts.value);
+        assert_eq!(first.allowed_origins.value, second.allowed_origins.value);
+        assert_eq!(first.log_format.value, second.log_format.value);
+        assert_eq!(first.verbosity.value, second.verbosity.value);
+    }
+}
+
+#[test]
+fn a_hostile_file_name_does_not_leave_its_comment() {
+    let name = "a\nport = 1.toml";
+    let place = Place::new(&[(name, "poll = true")], &[]);
+    let flags = Flags {
+        config: Some(name.into()),
+        ..Flags::default()
+    };
+    let printed = place.printed(flags);
+    assert!(!printed.contains("\nport"), "{printed}");
+    assert!(in_file(&printed).load(Flags::default()).is_ok());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_path_that_is_not_unicode_is_left_out() {
+    use std::os::unix::ffi::OsStringExt;
+
+    let flags = Flags {
+        dir: Some(std::ffi::OsString::from_vec(b"u\xffi".to_vec()).into()),
+        ..Flags::default()
+    };
+    let printed = Place::new(&[], &[]).printed(flags);
+    assert!(
+        printed.contains("\n# dir: a path that is not Unicode, which no file can name  # from DIR"),
+        "{printed}"
+    );
+}
