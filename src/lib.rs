@@ -1,1 +1,3 @@
 //! `qmlserve`: the dev server for QML over the network.
+
+pub mod qml;
