@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use clap::{ArgAction, CommandFactory, FromArgMatches, Parser};
 
+use crate::access::{HostPattern, Origin};
+use crate::tree::path::TreePath;
 use crate::config::{
-    self, AllowedHost, ByteSize, Flags, Host, IgnorePattern, LogFormat, Origin, Port, TreePath,
+    self, ByteSize, Flags, Host, IgnorePattern, LogFormat, Port,
     Verbosity, parse_flag,
 };
 
@@ -76,9 +78,9 @@ struct Args {
         long = "allowed-host",
         help_heading = "Network",
         value_name = "NAME",
-        value_parser = parse_flag::<AllowedHost>
+        value_parser = parse_flag::<HostPattern>
     )]
-    allowed_hosts: Option<Vec<AllowedHost>>,
+    allowed_hosts: Option<Vec<HostPattern>>,
 
     /// An origin whose web pages may read from the server, such as https://example.com; repeatable
     ///

@@ -1,4 +1,22 @@
 //! `qmlserve`: the dev server for QML over the network.
+//!
+//! A map of the crate, in the order in which its parts may know each other;
+//! each sees only those before it (a test holds that):
+//!
+//! - [`qml`]: what documents and qmldirs say. Pure.
+//! - [`tree`]: the served folder, watched, as immutable snapshots.
+//! - [`access`]: who may ask.
+//! - [`documents`]: documents and assets over HTTP.
+//! - [`live`]: the stream of events, and the QML that listens to it.
+//! - [`config`]: flags, environment, file and defaults as one validated value.
+//! - [`server`]: the only place that wires everything.
+//! - [`cli`]: the command line.
 
+pub mod access;
 pub mod cli;
 pub mod config;
+pub mod documents;
+pub mod live;
+pub mod qml;
+pub mod server;
+pub mod tree;

@@ -1,13 +1,15 @@
 //! The command: parse, run, map the outcome to an exit code.
 
 use std::env;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
 use qmlserve::cli::{self, Invocation};
-use qmlserve::config::{Config, ConfigError, Flags};
+use qmlserve::config::{Config, ConfigError, Flags, LogFormat, Verbosity};
+use qmlserve::server;
+use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
     match run() {
@@ -29,7 +31,9 @@ fn run() -> anyhow::Result<ExitCode> {
             io::stdout().write_all(printed.as_bytes())?;
         }
         Invocation::Run(flags) => {
-            load(flags, &cwd)?;
+            let config = load(flags, &cwd)?;
+            log_to_stderr(config.log_format.value, config.verbosity.value);
+            actix_web::rt::System::new().block_on(server::run(&config))?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -39,4 +43,18 @@ fn load(flags: Flags, cwd: &Path) -> Result<Config, ConfigError> {
     // Lossy: a variable that is not Unicode is refused as a bad value, not taken as unset.
     let env = |name: &str| env::var_os(name).map(|text| text.to_string_lossy().into_owned());
     Config::load(flags, &env, cwd)
+}
+
+/// Logs go to standard error, so that standard output stays readable for programs.
+fn log_to_stderr(format: LogFormat, verbosity: Verbosity) {
+    // What the libraries below have to say matters only to whoever looks for it.
+    let filter = EnvFilter::new(format!("warn,qmlserve={}", verbosity.name()));
+    let logs = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal());
+    match format {
+        LogFormat::Text => logs.with_target(false).init(),
+        LogFormat::Json => logs.json().init(),
+    }
 }

@@ -1,5 +1,6 @@
 //! The values of the Host and Origin headers, parsed once and never trusted.
 
+use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
@@ -16,8 +17,10 @@ pub struct Authority {
 /// The origin of a web page: scheme, host and port (RFC 6454).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
-    scheme: String,
-    authority: Authority,
+    /// Lower-case, without the scheme's own port.
+    text: String,
+    /// The host, for the schemes of the web; a page of an extension has none.
+    web: Option<Authority>,
 }
 
 /// A name that the Host header may have. With a leading dot it stands for the
@@ -111,13 +114,14 @@ impl FromStr for Authority {
 impl Origin {
     /// Whether this is the origin of a page on this machine.
     pub fn is_localhost(&self) -> bool {
-        self.authority.is_localhost()
+        self.web.as_ref().is_some_and(Authority::is_localhost)
     }
 
     /// Whether this is the origin of the pages that `host` itself serves.
     pub fn is_of(&self, host: &Authority) -> bool {
-        self.authority.name == host.name
-            && self.authority.port_or_default() == host.port_or_default()
+        self.web.as_ref().is_some_and(|own| {
+            own.name == host.name && own.port_or_default() == host.port_or_default()
+        })
     }
 }
 
@@ -125,20 +129,34 @@ impl FromStr for Origin {
     type Err = Malformed;
 
     fn from_str(text: &str) -> Result<Self, Malformed> {
-        let url = Url::parse(text).map_err(|_| Malformed::Origin)?;
-        let authority = Authority::of_url(&url).ok_or(Malformed::Origin)?;
-        let bare = url.username().is_empty()
-            && url.password().is_none()
-            && url.path() == "/"
-            && url.query().is_none()
-            && url.fragment().is_none();
-        if !bare {
+        // The parser is as lenient as a browser's address line; an Origin
+        // header is not.
+        let (_, rest) = text.split_once("://").ok_or(Malformed::Origin)?;
+        let authority = rest.strip_suffix('/').unwrap_or(rest);
+        let foreign = |c: char| c.is_control() || c.is_whitespace() || "/\\?#@".contains(c);
+        if authority.is_empty() || authority.contains(foreign) {
             return Err(Malformed::Origin);
         }
+        let url = Url::parse(text).map_err(|_| Malformed::Origin)?;
+        let host = url.host_str().ok_or(Malformed::Origin)?.to_ascii_lowercase();
+        let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
         Ok(Self {
-            scheme: url.scheme().to_owned(),
-            authority,
+            text: format!("{}://{host}{port}", url.scheme()),
+            web: Authority::of_url(&url),
         })
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl fmt::Display for HostPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let dot = if self.below { "." } else { "" };
+        write!(f, "{dot}{}", self.name)
     }
 }
 

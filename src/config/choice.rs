@@ -1,5 +1,6 @@
 //! What is chosen from a few words, and the paths and patterns of the tree.
 
+use std::fmt;
 use std::ops::Range;
 use std::path::Path;
 
@@ -8,6 +9,7 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::value::{Value, integer};
+use crate::tree::path::TreePath;
 
 /// How a log line is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,43 +118,19 @@ impl Value for Verbosity {
     }
 }
 
-/// A path below the tree: relative, normal, `/` between its parts.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct TreePath(String);
-
-impl TreePath {
-    /// `main.qml`, what an entry is called unless somebody says otherwise.
-    #[must_use]
-    pub fn main() -> Self {
-        Self("main.qml".to_owned())
-    }
-
-    /// The path, never empty, without a slash at either end.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
 impl Value for TreePath {
     fn expected() -> String {
         r#"a path below the tree, relative, without "..", "\" or ":""#.to_owned()
     }
 
     fn parse(text: &str) -> Option<Self> {
-        // What has a meaning of its own on some system is refused on all of them.
-        let foreign = |c: char| c.is_control() || matches!(c, '\\' | ':');
-        if text.starts_with('/') || text.contains(foreign) {
-            return None;
-        }
-        let parts = text.split('/').filter(|part| !matches!(*part, "" | "."));
-        let parts: Vec<_> = parts.collect();
-        let below = !parts.is_empty() && !parts.contains(&"..");
-        below.then(|| Self(parts.join("/")))
+        let relative = !text.starts_with('/') && text.split('/').all(|part| part != "..");
+        let path = relative.then(|| TreePath::parse(text).ok()).flatten();
+        path.filter(|path| !path.is_root())
     }
 
     fn write(&self, _: &Path) -> Option<toml::Value> {
-        Some(self.0.as_str().into())
+        Some(self.as_str().into())
     }
 }
 
@@ -165,6 +143,12 @@ impl IgnorePattern {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl fmt::Display for IgnorePattern {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
     }
 }
 
@@ -208,7 +192,7 @@ mod tests {
             (".", None),
             ("", None),
         ] {
-            let path = TreePath::parse(text);
+            let path = <TreePath as Value>::parse(text);
             assert_eq!(path.as_ref().map(TreePath::as_str), expected, "{text:?}");
         }
     }

@@ -19,12 +19,14 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub use choice::{IgnorePattern, LogFormat, TreePath, Verbosity};
+pub use choice::{IgnorePattern, LogFormat, Verbosity};
 pub use error::ConfigError;
-pub use network::{AllowedHost, Host, Origin, Port};
+pub use network::{Host, Port};
 pub use setting::{Names, Setting, Source};
 pub use value::{ByteSize, Value, parse_flag};
 
+use crate::access::{HostPattern, Origin};
+use crate::tree::path::TreePath;
 use file::File;
 use setting::{Layers, comment, line, settings, variable};
 
@@ -68,7 +70,7 @@ settings! {
     snapshots: ByteSize, "--snapshots", ["QMLSERVE_SNAPSHOTS"], |_| ByteSize(64 << 20);
 
     /// The names that a Host header may have beside the server's own.
-    allowed_hosts: Vec<AllowedHost>, "--allowed-host", ["QMLSERVE_ALLOWED_HOSTS"],
+    allowed_hosts: Vec<HostPattern>, "--allowed-host", ["QMLSERVE_ALLOWED_HOSTS"],
         |_| Vec::new();
 
     /// The origins whose pages may read from the server beside those of localhost.

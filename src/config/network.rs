@@ -7,9 +7,9 @@ use std::path::Path;
 
 use toml::Spanned;
 use toml::de::DeValue;
-use url::Url;
 
 use super::value::{Value, integer};
+use crate::access::{HostPattern, Origin};
 
 /// The port to listen on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,49 +117,23 @@ fn host_name(text: &str) -> Option<String> {
     good.then(|| name.to_ascii_lowercase())
 }
 
-/// A name that may stand in a Host header beside those that the server goes by anyway.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AllowedHost {
-    /// The name in lower case, or an address as text.
-    pub name: String,
-    /// Whether its subdomains are allowed with it.
-    pub subdomains: bool,
-}
-
-impl Value for AllowedHost {
+impl Value for HostPattern {
     fn expected() -> String {
         "a host name without a port, or .example.com for it and its subdomains".to_owned()
     }
 
     fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
-        match text.strip_prefix('.') {
-            Some(name) => host_name(name).map(|name| Self {
-                name,
-                subdomains: true,
-            }),
-            None => Host::parse(text).map(|host| Self {
-                name: host.to_string(),
-                subdomains: false,
-            }),
-        }
+        let name = text.strip_prefix('.');
+        let good = match name {
+            Some(name) => host_name(name).is_some(),
+            None => Host::parse(text).is_some(),
+        };
+        good.then(|| text.parse().ok()).flatten()
     }
 
     fn write(&self, _: &Path) -> Option<toml::Value> {
-        let dot = if self.subdomains { "." } else { "" };
-        Some(format!("{dot}{}", self.name).into())
-    }
-}
-
-/// The origin of a page, as a browser writes it in the Origin header.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Origin(String);
-
-impl Origin {
-    /// `scheme://host[:port]` in lower case, without the scheme's own port.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
+        Some(self.to_string().into())
     }
 }
 
@@ -169,25 +143,11 @@ impl Value for Origin {
     }
 
     fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
-        // The parser is as lenient as a browser's address line; an Origin header is not.
-        let (_, rest) = text.split_once("://")?;
-        let authority = rest.strip_suffix('/').unwrap_or(rest);
-        let foreign = |c: char| c.is_control() || c.is_whitespace() || "/\\?#@".contains(c);
-        if authority.is_empty() || authority.contains(foreign) {
-            return None;
-        }
-        let url = Url::parse(text).ok()?;
-        let host = url.host_str()?.to_ascii_lowercase();
-        let port = url
-            .port()
-            .map(|port| format!(":{port}"))
-            .unwrap_or_default();
-        Some(Self(format!("{}://{host}{port}", url.scheme())))
+        text.trim().parse().ok()
     }
 
     fn write(&self, _: &Path) -> Option<toml::Value> {
-        Some(self.0.as_str().into())
+        Some(self.to_string().into())
     }
 }
 
@@ -240,7 +200,7 @@ mod tests {
 
     #[test]
     fn allowed_hosts() {
-        check::<AllowedHost>(&[
+        check::<HostPattern>(&[
             ("Dev.example.com", Some("dev.example.com")),
             (".example.com", Some(".example.com")),
             ("192.168.1.5", Some("192.168.1.5")),

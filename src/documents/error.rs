@@ -53,6 +53,9 @@ pub enum RequestError {
     /// Another method than GET and HEAD.
     #[error("documents can only be read")]
     Method,
+    /// As many clients as there may be listen already.
+    #[error("too many clients are connected")]
+    TooMany,
     /// The body or a parameter is not what the route takes.
     #[error("{message}")]
     Bad {
@@ -74,6 +77,7 @@ impl RequestError {
             Self::Changed { .. } => "reload; a live client is told by itself".into(),
             Self::Open { error: OpenError::Outside, .. } => "serve the folder that holds the target, or copy the file into the tree".into(),
             Self::Open { .. } => "check the permissions of the file".into(),
+            Self::TooMany => "close some; a client that is started twice counts twice".into(),
             Self::Method => "use GET or HEAD".into(),
             Self::Bad { hint, .. } => (*hint).into(),
         }
@@ -132,6 +136,7 @@ impl ResponseError for RequestError {
                 }
                 OpenError::Io(_) => StatusCode::INTERNAL_SERVER_ERROR,
             },
+            Self::TooMany => StatusCode::SERVICE_UNAVAILABLE,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
         }
     }

@@ -124,6 +124,13 @@ struct Stream {
     _connected: Connected,
 }
 
+/// Why the stream has something to say.
+enum Wake {
+    Changed,
+    Heartbeat,
+    Old,
+}
+
 impl Stream {
     async fn next(&mut self) -> Option<Bytes> {
         if let Some(bytes) = self.queue.pop_front() {
@@ -133,19 +140,24 @@ impl Stream {
         if self.over {
             return None;
         }
-        let bytes = if self.shown.is_none() {
-            self.event()
+        let wake = if self.shown.is_none() {
+            Wake::Changed
         } else {
             tokio::select! {
                 changed = self.snapshots.changed() => {
                     // The store is gone: so is the server.
                     changed.ok()?;
-                    self.event()
+                    Wake::Changed
                 }
-                _ = self.heartbeat.tick() => Bytes::from_static(b": heartbeat\n\n"),
-                () = sleep_until(self.ends) => self.renew(),
+                _ = self.heartbeat.tick() => Wake::Heartbeat,
+                () = sleep_until(self.ends) => Wake::Old,
                 _ = self.stopping.wait_for(|stopping| *stopping) => return None,
             }
+        };
+        let bytes = match wake {
+            Wake::Changed => self.event(),
+            Wake::Heartbeat => Bytes::from_static(b": heartbeat\n\n"),
+            Wake::Old => self.renew(),
         };
         let bytes = if self.sent + bytes.len() + RENEW.len() > MOST { self.renew() } else { bytes };
         self.sent += bytes.len();

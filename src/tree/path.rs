@@ -9,6 +9,7 @@ use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
+use serde::{Serialize, Serializer};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 /// Longest path accepted, in bytes: Linux' `PATH_MAX`.
@@ -62,6 +63,11 @@ impl TreePath {
     /// The root of the tree.
     pub fn root() -> Self {
         Self(Arc::from(""))
+    }
+
+    /// `main.qml`, what an entry is called unless somebody says otherwise.
+    pub fn main() -> Self {
+        Self(Arc::from("main.qml"))
     }
 
     /// Parses the path of a request as it stands in the URL: percent-decoded
@@ -203,6 +209,12 @@ fn check_name(name: &str) -> Result<(), Refusal> {
 impl Borrow<str> for TreePath {
     fn borrow(&self) -> &str {
         &self.0
+    }
+}
+
+impl Serialize for TreePath {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
     }
 }
 

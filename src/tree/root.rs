@@ -42,7 +42,7 @@ pub enum RootError {
     #[error("{} is a file, not a folder; name the folder that holds it, and the file with --document", .0.display())]
     NotADirectory(PathBuf),
     /// The folder cannot be read.
-    #[error("the folder {} cannot be read: {1}; check its permissions", .0.display())]
+    #[error("the folder {path} cannot be read: {error}; check its permissions", path = .0.display(), error = .1)]
     Unreadable(PathBuf, #[source] io::Error),
     /// A pattern of the ignore rules is wrong.
     #[error(transparent)]
@@ -277,10 +277,21 @@ fn open_error(error: io::Error) -> OpenError {
     match error.kind() {
         io::ErrorKind::NotFound
         | io::ErrorKind::NotADirectory
-        | io::ErrorKind::InvalidFilename
-        | io::ErrorKind::FilesystemLoop => OpenError::NotFound,
+        | io::ErrorKind::InvalidFilename => OpenError::NotFound,
+        _ if is_loop(&error) => OpenError::NotFound,
         _ => OpenError::Io(error),
     }
+}
+
+/// Whether symbolic links lead in a circle.
+#[cfg(unix)]
+fn is_loop(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error())
+}
+
+#[cfg(not(unix))]
+fn is_loop(_: &io::Error) -> bool {
+    false
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use super::file::{Content, File, Kind};
 use super::path::TreePath;
 use super::version::Version;
 use crate::qml::module::Modules;
-use crate::qml::qmldir::{self, Local};
+use crate::qml::qmldir::{self, Entry, Local};
 
 /// The state of the whole tree.
 #[derive(Debug)]
@@ -101,8 +101,13 @@ impl Snapshot {
         else {
             return Vec::new();
         };
-        qmldir
-            .imports()
+        let imports = qmldir.entries.iter().filter_map(|entry| match entry {
+            Entry::Import { uri, version, .. } => Some((uri, version.as_deref())),
+            _ => None,
+        });
+        imports
+            // `auto` is the version that the directory itself is imported in.
+            .map(|(uri, version)| (uri, version.filter(|version| *version != "auto")))
             .filter_map(|(uri, version)| self.modules.lookup(uri, version))
             .filter_map(|dir| TreePath::parse(dir).ok())
             .collect()
@@ -323,17 +328,18 @@ impl Draft {
         fn facts(
             dirs: &BTreeMap<TreePath, Arc<Dir>>,
         ) -> impl Iterator<Item = (&TreePath, Option<&str>)> {
-            dirs.iter().map(|(path, dir)| (path, dir.module()))
+            dirs.iter()
+                .filter(|(_, dir)| dir.has_documents())
+                .map(|(path, dir)| (path, dir.module()))
         }
         if let Some(base) = &self.base
             && facts(&base.dirs).eq(facts(&self.dirs))
         {
             return Arc::clone(&base.modules);
         }
-        let own = facts(&self.dirs)
-            .map(|(path, module)| (path.as_str().to_owned(), module.map(str::to_owned)));
-        let roots = self.import_roots.iter().map(|root| root.as_str().to_owned());
-        Arc::new(Modules::new(own, roots))
+        let own = facts(&self.dirs).map(|(path, module)| (path.as_str(), module));
+        let roots = self.import_roots.iter().map(TreePath::as_str);
+        Arc::new(Modules::new(own, std::iter::once("").chain(roots)))
     }
 }
 

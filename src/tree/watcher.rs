@@ -273,7 +273,7 @@ fn forward(
     sender: &SyncSender<Message>,
     overflowed: &AtomicBool,
 ) {
-    let mut send = |message| {
+    let send = |message| {
         if let Err(TrySendError::Full(_)) = sender.try_send(message) {
             overflowed.store(true, Ordering::Relaxed);
         }

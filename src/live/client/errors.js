@@ -1,0 +1,48 @@
+// Reads the text of Component.errorString() for people. Pure.
+.pragma library
+
+// [{ location: "Button.qml:3:5", message: "…" }, …] with every error of the text.
+function parse(text) {
+    var errors = [];
+    var lines = String(text).split("\n");
+    for (var i = 0; i < lines.length; ++i) {
+        var line = lines[i].replace(/\s+$/, "");
+        if (line === "")
+            continue;
+        // "http://host/@V/dir/File.qml:3:5: message"; Qt 5 leaves out the second
+        // colon, and a file that could not be had has no line.
+        var match = /^([a-z][a-z0-9+.\-]+:\/{1,3}[^\s]*?)(?::(-?\d+))?(?::(-?\d+))?:?(?:\s+(.*))?$/i.exec(line);
+        if (match) {
+            errors.push({ location: place(match[1], match[2], match[3]), message: shorten(match[4] || "") });
+        } else if (errors.length > 0) {
+            // A message of several lines.
+            errors[errors.length - 1].message += "\n" + shorten(line);
+        } else {
+            errors.push({ location: "", message: shorten(line) });
+        }
+    }
+    return errors;
+}
+
+// The text with the server and the version taken out of every URL.
+function shorten(text) {
+    return String(text).replace(/https?:\/\/[^\/\s]+\/(?:@[^\/\s]+\/)?([^\s#"']*)(?:#[^\s:"',]*)?/gi, "$1");
+}
+
+function place(url, line, column) {
+    var name = shorten(url);
+    try {
+        name = decodeURIComponent(name);
+    } catch (e) {
+        // Not percent-encoded after all: show it as it is.
+    }
+    if (line > 0)
+        name += ":" + line + (column > 0 ? ":" + column : "");
+    return name;
+}
+
+// Whether the text tells of a server that did not answer, which says nothing
+// about the document, rather than of the document.
+function isTransport(text) {
+    return /connection (refused|closed|timed out|reset)|host .* not found|unreachable|socket operation timed out|network (access|session|error)|operation canceled|server replied: (bad gateway|service unavailable|gateway time)/i.test(String(text));
+}

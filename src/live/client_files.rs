@@ -1,0 +1,76 @@
+//! The QML that a client runs, built into the program.
+
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use bytes::Bytes;
+use actix_web::http::header::HeaderValue;
+
+use super::Live;
+use crate::access::asked_host;
+use crate::documents::{Body, Caching, Documents, RequestError, respond, serve as serve_document};
+use crate::tree::path::TreePath;
+
+/// The files below `/@qmlserve/`, by name.
+const FILES: &[(&str, &str)] = &[
+    ("qmldir", include_str!("client/qmldir")),
+    ("live.qml", include_str!("client/live.qml")),
+    ("LiveLoader.qml", include_str!("client/LiveLoader.qml")),
+    ("EventStream.qml", include_str!("client/EventStream.qml")),
+    ("MessageOverlay.qml", include_str!("client/MessageOverlay.qml")),
+    ("ConnectionMark.qml", include_str!("client/ConnectionMark.qml")),
+    ("errors.js", include_str!("client/errors.js")),
+    ("factory.js", include_str!("client/factory.js")),
+    ("wire.js", include_str!("client/wire.js")),
+];
+
+/// The book's loader, as it lies at the top of the project.
+const REMOTE: &str = include_str!("../../remote.qml");
+
+/// The address in [`REMOTE`] that stands for the server's.
+const DEFAULT_ADDRESS: &str = "http://localhost:8080";
+
+/// `GET /@qmlserve/FILE`.
+pub async fn serve(request: HttpRequest) -> HttpResponse {
+    let name = request.match_info().get("file").unwrap_or_default();
+    match FILES.iter().find(|(known, _)| *known == name) {
+        Some((name, text)) => answer(&request, name, Bytes::from_static(text.as_bytes())),
+        None => RequestError::NotFound {
+            path: TreePath::root().child("@qmlserve").and_then(|dir| dir.child(name)).unwrap_or_else(TreePath::root),
+            nearest: None,
+        }
+        .respond(&request),
+    }
+}
+
+/// `GET /remote.qml`: the tree's own if it has one, else the book's loader,
+/// addressed to the host that was asked.
+pub async fn remote(request: HttpRequest, live: Data<Live>, documents: Data<Documents>) -> HttpResponse {
+    let own = TreePath::root().child("remote.qml");
+    if own.is_some_and(|path| live.tree.store().newest().file(&path).is_some()) {
+        return serve_document(request, documents).await;
+    }
+    let address = asked_host(&request).map_or_else(
+        || DEFAULT_ADDRESS.to_owned(),
+        |host| format!("http://{}", host.to_url()),
+    );
+    let text = REMOTE.replace(DEFAULT_ADDRESS, &address);
+    answer(&request, "remote.qml", text.into())
+}
+
+fn answer(request: &HttpRequest, name: &str, bytes: Bytes) -> HttpResponse {
+    let script = name.ends_with(".js");
+    respond(
+        request,
+        Body {
+            etag: blake3::hash(&bytes).to_hex().as_str()[..16].to_owned(),
+            bytes,
+            media_type: HeaderValue::from_static(if script {
+                "text/javascript; charset=utf-8"
+            } else {
+                "text/plain; charset=utf-8"
+            }),
+            modified: None,
+            caching: Caching::Revalidate,
+        },
+    )
+}

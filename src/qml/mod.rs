@@ -1,0 +1,16 @@
+//! The language side of `qmlserve`: what a QML document, a script and a `qmldir` say.
+//!
+//! Everything here is pure: text in, facts or text out. Nothing opens a file, knows a URL
+//! of the server, or answers a request; the tree, its versions and HTTP are elsewhere.
+//!
+//! - [`document`]: one QML or JavaScript document: its imports, pragmas and references.
+//! - [`qmldir`]: one `qmldir`, and the text that a remote client gets instead of it.
+//! - [`rewrite`]: a document with the targets of its imports replaced.
+//! - [`module`]: from a dotted module name to the directory of the tree that holds it.
+
+pub mod document;
+mod literal;
+pub mod module;
+pub mod qmldir;
+pub mod rewrite;
+mod syntax;

@@ -1,0 +1,87 @@
+//! A document with the targets of its imports replaced, for the URL that it is served under.
+//!
+//! Only the target of an import changes, on its own line: version, qualifier, comments, line
+//! numbers and every other byte stay. A document whose header is in error stays as it is.
+//!
+//! A path is written as a string literal. It is a relative URL to the engine, so whoever
+//! makes it has percent-encoded what a URL reserves.
+
+use std::borrow::Cow;
+
+use super::document::{Document, Import, Language};
+use super::literal::quoted;
+
+/// What becomes of the target of one import.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Resolved {
+    /// It stays byte for byte.
+    Keep,
+    /// This relative path is written instead.
+    Path(String),
+    /// Several directories take the place of one: an import each, on the same line, with the
+    /// version and qualifier of the original. A script names one file, so there only the
+    /// first counts.
+    Paths(Vec<String>),
+}
+
+/// `source` with each import's target replaced by what `resolve` says.
+pub fn rewrite<'a>(
+    source: &'a str,
+    document: &Document,
+    mut resolve: impl FnMut(&Import) -> Resolved,
+) -> Cow<'a, str> {
+    if document.header_error {
+        return Cow::Borrowed(source);
+    }
+    let mut out = String::new();
+    let mut copied = 0;
+    for import in &document.imports {
+        let Some(target) = replacement(document.language, import, resolve(import)) else {
+            continue;
+        };
+        let Some(between) = source.get(copied..import.span.start) else {
+            continue;
+        };
+        out.push_str(between);
+        out.push_str(&target);
+        copied = import.span.end;
+    }
+    if copied == 0 {
+        return Cow::Borrowed(source);
+    }
+    out.push_str(source.get(copied..).unwrap_or_default());
+    Cow::Owned(out)
+}
+
+fn replacement(language: Language, import: &Import, resolved: Resolved) -> Option<String> {
+    match resolved {
+        Resolved::Keep => None,
+        Resolved::Path(path) => Some(quoted(&path)),
+        Resolved::Paths(paths) if language == Language::Qml => several(import, &paths),
+        Resolved::Paths(paths) => paths.first().map(|path| quoted(path)),
+    }
+}
+
+/// All but the last path get a statement of their own; what follows the target in the source
+/// completes the last one.
+fn several(import: &Import, paths: &[String]) -> Option<String> {
+    let (last, others) = paths.split_last()?;
+    let mut out = String::new();
+    for path in others {
+        out.push_str(&quoted(path));
+        if let Some(version) = &import.version {
+            out.push(' ');
+            out.push_str(version);
+        }
+        if let Some(qualifier) = &import.qualifier {
+            out.push_str(" as ");
+            out.push_str(qualifier);
+        }
+        out.push_str("; import ");
+    }
+    out.push_str(&quoted(last));
+    Some(out)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,115 @@
+//! The one place that talks to tree-sitter: syntax trees of QML documents and scripts.
+//!
+//! The grammar is tree-sitter-qmljs, which starts at a QML document and knows a script only
+//! as the body of a function. A script is therefore wrapped in one, without adding a line,
+//! and positions are given back in terms of the source.
+
+use tree_sitter::{Node, Parser, Tree};
+
+/// What a script is put into to be parsed.
+const SCRIPT_HEAD: &str = "A{function a(){";
+const SCRIPT_TAIL: &str = "\n}}";
+
+/// A parsed text, and how its positions relate to those of the source that it was made from.
+pub(crate) struct Syntax {
+    tree: Tree,
+    text: String,
+    offset: usize,
+}
+
+impl Syntax {
+    /// `None` if the parser gives up, which it does for no known input.
+    pub(crate) fn of_document(source: &str) -> Option<Self> {
+        Self::new(source.to_owned(), 0)
+    }
+
+    /// Parses a script. Directives such as `.pragma library` are no JavaScript and have to be
+    /// blanked out first.
+    pub(crate) fn of_script(source: &str) -> Option<Self> {
+        Self::new(
+            [SCRIPT_HEAD, source, SCRIPT_TAIL].concat(),
+            SCRIPT_HEAD.len(),
+        )
+    }
+
+    fn new(text: String, offset: usize) -> Option<Self> {
+        let mut parser = Parser::new();
+        parser
+            .set_language(&tree_sitter_qmljs::LANGUAGE.into())
+            .ok()?;
+        let tree = parser.parse(&text, None)?;
+        Some(Self { tree, text, offset })
+    }
+
+    pub(crate) fn root(&self) -> Node<'_> {
+        self.tree.root_node()
+    }
+
+    pub(crate) fn has_error(&self) -> bool {
+        self.root().has_error()
+    }
+
+    pub(crate) fn text(&self, node: Node<'_>) -> &str {
+        self.text.get(node.byte_range()).unwrap_or_default()
+    }
+
+    /// Where `node` is in the source.
+    pub(crate) fn span(&self, node: Node<'_>) -> std::ops::Range<usize> {
+        let range = node.byte_range();
+        range.start.saturating_sub(self.offset)..range.end.saturating_sub(self.offset)
+    }
+
+    /// Every node, parents before children, in the order of the source.
+    pub(crate) fn nodes(&self) -> Nodes<'_> {
+        nodes(self.root())
+    }
+
+    /// Where the source first goes wrong, as an offset into it.
+    pub(crate) fn first_error(&self) -> Option<usize> {
+        if !self.has_error() {
+            return None;
+        }
+        let node = self.nodes().find(|node| is_culprit(*node));
+        Some(self.span(node.unwrap_or(self.root())).start)
+    }
+}
+
+/// An error node with no error inside it: the innermost one is nearest to the mistake.
+fn is_culprit(node: Node<'_>) -> bool {
+    let mut cursor = node.walk();
+    node.is_missing()
+        || node.is_error()
+            && !node
+                .children(&mut cursor)
+                .any(|child| child.has_error() || child.is_missing())
+}
+
+/// Every node below and including `root`.
+pub(crate) fn nodes(root: Node<'_>) -> Nodes<'_> {
+    Nodes {
+        cursor: Some(root.walk()),
+    }
+}
+
+/// Iterates without recursion: a document may nest deeper than the stack.
+pub(crate) struct Nodes<'tree> {
+    cursor: Option<tree_sitter::TreeCursor<'tree>>,
+}
+
+impl<'tree> Iterator for Nodes<'tree> {
+    type Item = Node<'tree>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let cursor = self.cursor.as_mut()?;
+        let node = cursor.node();
+        if !cursor.goto_first_child() {
+            while !cursor.goto_next_sibling() {
+                if !cursor.goto_parent() {
+                    self.cursor = None;
+                    break;
+                }
+            }
+        }
+        Some(node)
+    }
+}

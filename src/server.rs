@@ -1,0 +1,123 @@
+//! The only place that wires everything: from a configuration to a running
+//! server.
+
+mod greeting;
+mod listen;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::middleware::from_fn;
+use actix_web::web::{self, Data};
+use actix_web::{App, HttpServer};
+use tokio::sync::watch;
+use tracing::{debug, info};
+
+use crate::access::{Access, AccessConfig, guard};
+use crate::config::Config;
+use crate::documents::{self, Documents};
+use crate::live::{self, Live};
+use crate::tree::{Tree, TreeConfig, TreeError};
+
+pub use listen::ListenError;
+
+/// How long a connection may still finish what it is at when the server stops.
+const LAST_CALL: Duration = Duration::from_millis(500);
+
+/// Why the server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The tree cannot be served.
+    #[error(transparent)]
+    Tree(#[from] TreeError),
+    /// No socket.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    /// The system refuses something else.
+    #[error("the server cannot be started: {0}")]
+    Io(#[from] std::io::Error),
+}
+
+/// Serves until the process is told to stop by SIGINT or SIGTERM.
+pub async fn run(config: &Config) -> Result<(), StartError> {
+    let tree = Arc::new(Tree::open(&tree_config(config))?);
+    let listeners = listen::bind(&config.host.value, config.port.value)?;
+    let addresses = listeners
+        .iter()
+        .map(std::net::TcpListener::local_addr)
+        .collect::<Result<Vec<SocketAddr>, _>>()?;
+    let access = Data::new(Access::new(AccessConfig {
+        allowed_hosts: config.allowed_hosts.value.clone(),
+        allowed_origins: config.allowed_origins.value.clone(),
+    }));
+    access.listen_on(addresses.clone());
+    let (stop, stopping) = watch::channel(false);
+    let entry = config.document.value.clone();
+    let live = Data::new(Live::new(Arc::clone(&tree), entry.clone(), stopping));
+    let documents = Data::new(Documents {
+        tree: Arc::clone(&tree),
+        access: access.clone(),
+    });
+    let mut server = HttpServer::new(move || {
+        App::new()
+            .app_data(access.clone())
+            .app_data(documents.clone())
+            .configure(|config| live::routes(config, live.clone()))
+            .route("/remote.qml", web::get().to(live::remote))
+            .route("/remote.qml", web::head().to(live::remote))
+            .default_service(web::to(documents::serve))
+            .wrap(from_fn(guard))
+    })
+    .disable_signals()
+    .tcp_nodelay(true)
+    .shutdown_timeout(1);
+    for listener in listeners {
+        server = server.listen(listener)?;
+    }
+    let server = server.run();
+    let handle = server.handle();
+    let mut running = actix_web::rt::spawn(server);
+
+    let exists = tree.store().newest().file(&entry).is_some();
+    greeting::print(&config.host.value, &addresses, &entry, exists)?;
+
+    tokio::select! {
+        ended = &mut running => return ended.map_err(std::io::Error::other)?.map_err(StartError::Io),
+        signal = stop_signal() => info!("{} received: stopping", signal?),
+    }
+    // Streams end by themselves; what does not is cut off.
+    stop.send_replace(true);
+    if tokio::time::timeout(LAST_CALL, handle.stop(true)).await.is_err() {
+        debug!("some connections are still busy: closing them");
+    }
+    Ok(())
+}
+
+fn tree_config(config: &Config) -> TreeConfig {
+    TreeConfig {
+        dir: config.dir.value.clone(),
+        imports: config.imports.value.clone(),
+        ignore: config.ignore.value.iter().map(ToString::to_string).collect(),
+        poll: config.poll.value,
+        poll_interval: config.poll_interval.value,
+        snapshots: usize::try_from(config.snapshots.value.0).unwrap_or(usize::MAX),
+    }
+}
+
+#[cfg(unix)]
+async fn stop_signal() -> std::io::Result<&'static str> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(tokio::select! {
+        _ = terminate.recv() => "SIGTERM",
+        _ = interrupt.recv() => "SIGINT",
+    })
+}
+
+#[cfg(not(unix))]
+async fn stop_signal() -> std::io::Result<&'static str> {
+    tokio::signal::ctrl_c().await?;
+    Ok("Ctrl+C")
+}

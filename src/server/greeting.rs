@@ -1,0 +1,109 @@
+//! What the command prints when it is ready: where it listens, and what to
+//! type next.
+
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+use std::net::{IpAddr, SocketAddr};
+
+use crate::config::Host;
+use crate::tree::path::TreePath;
+
+/// Prints the greeting, the line with the address first.
+pub fn print(hosts: &[Host], addresses: &[SocketAddr], entry: &TreePath, entry_exists: bool) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text(hosts, addresses, entry, entry_exists, &lan()).as_bytes())?;
+    out.flush()
+}
+
+fn text(
+    hosts: &[Host],
+    addresses: &[SocketAddr],
+    entry: &TreePath,
+    entry_exists: bool,
+    lan: &[IpAddr],
+) -> String {
+    let port = addresses.first().map_or(0, SocketAddr::port);
+    let base = format!("http://{}:{port}", main_host(hosts, addresses));
+    let remote = if base == "http://localhost:8080" {
+        "remote.qml".to_owned()
+    } else {
+        format!("{base}/remote.qml")
+    };
+    let mut text = format!("qmlserve listening on {base}/\n\n");
+    // Writing into a String does not fail.
+    let _ = write!(
+        text,
+        "  Qt 5   qmlscene --resize-to-root {base}/remote.qml\n  \
+           Qt 6   qml {base}/remote.qml\n  \
+           curl   curl {base}/{}\n",
+        entry.to_url(),
+    );
+    if remote == "remote.qml" {
+        let _ = writeln!(text, "  book   qmlscene --resize-to-root remote.qml");
+    }
+    for ip in reachable(addresses, lan) {
+        let address = SocketAddr::new(ip, port);
+        let _ = writeln!(text, "  LAN    qml http://{address}/remote.qml");
+    }
+    if !entry_exists {
+        let _ = writeln!(text, "\n  {entry} does not exist yet: clients wait for it (another entry: --document FILE)");
+    }
+    text
+}
+
+/// The name to type on this machine.
+fn main_host(hosts: &[Host], addresses: &[SocketAddr]) -> String {
+    match hosts {
+        [Host::Name(name)] => name.clone(),
+        [Host::Ip(ip)] if !ip.is_unspecified() => match ip {
+            IpAddr::V4(ip) => ip.to_string(),
+            IpAddr::V6(ip) => format!("[{ip}]"),
+        },
+        _ if addresses.iter().any(|a| a.ip().is_loopback() || a.ip().is_unspecified()) => {
+            "localhost".to_owned()
+        }
+        _ => addresses.first().map_or_else(String::new, |address| match address.ip() {
+            IpAddr::V4(ip) => ip.to_string(),
+            IpAddr::V6(ip) => format!("[{ip}]"),
+        }),
+    }
+}
+
+/// The addresses under which other machines find the server.
+fn reachable(addresses: &[SocketAddr], lan: &[IpAddr]) -> Vec<IpAddr> {
+    let listened = |ip: &IpAddr| {
+        addresses.iter().any(|address| {
+            address.ip() == *ip
+                || address.ip().is_unspecified() && address.is_ipv4() == ip.is_ipv4()
+        })
+    };
+    lan.iter().copied().filter(listened).collect()
+}
+
+/// The addresses of this machine's interfaces that others can reach.
+fn lan() -> Vec<IpAddr> {
+    let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
+    interfaces
+        .into_iter()
+        .filter(|interface| !interface.is_loopback() && !interface.is_link_local())
+        .map(|interface| interface.ip())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_line_names_the_address_and_lan_addresses_follow() {
+        let entry = TreePath::parse("my main.qml").unwrap();
+        let lan = ["192.168.1.5".parse().unwrap(), "fd00::5".parse().unwrap()];
+        let any: Host = Host::Ip("0.0.0.0".parse().unwrap());
+        let text = text(&[any], &["0.0.0.0:8080".parse().unwrap()], &entry, false, &lan);
+        assert!(text.starts_with("qmlserve listening on http://localhost:8080/\n"), "{text}");
+        assert!(text.contains("qml http://192.168.1.5:8080/remote.qml"), "{text}");
+        assert!(!text.contains("fd00"), "{text}");
+        assert!(text.contains("curl http://localhost:8080/my%20main.qml"), "{text}");
+        assert!(text.contains("my main.qml does not exist yet"), "{text}");
+    }
+}

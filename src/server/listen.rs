@@ -1,0 +1,124 @@
+//! Sockets to listen on: the port asked for, or the first free one.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::net::{IpAddr, SocketAddr, TcpListener, ToSocketAddrs as _};
+
+use socket2::{Domain, Protocol, Socket, Type};
+use tracing::debug;
+
+use crate::config::{Host, Port};
+
+/// The port tried first where none is asked for: the book's.
+const FIRST: u16 = 8080;
+
+/// How many ports are tried.
+const TRIES: u16 = 100;
+
+/// Connections that may wait to be accepted.
+const BACKLOG: i32 = 1024;
+
+/// Why nothing is listened on.
+#[derive(Debug, thiserror::Error)]
+pub enum ListenError {
+    /// Somebody else has the port.
+    #[error("port {0} is taken; stop the program that has it, choose another one with --port, or leave --port out to get the next free one")]
+    Taken(u16),
+    /// All ports tried are taken.
+    #[error("the ports {FIRST} to {} are all taken; choose one with --port", FIRST + TRIES - 1)]
+    AllTaken,
+    /// A name that no resolver knows.
+    #[error("the host {0} is not known: {1}; --host takes an address of this machine, such as 0.0.0.0")]
+    Unknown(String, #[source] io::Error),
+    /// Anything else.
+    #[error("cannot listen on {0}: {1}; --host takes an address of this machine, such as 0.0.0.0")]
+    Address(SocketAddr, #[source] io::Error),
+}
+
+/// Binds every host on one common port.
+pub fn bind(hosts: &[Host], port: Port) -> Result<Vec<TcpListener>, ListenError> {
+    let addresses = resolve(hosts)?;
+    match port {
+        Port::Given(0) => bind_any(&addresses),
+        Port::Given(port) => bind_all(&addresses, port),
+        Port::FirstFree => {
+            for port in FIRST..FIRST + TRIES {
+                match bind_all(&addresses, port) {
+                    Err(ListenError::Taken(_)) => {}
+                    outcome => return outcome,
+                }
+            }
+            Err(ListenError::AllTaken)
+        }
+    }
+}
+
+/// Lets the system choose, until the choice is free on every address.
+fn bind_any(addresses: &[IpAddr]) -> Result<Vec<TcpListener>, ListenError> {
+    let mut outcome = Err(ListenError::AllTaken);
+    for _ in 0..TRIES {
+        let chosen = bind_all(&addresses[..1], 0)?;
+        let Some(port) = chosen.first().and_then(|listener| listener.local_addr().ok()).map(|address| address.port()) else {
+            continue;
+        };
+        outcome = bind_all(&addresses[1..], port).map(|mut others| {
+            let mut all = chosen;
+            all.append(&mut others);
+            all
+        });
+        if !matches!(outcome, Err(ListenError::Taken(_))) {
+            break;
+        }
+    }
+    outcome
+}
+
+fn bind_all(addresses: &[IpAddr], port: u16) -> Result<Vec<TcpListener>, ListenError> {
+    let mut listeners = Vec::new();
+    for ip in addresses {
+        let address = SocketAddr::new(*ip, port);
+        match listen(address) {
+            Ok(listener) => listeners.push(listener),
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+                return Err(ListenError::Taken(port));
+            }
+            // A machine without IPv6 still has a loopback.
+            Err(error) if ip.is_loopback() && ip.is_ipv6() && addresses.len() > 1 => {
+                debug!("not listening on {address}: {error}");
+            }
+            Err(error) => return Err(ListenError::Address(address, error)),
+        }
+    }
+    Ok(listeners)
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    if address.is_ipv6() {
+        // `::` is every IPv6 address and no IPv4 one, on every system.
+        socket.set_only_v6(true)?;
+    }
+    #[cfg(unix)]
+    socket.set_reuse_address(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    socket.set_nonblocking(true)?;
+    Ok(socket.into())
+}
+
+fn resolve(hosts: &[Host]) -> Result<Vec<IpAddr>, ListenError> {
+    let mut seen = BTreeSet::new();
+    let mut addresses = Vec::new();
+    for host in hosts {
+        let found: Vec<IpAddr> = match host {
+            Host::Ip(ip) => vec![*ip],
+            Host::Name(name) => (name.as_str(), 0)
+                .to_socket_addrs()
+                .map_err(|error| ListenError::Unknown(name.clone(), error))?
+                .map(|address| address.ip())
+                .collect(),
+        };
+        addresses.extend(found.into_iter().filter(|ip| seen.insert(*ip)));
+    }
+    Ok(addresses)
+}
