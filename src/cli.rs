@@ -8,11 +8,10 @@ use std::time::Duration;
 use clap::{ArgAction, CommandFactory, FromArgMatches, Parser};
 
 use crate::access::{HostPattern, Origin};
-use crate::tree::path::TreePath;
 use crate::config::{
-    self, ByteSize, Flags, Host, IgnorePattern, LogFormat, Port,
-    Verbosity, parse_flag,
+    self, ByteSize, Flags, Host, IgnorePattern, LogFormat, Port, Verbosity, parse_flag,
 };
+use crate::tree::path::TreePath;
 
 /// What the command was asked to do.
 #[derive(Clone, Debug)]

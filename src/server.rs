@@ -88,7 +88,10 @@ pub async fn run(config: &Config) -> Result<(), StartError> {
     }
     // Streams end by themselves; what does not is cut off.
     stop.send_replace(true);
-    if tokio::time::timeout(LAST_CALL, handle.stop(true)).await.is_err() {
+    if tokio::time::timeout(LAST_CALL, handle.stop(true))
+        .await
+        .is_err()
+    {
         debug!("some connections are still busy: closing them");
     }
     Ok(())
@@ -98,7 +101,12 @@ fn tree_config(config: &Config) -> TreeConfig {
     TreeConfig {
         dir: config.dir.value.clone(),
         imports: config.imports.value.clone(),
-        ignore: config.ignore.value.iter().map(ToString::to_string).collect(),
+        ignore: config
+            .ignore
+            .value
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
         poll: config.poll.value,
         poll_interval: config.poll_interval.value,
         snapshots: usize::try_from(config.snapshots.value.0).unwrap_or(usize::MAX),

@@ -138,8 +138,14 @@ impl FromStr for Origin {
             return Err(Malformed::Origin);
         }
         let url = Url::parse(text).map_err(|_| Malformed::Origin)?;
-        let host = url.host_str().ok_or(Malformed::Origin)?.to_ascii_lowercase();
-        let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+        let host = url
+            .host_str()
+            .ok_or(Malformed::Origin)?
+            .to_ascii_lowercase();
+        let port = url
+            .port()
+            .map(|port| format!(":{port}"))
+            .unwrap_or_default();
         Ok(Self {
             text: format!("{}://{host}{port}", url.scheme()),
             web: Authority::of_url(&url),

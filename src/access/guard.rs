@@ -13,7 +13,8 @@ use tracing::warn;
 use super::{Access, Authority, Origin};
 
 /// Methods that a page of an allowed origin may use.
-const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+const METHODS: HeaderValue =
+    HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
 
 /// The host that the client addressed, as checked by [`guard`].
 pub fn asked_host(request: &HttpRequest) -> Option<Authority> {
@@ -27,44 +28,80 @@ pub async fn guard<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
     let Some(access) = request.app_data::<Data<Access>>().cloned() else {
-        return Ok(refuse(request, StatusCode::INTERNAL_SERVER_ERROR, "the access rules are missing", ""));
+        return Ok(refuse(
+            request,
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "the access rules are missing",
+            "",
+        ));
     };
     let Some(host) = host_of(&request) else {
-        return Ok(refuse(request, StatusCode::BAD_REQUEST, "the Host header is missing or malformed", "name the host that is addressed, as in Host: localhost:8080"));
+        return Ok(refuse(
+            request,
+            StatusCode::BAD_REQUEST,
+            "the Host header is missing or malformed",
+            "name the host that is addressed, as in Host: localhost:8080",
+        ));
     };
     if !access.allows_host(&host) {
         if access.is_news(host.name()) {
-            warn!("a request for the host {:?} was refused; if it is meant for this server: --allowed-host {0}", host.name());
+            warn!(
+                "a request for the host {:?} was refused; if it is meant for this server: --allowed-host {0}",
+                host.name()
+            );
         }
-        let hint = format!("if this name is meant for this server, start it with --allowed-host {0}, or set allowed_hosts = [{0:?}] in qmlserve.toml", host.name());
-        return Ok(refuse(request, StatusCode::FORBIDDEN, "requests for this host are not answered", &hint));
+        let hint = format!(
+            "if this name is meant for this server, start it with --allowed-host {0}, or set allowed_hosts = [{0:?}] in qmlserve.toml",
+            host.name()
+        );
+        return Ok(refuse(
+            request,
+            StatusCode::FORBIDDEN,
+            "requests for this host are not answered",
+            &hint,
+        ));
     }
     let origin = match request.headers().get(header::ORIGIN) {
         None => None,
         Some(value) => {
-            let parsed = value.to_str().ok().and_then(|text| text.parse::<Origin>().ok());
+            let parsed = value
+                .to_str()
+                .ok()
+                .and_then(|text| text.parse::<Origin>().ok());
             match parsed {
                 Some(origin) if access.allows_origin(&origin, &host) => Some(value.clone()),
                 // A page may show what anybody may load, but neither read the
                 // server's own routes nor change anything.
                 _ if is_open_to_all(&request) => None,
                 _ => {
-                    return Ok(refuse(request, StatusCode::FORBIDDEN, "pages of this origin may not do this", "if the page is trusted, start the server with --allowed-origin ORIGIN, or set allowed_origins in qmlserve.toml"));
+                    return Ok(refuse(
+                        request,
+                        StatusCode::FORBIDDEN,
+                        "pages of this origin may not do this",
+                        "if the page is trusted, start the server with --allowed-origin ORIGIN, or set allowed_origins in qmlserve.toml",
+                    ));
                 }
             }
         }
     };
     let is_preflight = request.method() == Method::OPTIONS
-        && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+        && request
+            .headers()
+            .contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
     let mut response = if is_preflight && origin.is_some() {
-        let asked = request.headers().get(header::ACCESS_CONTROL_REQUEST_HEADERS).cloned();
+        let asked = request
+            .headers()
+            .get(header::ACCESS_CONTROL_REQUEST_HEADERS)
+            .cloned();
         let mut response = HttpResponse::NoContent();
         response.insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, METHODS));
         response.insert_header((header::ACCESS_CONTROL_MAX_AGE, "600"));
         if let Some(asked) = asked {
             response.insert_header((header::ACCESS_CONTROL_ALLOW_HEADERS, asked));
         }
-        request.into_response(response.finish()).map_into_right_body()
+        request
+            .into_response(response.finish())
+            .map_into_right_body()
     } else {
         request.extensions_mut().insert(host);
         next.call(request).await?.map_into_left_body()
@@ -76,7 +113,8 @@ pub async fn guard<B: MessageBody + 'static>(
 /// Whether a page of any origin may send this request; it still cannot read
 /// the answer.
 fn is_open_to_all(request: &ServiceRequest) -> bool {
-    matches!(*request.method(), Method::GET | Method::HEAD) && !request.path().starts_with("/@qmlserve/")
+    matches!(*request.method(), Method::GET | Method::HEAD)
+        && !request.path().starts_with("/@qmlserve/")
 }
 
 fn host_of(request: &ServiceRequest) -> Option<Authority> {
@@ -91,8 +129,14 @@ fn host_of(request: &ServiceRequest) -> Option<Authority> {
 }
 
 fn mark(headers: &mut HeaderMap, origin: Option<HeaderValue>) {
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("same-site"));
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    headers.insert(
+        header::CROSS_ORIGIN_RESOURCE_POLICY,
+        HeaderValue::from_static("same-site"),
+    );
     if let Some(origin) = origin {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         headers.append(header::VARY, HeaderValue::from_static("Origin"));

@@ -63,9 +63,7 @@ impl Access {
     /// Whether a page of `origin` may read events and write, when it asks a
     /// server that it addressed as `host`.
     pub fn allows_origin(&self, origin: &Origin, host: &Authority) -> bool {
-        origin.is_localhost()
-            || origin.is_of(host)
-            || self.config.allowed_origins.contains(origin)
+        origin.is_localhost() || origin.is_of(host) || self.config.allowed_origins.contains(origin)
     }
 
     /// Whether an absolute URL leads to this server, which a client addressed
@@ -75,7 +73,9 @@ impl Access {
             return false;
         };
         let ports = self.listening().iter().map(SocketAddr::port);
-        let port_is_own = ports.chain([asked.port_or_default()]).any(|port| port == target.port_or_default());
+        let port_is_own = ports
+            .chain([asked.port_or_default()])
+            .any(|port| port == target.port_or_default());
         port_is_own && (target.name() == asked.name() || self.allows_host(&target))
     }
 
@@ -83,7 +83,10 @@ impl Access {
     /// logged once. Stops counting, and reporting, at a hundred hosts.
     fn is_news(&self, host: &str) -> bool {
         const MOST: usize = 100;
-        let mut reported = self.reported.write().unwrap_or_else(PoisonError::into_inner);
+        let mut reported = self
+            .reported
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
         let news = reported.len() < MOST && !reported.iter().any(|known| known == host);
         if news {
             reported.push(host.to_owned());
@@ -139,7 +142,11 @@ mod tests {
             ("0.0.0.0:8080", "evil.example", false),
         ] {
             let authority: Authority = host.parse().unwrap();
-            assert_eq!(access(listening).allows_host(&authority), expected, "{listening} {host}");
+            assert_eq!(
+                access(listening).allows_host(&authority),
+                expected,
+                "{listening} {host}"
+            );
         }
     }
 
@@ -158,7 +165,11 @@ mod tests {
         ] {
             let origin: Origin = origin.parse().unwrap();
             let host: Authority = host.parse().unwrap();
-            assert_eq!(access("0.0.0.0:8080").allows_origin(&origin, &host), expected, "{origin:?}");
+            assert_eq!(
+                access("0.0.0.0:8080").allows_origin(&origin, &host),
+                expected,
+                "{origin:?}"
+            );
         }
         assert!("null".parse::<Origin>().is_err());
         assert!("http://user@localhost".parse::<Origin>().is_err());
@@ -177,7 +188,11 @@ mod tests {
             ("ftp://localhost:8080", false),
         ] {
             let url = Url::parse(url).unwrap();
-            assert_eq!(access("127.0.0.1:8080").is_own(&url, &asked), expected, "{url}");
+            assert_eq!(
+                access("127.0.0.1:8080").is_own(&url, &asked),
+                expected,
+                "{url}"
+            );
         }
     }
 }

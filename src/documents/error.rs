@@ -71,11 +71,19 @@ impl RequestError {
     fn hint(&self) -> String {
         match self {
             Self::Path(_) => "name a file below the served folder".into(),
-            Self::NotFound { nearest: Some(nearest), .. } => format!("did you mean /{nearest}?"),
+            Self::NotFound {
+                nearest: Some(nearest),
+                ..
+            } => format!("did you mean /{nearest}?"),
             Self::NotFound { nearest: None, .. } => "a listing of what there is: /".into(),
-            Self::Gone { newest, .. } => format!("the newest version is {newest}; a live client is told by itself"),
+            Self::Gone { newest, .. } => {
+                format!("the newest version is {newest}; a live client is told by itself")
+            }
             Self::Changed { .. } => "reload; a live client is told by itself".into(),
-            Self::Open { error: OpenError::Outside, .. } => "serve the folder that holds the target, or copy the file into the tree".into(),
+            Self::Open {
+                error: OpenError::Outside,
+                ..
+            } => "serve the folder that holds the target, or copy the file into the tree".into(),
             Self::Open { .. } => "check the permissions of the file".into(),
             Self::TooMany => "close some; a client that is started twice counts twice".into(),
             Self::Method => "use GET or HEAD".into(),

@@ -42,7 +42,11 @@ pub fn rows(root: &Root, dir: &TreePath) -> Result<Vec<Row>, OpenError> {
         let size = fs::metadata(root.on_disk(&child.path)).map(|metadata| metadata.len());
         rows.push(Row {
             name: child.path.name().to_owned(),
-            kind: if child.is_dir { RowKind::Directory } else { RowKind::File },
+            kind: if child.is_dir {
+                RowKind::Directory
+            } else {
+                RowKind::File
+            },
             size: size.ok().filter(|_| !child.is_dir),
             path: child.path,
         });
@@ -57,7 +61,9 @@ pub fn respond(request: &HttpRequest, dir: &TreePath, rows: &[Row]) -> HttpRespo
     response.insert_header((header::CACHE_CONTROL, "no-cache"));
     response.insert_header((header::VARY, "Accept"));
     if wants_html(request) {
-        response.content_type(ContentType::html()).body(page(dir, rows))
+        response
+            .content_type(ContentType::html())
+            .body(page(dir, rows))
     } else {
         response.json(rows)
     }
@@ -74,10 +80,18 @@ fn page(dir: &TreePath, rows: &[Row]) -> String {
     );
     // Writing into a String does not fail.
     if !dir.is_root() {
-        let _ = writeln!(page, "<tr><td><a href=\"/{}\">..</a><td>", escape(&dir.parent().to_url()));
+        let _ = writeln!(
+            page,
+            "<tr><td><a href=\"/{}\">..</a><td>",
+            escape(&dir.parent().to_url())
+        );
     }
     for row in rows {
-        let slash = if row.kind == RowKind::Directory { "/" } else { "" };
+        let slash = if row.kind == RowKind::Directory {
+            "/"
+        } else {
+            ""
+        };
         let size = row.size.map(|size| format!("{size} B")).unwrap_or_default();
         let _ = writeln!(
             page,

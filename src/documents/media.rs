@@ -26,7 +26,9 @@ fn guessed(name: &str) -> HeaderValue {
     let guess: Mime = mime_guess::from_path(name).first_or_octet_stream();
     let is_text = guess.type_() == mime::TEXT
         || matches!(guess.subtype().as_str(), "json" | "xml")
-        || guess.suffix().is_some_and(|suffix| matches!(suffix.as_str(), "json" | "xml"));
+        || guess
+            .suffix()
+            .is_some_and(|suffix| matches!(suffix.as_str(), "json" | "xml"));
     let text = if is_text && guess.get_param(mime::CHARSET).is_none() {
         format!("{guess}; charset=utf-8")
     } else {
@@ -54,7 +56,11 @@ mod tests {
             ("a.png", "image/png"),
             ("unknown", "application/octet-stream"),
         ] {
-            assert_eq!(media_type(&TreePath::parse(name).unwrap()), expected, "{name}");
+            assert_eq!(
+                media_type(&TreePath::parse(name).unwrap()),
+                expected,
+                "{name}"
+            );
         }
     }
 }

@@ -70,7 +70,10 @@ pub fn respond(request: &HttpRequest, body: Body) -> HttpResponse {
         Requested::Part(start, end) => part(response, body.bytes, start, end),
         Requested::Unsatisfiable => response
             .status(StatusCode::RANGE_NOT_SATISFIABLE)
-            .insert_header((header::CONTENT_RANGE, format!("bytes */{}", body.bytes.len())))
+            .insert_header((
+                header::CONTENT_RANGE,
+                format!("bytes */{}", body.bytes.len()),
+            ))
             .finish(),
     }
 }
@@ -97,9 +100,8 @@ fn preconditions(
     modified: Option<HttpDate>,
 ) -> Precondition {
     let headers = request.headers();
-    let later_than = |date: HttpDate| {
-        modified.is_some_and(|modified| seconds(modified) > seconds(date))
-    };
+    let later_than =
+        |date: HttpDate| modified.is_some_and(|modified| seconds(modified) > seconds(date));
     if headers.contains_key(header::IF_MATCH) {
         let matches = match IfMatch::parse(request) {
             Ok(IfMatch::Any) | Err(_) => true,
@@ -155,7 +157,10 @@ fn requested_range(
     len: u64,
 ) -> Requested {
     let headers = request.headers();
-    let Some(range) = headers.get(header::RANGE).and_then(|value| value.to_str().ok()) else {
+    let Some(range) = headers
+        .get(header::RANGE)
+        .and_then(|value| value.to_str().ok())
+    else {
         return Requested::Whole;
     };
     if *request.method() != Method::GET || !range.starts_with("bytes=") {
@@ -163,8 +168,11 @@ fn requested_range(
     }
     if let Some(condition) = headers.get(header::IF_RANGE) {
         let current = condition.to_str().is_ok_and(|text| {
-            text.parse::<EntityTag>().is_ok_and(|tag| tag.strong_eq(etag))
-                || text.parse::<HttpDate>().is_ok_and(|date| modified.is_some_and(|m| seconds(m) == seconds(date)))
+            text.parse::<EntityTag>()
+                .is_ok_and(|tag| tag.strong_eq(etag))
+                || text
+                    .parse::<HttpDate>()
+                    .is_ok_and(|date| modified.is_some_and(|m| seconds(m) == seconds(date)))
         });
         if !current {
             return Requested::Whole;

@@ -37,7 +37,10 @@ pub async fn serve(request: HttpRequest, documents: Data<Documents>) -> HttpResp
     }
 }
 
-async fn answer(request: &HttpRequest, documents: &Documents) -> Result<HttpResponse, RequestError> {
+async fn answer(
+    request: &HttpRequest,
+    documents: &Documents,
+) -> Result<HttpResponse, RequestError> {
     error::only_reads(request)?;
     let raw = request.uri().path();
     if let Some((version, rest)) = split_version(raw) {
@@ -59,6 +62,10 @@ impl Documents {
     fn is_own(&self, request: &HttpRequest) -> impl Fn(&url::Url) -> bool {
         let asked = asked_host(request);
         let access = self.access.clone();
-        move |url| asked.as_ref().is_some_and(|asked| access.is_own(url, asked))
+        move |url| {
+            asked
+                .as_ref()
+                .is_some_and(|asked| access.is_own(url, asked))
+        }
     }
 }

@@ -80,7 +80,10 @@ fn text(path: &TreePath, bytes: Bytes, snapshot: &Snapshot) -> Body {
 
 /// The first 64 bits of a content hash, as an entity tag.
 pub fn etag(hash: &[u8; 32]) -> String {
-    hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    hash.iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// Answers with an open file; actix-files knows ranges and conditions.
@@ -142,10 +145,12 @@ async fn directory(
     let tree = Arc::clone(&documents.tree);
     let asked = path.clone();
     let rows = web::block(move || listing::rows(tree.root(), &asked)).await;
-    let rows = rows.map_err(|_| overloaded(path))?.map_err(|error| RequestError::Open {
-        path: path.clone(),
-        error,
-    })?;
+    let rows = rows
+        .map_err(|_| overloaded(path))?
+        .map_err(|error| RequestError::Open {
+            path: path.clone(),
+            error,
+        })?;
     Ok(listing::respond(request, path, &rows))
 }
 

@@ -43,7 +43,10 @@ pub async fn serve(
     };
     let is_own = documents.is_own(request);
     if let Some(bytes) = render::document(&snapshot, path, file, &is_own) {
-        return Ok(respond(request, immutable(path, bytes, version, &file.hash)));
+        return Ok(respond(
+            request,
+            immutable(path, bytes, version, &file.hash),
+        ));
     }
     let tree = Arc::clone(&documents.tree);
     let (asked, expected) = (path.clone(), Arc::clone(file));

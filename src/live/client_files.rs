@@ -1,9 +1,9 @@
 //! The QML that a client runs, built into the program.
 
+use actix_web::http::header::HeaderValue;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
-use actix_web::http::header::HeaderValue;
 
 use super::Live;
 use crate::access::asked_host;
@@ -16,8 +16,14 @@ const FILES: &[(&str, &str)] = &[
     ("live.qml", include_str!("client/live.qml")),
     ("LiveLoader.qml", include_str!("client/LiveLoader.qml")),
     ("EventStream.qml", include_str!("client/EventStream.qml")),
-    ("MessageOverlay.qml", include_str!("client/MessageOverlay.qml")),
-    ("ConnectionMark.qml", include_str!("client/ConnectionMark.qml")),
+    (
+        "MessageOverlay.qml",
+        include_str!("client/MessageOverlay.qml"),
+    ),
+    (
+        "ConnectionMark.qml",
+        include_str!("client/ConnectionMark.qml"),
+    ),
     ("errors.js", include_str!("client/errors.js")),
     ("factory.js", include_str!("client/factory.js")),
     ("wire.js", include_str!("client/wire.js")),
@@ -35,7 +41,10 @@ pub async fn serve(request: HttpRequest) -> HttpResponse {
     match FILES.iter().find(|(known, _)| *known == name) {
         Some((name, text)) => answer(&request, name, Bytes::from_static(text.as_bytes())),
         None => RequestError::NotFound {
-            path: TreePath::root().child("@qmlserve").and_then(|dir| dir.child(name)).unwrap_or_else(TreePath::root),
+            path: TreePath::root()
+                .child("@qmlserve")
+                .and_then(|dir| dir.child(name))
+                .unwrap_or_else(TreePath::root),
             nearest: None,
         }
         .respond(&request),
@@ -44,7 +53,11 @@ pub async fn serve(request: HttpRequest) -> HttpResponse {
 
 /// `GET /remote.qml`: the tree's own if it has one, else the book's loader,
 /// addressed to the host that was asked.
-pub async fn remote(request: HttpRequest, live: Data<Live>, documents: Data<Documents>) -> HttpResponse {
+pub async fn remote(
+    request: HttpRequest,
+    live: Data<Live>,
+    documents: Data<Documents>,
+) -> HttpResponse {
     let own = TreePath::root().child("remote.qml");
     if own.is_some_and(|path| live.tree.store().newest().file(&path).is_some()) {
         return serve_document(request, documents).await;

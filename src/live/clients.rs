@@ -75,9 +75,18 @@ impl Clients {
             key,
             Client {
                 id: id.unwrap_or_else(|| format!("stream-{key}")),
-                address: request.peer_addr().map_or_else(String::new, |peer| peer.ip().to_string()),
-                kind: if header_text(request, &header::USER_AGENT) == Some("Mozilla/5.0") { "qt" } else { "browser" },
-                qt: qt.map(tidy).filter(|qt| !qt.is_empty()).or_else(|| guess_qt(request)),
+                address: request
+                    .peer_addr()
+                    .map_or_else(String::new, |peer| peer.ip().to_string()),
+                kind: if header_text(request, &header::USER_AGENT) == Some("Mozilla/5.0") {
+                    "qt"
+                } else {
+                    "browser"
+                },
+                qt: qt
+                    .map(tidy)
+                    .filter(|qt| !qt.is_empty())
+                    .or_else(|| guess_qt(request)),
                 document: document.clone(),
                 version: None,
                 since: SystemTime::now()
@@ -103,7 +112,10 @@ impl Clients {
     /// The client of this name, if it is connected.
     pub fn find(&self, id: &str) -> Option<Client> {
         let open = self.lock();
-        open.streams.values().find(|client| client.id == id).cloned()
+        open.streams
+            .values()
+            .find(|client| client.id == id)
+            .cloned()
     }
 
     /// All of them, in the order in which they came.

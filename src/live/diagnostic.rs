@@ -55,7 +55,7 @@ fn located(text: &str) -> Option<Diagnostic> {
     let mut rest = place.trim_end_matches(':');
     while numbers.len() < 2
         && let Some((before, last)) = rest.rsplit_once(':')
-        && let Ok(number) = last.parse::<u32>()
+        && let Ok(number) = last.parse::<i64>()
         && Url::parse(before).is_ok_and(|url| url.path() != "/")
     {
         numbers.insert(0, number);
@@ -66,12 +66,16 @@ fn located(text: &str) -> Option<Diagnostic> {
     let mut numbers = numbers.into_iter();
     Some(Diagnostic {
         file: TreePath::from_url(path).ok(),
-        // Qt counts from 1; it writes -1 or 0 where it does not know.
-        line: numbers.next().filter(|line| *line > 0),
-        column: numbers.next().filter(|column| *column > 0),
+        line: numbers.next().and_then(position),
+        column: numbers.next().and_then(position),
         message: message.trim_start_matches(':').trim().to_owned(),
         version,
     })
+}
+
+/// Qt counts from 1; it writes -1 or 0 where it does not know.
+fn position(number: i64) -> Option<u32> {
+    u32::try_from(number).ok().filter(|number| *number > 0)
 }
 
 fn split(path: &str) -> (Option<Version>, &str) {
@@ -108,27 +112,70 @@ mod tests {
     fn error_texts() {
         let check = |text: &str, file: Option<&str>, line, column, message: &str| {
             let [diagnostic] = parse(text).try_into().unwrap();
-            let Diagnostic { file: f, line: l, column: c, message: m, .. } = diagnostic;
-            assert_eq!((f.as_ref().map(TreePath::as_str), l, c, m.as_str()), (file, line, column, message), "{text}");
+            let Diagnostic {
+                file: f,
+                line: l,
+                column: c,
+                message: m,
+                ..
+            } = diagnostic;
+            assert_eq!(
+                (f.as_ref().map(TreePath::as_str), l, c, m.as_str()),
+                (file, line, column, message),
+                "{text}"
+            );
         };
         check(
             "http://localhost:8080/@0123456789abcdef/main.qml:11:5: Button is not a type",
-            Some("main.qml"), Some(11), Some(5), "Button is not a type",
+            Some("main.qml"),
+            Some(11),
+            Some(5),
+            "Button is not a type",
         );
         check(
             "http://localhost:8080/@0123456789abcdef/sub/My%20File.qml:3 Expected token `:'",
-            Some("sub/My File.qml"), Some(3), None, "Expected token `:'",
+            Some("sub/My File.qml"),
+            Some(3),
+            None,
+            "Expected token `:'",
         );
-        check("http://[::1]:8080/main.qml:7: ReferenceError", Some("main.qml"), Some(7), None, "ReferenceError");
-        check("http://localhost:8080/gone.qml: File not found", Some("gone.qml"), None, None, "File not found");
-        check("http://localhost:8080/x.qml:-1 File not found", Some("x.qml:-1"), None, None, "File not found");
-        check("Something went wrong", None, None, None, "Something went wrong");
+        check(
+            "http://[::1]:8080/main.qml:7: ReferenceError",
+            Some("main.qml"),
+            Some(7),
+            None,
+            "ReferenceError",
+        );
+        check(
+            "http://localhost:8080/gone.qml: File not found",
+            Some("gone.qml"),
+            None,
+            None,
+            "File not found",
+        );
+        check(
+            "http://localhost:8080/x.qml:-1 File not found",
+            Some("x.qml"),
+            None,
+            None,
+            "File not found",
+        );
+        check(
+            "Something went wrong",
+            None,
+            None,
+            None,
+            "Something went wrong",
+        );
     }
 
     #[test]
     fn excerpts_point_at_the_column() {
         let source = "import QtQuick\nItem {\n\twidth; 10\n}\n";
-        assert_eq!(excerpt(source, 3, Some(7)).unwrap(), "    3 |  width; 10\n      |       ^");
+        assert_eq!(
+            excerpt(source, 3, Some(7)).unwrap(),
+            "    3 |  width; 10\n      |       ^"
+        );
         assert_eq!(excerpt(source, 9, Some(1)), None);
     }
 }

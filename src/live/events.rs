@@ -70,7 +70,8 @@ pub async fn stream(
         Ok(document) => document,
         Err(error) => return RequestError::Path(error).respond(&request),
     };
-    let base = asked_host(&request).map_or_else(String::new, |host| format!("http://{}", host.to_url()));
+    let base =
+        asked_host(&request).map_or_else(String::new, |host| format!("http://{}", host.to_url()));
     let connected = live.clients.connect(
         &request,
         parameters.client.as_deref(),
@@ -159,7 +160,11 @@ impl Stream {
             Wake::Heartbeat => Bytes::from_static(b": heartbeat\n\n"),
             Wake::Old => self.renew(),
         };
-        let bytes = if self.sent + bytes.len() + RENEW.len() > MOST { self.renew() } else { bytes };
+        let bytes = if self.sent + bytes.len() + RENEW.len() > MOST {
+            self.renew()
+        } else {
+            bytes
+        };
         self.sent += bytes.len();
         Some(bytes)
     }
@@ -176,7 +181,8 @@ impl Stream {
             None => Vec::new(),
         };
         changed.truncate(MOST_PATHS);
-        let url = Live::address(&snapshot, &self.document).map(|path| format!("{}{path}", self.base));
+        let url =
+            Live::address(&snapshot, &self.document).map(|path| format!("{}{path}", self.base));
         let event = Event {
             version: snapshot.version(),
             hint: url.is_none().then(|| missing(&snapshot, &self.document)),
@@ -195,7 +201,9 @@ const RENEW: &[u8] = b"event: renew\ndata: {}\n\n";
 
 fn missing(snapshot: &Snapshot, document: &TreePath) -> String {
     match snapshot.nearest(document) {
-        Some(nearest) => format!("{document} does not exist yet; create it, or start the server with --document {nearest}"),
+        Some(nearest) => format!(
+            "{document} does not exist yet; create it, or start the server with --document {nearest}"
+        ),
         None => format!("{document} does not exist yet; create it, and it is shown here"),
     }
 }

@@ -84,7 +84,11 @@ pub async fn receive(request: HttpRequest, body: Bytes, live: Data<Live>) -> Htt
                 live.clients.shows(&client, version);
             }
         }
-        Kind::Error => live.failed(version, client, report.message.as_deref().unwrap_or_default()),
+        Kind::Error => live.failed(
+            version,
+            client,
+            report.message.as_deref().unwrap_or_default(),
+        ),
     }
     HttpResponse::NoContent().finish()
 }
@@ -108,14 +112,21 @@ impl Live {
                 },
             );
             for diagnostic in &failure.errors {
-                error!("{}\n      reported by {who}", self.describe(diagnostic, failure.version));
+                error!(
+                    "{}\n      reported by {who}",
+                    self.describe(diagnostic, failure.version)
+                );
             }
         }
     }
 
     /// The error as a compiler would print it, with the source line.
     fn describe(&self, diagnostic: &Diagnostic, version: Option<Version>) -> String {
-        let message: String = diagnostic.message.chars().filter(|c| !c.is_control()).collect();
+        let message: String = diagnostic
+            .message
+            .chars()
+            .filter(|c| !c.is_control())
+            .collect();
         let Some(file) = &diagnostic.file else {
             return message;
         };
@@ -131,7 +142,11 @@ impl Live {
             .map_or_else(|| Some(store.newest()), |version| store.at(version))
             .and_then(|snapshot| {
                 let source = snapshot.file(file)?.bytes()?.clone();
-                diagnostic::excerpt(std::str::from_utf8(&source).ok()?, diagnostic.line?, diagnostic.column)
+                diagnostic::excerpt(
+                    std::str::from_utf8(&source).ok()?,
+                    diagnostic.line?,
+                    diagnostic.column,
+                )
             });
         if let Some(excerpt) = excerpt {
             text.push('\n');

@@ -1,8 +1,8 @@
 //! `GET /@qmlserve/status` and `/@qmlserve/version`: for scripts and people.
 
+use actix_web::HttpResponse;
 use actix_web::http::header;
 use actix_web::web::Data;
-use actix_web::HttpResponse;
 use serde::Serialize;
 
 use super::Live;

@@ -9,7 +9,12 @@ use crate::config::Host;
 use crate::tree::path::TreePath;
 
 /// Prints the greeting, the line with the address first.
-pub fn print(hosts: &[Host], addresses: &[SocketAddr], entry: &TreePath, entry_exists: bool) -> io::Result<()> {
+pub fn print(
+    hosts: &[Host],
+    addresses: &[SocketAddr],
+    entry: &TreePath,
+    entry_exists: bool,
+) -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(text(hosts, addresses, entry, entry_exists, &lan()).as_bytes())?;
     out.flush()
@@ -46,7 +51,10 @@ fn text(
         let _ = writeln!(text, "  LAN    qml http://{address}/remote.qml");
     }
     if !entry_exists {
-        let _ = writeln!(text, "\n  {entry} does not exist yet: clients wait for it (another entry: --document FILE)");
+        let _ = writeln!(
+            text,
+            "\n  {entry} does not exist yet: clients wait for it (another entry: --document FILE)"
+        );
     }
     text
 }
@@ -59,13 +67,18 @@ fn main_host(hosts: &[Host], addresses: &[SocketAddr]) -> String {
             IpAddr::V4(ip) => ip.to_string(),
             IpAddr::V6(ip) => format!("[{ip}]"),
         },
-        _ if addresses.iter().any(|a| a.ip().is_loopback() || a.ip().is_unspecified()) => {
+        _ if addresses
+            .iter()
+            .any(|a| a.ip().is_loopback() || a.ip().is_unspecified()) =>
+        {
             "localhost".to_owned()
         }
-        _ => addresses.first().map_or_else(String::new, |address| match address.ip() {
-            IpAddr::V4(ip) => ip.to_string(),
-            IpAddr::V6(ip) => format!("[{ip}]"),
-        }),
+        _ => addresses
+            .first()
+            .map_or_else(String::new, |address| match address.ip() {
+                IpAddr::V4(ip) => ip.to_string(),
+                IpAddr::V6(ip) => format!("[{ip}]"),
+            }),
     }
 }
 
@@ -99,11 +112,26 @@ mod tests {
         let entry = TreePath::parse("my main.qml").unwrap();
         let lan = ["192.168.1.5".parse().unwrap(), "fd00::5".parse().unwrap()];
         let any: Host = Host::Ip("0.0.0.0".parse().unwrap());
-        let text = text(&[any], &["0.0.0.0:8080".parse().unwrap()], &entry, false, &lan);
-        assert!(text.starts_with("qmlserve listening on http://localhost:8080/\n"), "{text}");
-        assert!(text.contains("qml http://192.168.1.5:8080/remote.qml"), "{text}");
+        let text = text(
+            &[any],
+            &["0.0.0.0:8080".parse().unwrap()],
+            &entry,
+            false,
+            &lan,
+        );
+        assert!(
+            text.starts_with("qmlserve listening on http://localhost:8080/\n"),
+            "{text}"
+        );
+        assert!(
+            text.contains("qml http://192.168.1.5:8080/remote.qml"),
+            "{text}"
+        );
         assert!(!text.contains("fd00"), "{text}");
-        assert!(text.contains("curl http://localhost:8080/my%20main.qml"), "{text}");
+        assert!(
+            text.contains("curl http://localhost:8080/my%20main.qml"),
+            "{text}"
+        );
         assert!(text.contains("my main.qml does not exist yet"), "{text}");
     }
 }

@@ -22,13 +22,17 @@ const BACKLOG: i32 = 1024;
 #[derive(Debug, thiserror::Error)]
 pub enum ListenError {
     /// Somebody else has the port.
-    #[error("port {0} is taken; stop the program that has it, choose another one with --port, or leave --port out to get the next free one")]
+    #[error(
+        "port {0} is taken; stop the program that has it, choose another one with --port, or leave --port out to get the next free one"
+    )]
     Taken(u16),
     /// All ports tried are taken.
     #[error("the ports {FIRST} to {} are all taken; choose one with --port", FIRST + TRIES - 1)]
     AllTaken,
     /// A name that no resolver knows.
-    #[error("the host {0} is not known: {1}; --host takes an address of this machine, such as 0.0.0.0")]
+    #[error(
+        "the host {0} is not known: {1}; --host takes an address of this machine, such as 0.0.0.0"
+    )]
     Unknown(String, #[source] io::Error),
     /// Anything else.
     #[error("cannot listen on {0}: {1}; --host takes an address of this machine, such as 0.0.0.0")]
@@ -58,7 +62,11 @@ fn bind_any(addresses: &[IpAddr]) -> Result<Vec<TcpListener>, ListenError> {
     let mut outcome = Err(ListenError::AllTaken);
     for _ in 0..TRIES {
         let chosen = bind_all(&addresses[..1], 0)?;
-        let Some(port) = chosen.first().and_then(|listener| listener.local_addr().ok()).map(|address| address.port()) else {
+        let Some(port) = chosen
+            .first()
+            .and_then(|listener| listener.local_addr().ok())
+            .map(|address| address.port())
+        else {
             continue;
         };
         outcome = bind_all(&addresses[1..], port).map(|mut others| {
@@ -93,7 +101,11 @@ fn bind_all(addresses: &[IpAddr], port: u16) -> Result<Vec<TcpListener>, ListenE
 }
 
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    let socket = Socket::new(
+        Domain::for_address(address),
+        Type::STREAM,
+        Some(Protocol::TCP),
+    )?;
     if address.is_ipv6() {
         // `::` is every IPv6 address and no IPv4 one, on every system.
         socket.set_only_v6(true)?;

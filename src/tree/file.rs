@@ -103,7 +103,12 @@ impl Stat {
         #[cfg(unix)]
         let inode = {
             use std::os::unix::fs::MetadataExt as _;
-            (metadata.dev(), metadata.ino(), metadata.ctime(), metadata.ctime_nsec())
+            (
+                metadata.dev(),
+                metadata.ino(),
+                metadata.ctime(),
+                metadata.ctime_nsec(),
+            )
         };
         #[cfg(not(unix))]
         let inode = (0, 0, 0, 0);
@@ -133,7 +138,10 @@ impl File {
         let (hash, content) = if kind.is_document() && !large {
             let mut bytes = Vec::with_capacity(usize::try_from(stat.len).unwrap_or(0));
             file.read_to_end(&mut bytes).map_err(io)?;
-            (*blake3::hash(&bytes).as_bytes(), Content::parse(kind, bytes.into()))
+            (
+                *blake3::hash(&bytes).as_bytes(),
+                Content::parse(kind, bytes.into()),
+            )
         } else if large {
             (hash_of_stat(&stat), Content::OnDisk)
         } else {
@@ -186,11 +194,16 @@ impl File {
                 .collect(),
             Content::NotUtf8(_, offset) => vec![(
                 0,
-                format!("it is not UTF-8 (byte {offset}); save it as UTF-8, until then its imports are served as they are"),
+                format!(
+                    "it is not UTF-8 (byte {offset}); save it as UTF-8, until then its imports are served as they are"
+                ),
             )],
             Content::OnDisk if kind.is_document() => vec![(
                 0,
-                format!("it has {} bytes; a document of 16 MiB or more is served as it is, its imports unresolved", self.stat.len),
+                format!(
+                    "it has {} bytes; a document of 16 MiB or more is served as it is, its imports unresolved",
+                    self.stat.len
+                ),
             )],
             _ => Vec::new(),
         }

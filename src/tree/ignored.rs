@@ -38,7 +38,9 @@ pub struct Ignored {
 
 /// A pattern that cannot be read.
 #[derive(Debug, thiserror::Error)]
-#[error("{origin}: the ignore pattern {pattern:?} cannot be read: {reason}; use the syntax of .gitignore")]
+#[error(
+    "{origin}: the ignore pattern {pattern:?} cannot be read: {reason}; use the syntax of .gitignore"
+)]
 pub struct BadPattern {
     origin: String,
     pattern: String,

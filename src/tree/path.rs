@@ -9,8 +9,8 @@ use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
-use serde::{Serialize, Serializer};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use serde::{Serialize, Serializer};
 
 /// Longest path accepted, in bytes: Linux' `PATH_MAX`.
 const LONGEST: usize = 4096;
@@ -260,7 +260,11 @@ mod tests {
             ("/console.qml", Ok("console.qml")),
         ] {
             let actual = TreePath::from_url(raw);
-            assert_eq!(actual.as_ref().map(TreePath::as_str), expected.as_ref().copied(), "{raw}");
+            assert_eq!(
+                actual.as_ref().map(TreePath::as_str),
+                expected.as_ref().copied(),
+                "{raw}"
+            );
         }
     }
 

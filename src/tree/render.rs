@@ -27,7 +27,12 @@ pub type IsOwn<'a> = dyn Fn(&Url) -> bool + 'a;
 /// The bytes of a document with its imports resolved: a dotted module that the
 /// tree contains, and the server's own absolute URL, become relative paths.
 /// Everything else, and every line number, stays.
-pub fn document(snapshot: &Snapshot, path: &TreePath, file: &File, is_own: &IsOwn) -> Option<Bytes> {
+pub fn document(
+    snapshot: &Snapshot,
+    path: &TreePath,
+    file: &File,
+    is_own: &IsOwn,
+) -> Option<Bytes> {
     let Content::Document(bytes, document) = &file.content else {
         return file.bytes().cloned();
     };
@@ -75,7 +80,9 @@ fn resolve(snapshot: &Snapshot, dir: &TreePath, import: &Import, is_own: &IsOwn)
         }
         Target::File(text) => match Url::parse(text) {
             Ok(url) if is_own(&url) => TreePath::from_url(url.path())
-                .map_or(Resolved::Keep, |target| Resolved::Path(reference(dir, &target, import))),
+                .map_or(Resolved::Keep, |target| {
+                    Resolved::Path(reference(dir, &target, import))
+                }),
             Ok(_) => Resolved::Keep,
             Err(_) => match dir.resolve(text) {
                 Ok(target) if target == *dir && !text.starts_with('/') => {

@@ -156,7 +156,11 @@ impl Root {
 
     /// Opens what `path` names.
     pub fn open_path(&self, path: &TreePath) -> Result<Found, OpenError> {
-        let Resolved { real: root, ignored, .. } = self.resolved();
+        let Resolved {
+            real: root,
+            ignored,
+            ..
+        } = self.resolved();
         let disk = self.on_disk(path);
         let real = fs::canonicalize(&disk).map_err(open_error)?;
         let inside = real.strip_prefix(&root).map_err(|_| OpenError::Outside)?;
@@ -275,9 +279,9 @@ fn open_options() -> fs::OpenOptions {
 
 fn open_error(error: io::Error) -> OpenError {
     match error.kind() {
-        io::ErrorKind::NotFound
-        | io::ErrorKind::NotADirectory
-        | io::ErrorKind::InvalidFilename => OpenError::NotFound,
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::InvalidFilename => {
+            OpenError::NotFound
+        }
         _ if is_loop(&error) => OpenError::NotFound,
         _ => OpenError::Io(error),
     }
@@ -307,8 +311,14 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("main.qml");
         fs::write(&file, "").unwrap();
-        assert!(matches!(Root::open(&dir.path().join("no"), &[]), Err(RootError::Missing(_))));
-        assert!(matches!(Root::open(&file, &[]), Err(RootError::NotADirectory(_))));
+        assert!(matches!(
+            Root::open(&dir.path().join("no"), &[]),
+            Err(RootError::Missing(_))
+        ));
+        assert!(matches!(
+            Root::open(&file, &[]),
+            Err(RootError::NotADirectory(_))
+        ));
     }
 
     #[cfg(unix)]
@@ -363,6 +373,9 @@ mod tests {
             .unwrap();
         assert!(status.success());
         let root = Root::open(dir.path(), &[]).unwrap();
-        assert!(matches!(root.open_path(&at("pipe")), Err(OpenError::Special)));
+        assert!(matches!(
+            root.open_path(&at("pipe")),
+            Err(OpenError::Special)
+        ));
     }
 }

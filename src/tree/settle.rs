@@ -223,7 +223,14 @@ mod tests {
 
     #[test]
     fn a_finished_write_is_published_at_once() {
-        check(&[(0.0, writing("a")), (0.2, writing("a")), (10.0, written("a"))], &[(11.0, "a")]);
+        check(
+            &[
+                (0.0, writing("a")),
+                (0.2, writing("a")),
+                (10.0, written("a")),
+            ],
+            &[(11.0, "a")],
+        );
     }
 
     #[test]
@@ -243,8 +250,10 @@ mod tests {
 
     #[test]
     fn noise_without_end_is_published_every_quarter_of_a_second() {
-        let steps: Vec<_> = (0..60).map(|i| (f64::from(i) * 10.0, stirred("a"))).collect();
-        check(&steps, &[(250.0, "a"), (510.0, "a"), (615.0, "a")]);
+        let steps: Vec<_> = (0..60)
+            .map(|i| (f64::from(i) * 10.0, stirred("a")))
+            .collect();
+        check(&steps, &[(250.0, "a"), (500.0, "a"), (615.0, "a")]);
     }
 
     #[test]
@@ -268,6 +277,9 @@ mod tests {
 
     #[test]
     fn a_save_right_after_a_publication_is_taken_for_a_burst() {
-        check(&[(0.0, written("a")), (10.0, written("b"))], &[(1.0, "a"), (35.0, "b")]);
+        check(
+            &[(0.0, written("a")), (10.0, written("b"))],
+            &[(1.0, "a"), (35.0, "b")],
+        );
     }
 }

@@ -96,8 +96,10 @@ impl Snapshot {
     /// The directories of the tree's modules that the qmldir of `dir` imports
     /// on behalf of whoever imports `dir`.
     pub fn passed_on(&self, dir: &TreePath) -> Vec<TreePath> {
-        let Some(Content::Qmldir(_, qmldir)) =
-            dir.child("qmldir").and_then(|path| self.file(&path)).map(|file| &file.content)
+        let Some(Content::Qmldir(_, qmldir)) = dir
+            .child("qmldir")
+            .and_then(|path| self.file(&path))
+            .map(|file| &file.content)
         else {
             return Vec::new();
         };
@@ -125,9 +127,13 @@ impl Snapshot {
                 continue;
             }
             let hash = |dir: Option<&Arc<Dir>>, name: &str| {
-                dir.and_then(|dir| dir.files.get(name)).map(|file| file.hash)
+                dir.and_then(|dir| dir.files.get(name))
+                    .map(|file| file.hash)
             };
-            let names = [new, old].into_iter().flatten().flat_map(|dir| dir.files.keys());
+            let names = [new, old]
+                .into_iter()
+                .flatten()
+                .flat_map(|dir| dir.files.keys());
             changed.extend(
                 names
                     .filter(|name| hash(new, name) != hash(old, name))
@@ -257,7 +263,8 @@ impl Draft {
 
     /// Takes a file, or a directory with all below it, out.
     pub fn remove(&mut self, path: &TreePath) {
-        self.dirs.retain(|dir, _| !dir.is_within(path) || dir.is_root());
+        self.dirs
+            .retain(|dir, _| !dir.is_within(path) || dir.is_root());
         if path.is_root() {
             self.dirs.clear();
         } else if self.file(path).is_some() {
@@ -274,7 +281,10 @@ impl Draft {
 
     /// The files and directories directly in `path`.
     pub fn children(&self, path: &TreePath) -> Vec<TreePath> {
-        let dirs = self.dirs.keys().filter(|dir| !dir.is_root() && dir.parent() == *path);
+        let dirs = self
+            .dirs
+            .keys()
+            .filter(|dir| !dir.is_root() && dir.parent() == *path);
         let mut children: Vec<_> = dirs.cloned().collect();
         if let Some(dir) = self.dirs.get(path) {
             children.extend(dir.files.keys().filter_map(|name| path.child(name)));

@@ -77,11 +77,20 @@ pub fn start(root: Arc<Root>, config: &TreeConfig) -> std::io::Result<(Arc<Store
     if config.poll {
         info!("watching by polling every {:?}", config.poll_interval);
     } else if let Some(name) = without_events(&follower.root.real()) {
-        warn!("{name} does not report changes made elsewhere: watching by polling every {:?}", config.poll_interval);
+        warn!(
+            "{name} does not report changes made elsewhere: watching by polling every {:?}",
+            config.poll_interval
+        );
     } else {
         follower.go_native();
     }
-    let (first, findings) = follower.look(Draft::new(&config.imports), &Batch { everything: true, ..Batch::default() });
+    let (first, findings) = follower.look(
+        Draft::new(&config.imports),
+        &Batch {
+            everything: true,
+            ..Batch::default()
+        },
+    );
     follower.after(findings);
     follower.report_problems(None, &first);
     if follower.native.is_none() {
@@ -115,7 +124,10 @@ impl Follower {
     fn run(mut self, messages: &Receiver<Message>, store: &Store) {
         let mut next_tick = Instant::now() + self.tick_interval();
         loop {
-            let wake = self.settle.deadline().map_or(next_tick, |at| at.min(next_tick));
+            let wake = self
+                .settle
+                .deadline()
+                .map_or(next_tick, |at| at.min(next_tick));
             let mut message = messages.recv_timeout(wake.saturating_duration_since(Instant::now()));
             loop {
                 match message {
@@ -166,7 +178,10 @@ impl Follower {
             if let Err(error) = self.root.refresh() {
                 return warn!("{error}");
             }
-            info!("the folder {} is back or was replaced: reading it", self.root.given().display());
+            info!(
+                "the folder {} is back or was replaced: reading it",
+                self.root.given().display()
+            );
             self.lost = false;
             if self.native.is_some() {
                 self.go_native();
@@ -210,7 +225,9 @@ impl Follower {
                 failed.get_or_insert(error);
             }
         };
-        let findings = self.scanner.look(batch, &mut draft, Instant::now(), &mut watch);
+        let findings = self
+            .scanner
+            .look(batch, &mut draft, Instant::now(), &mut watch);
         if let Some(error) = failed {
             self.failed(&error);
         }
@@ -236,7 +253,11 @@ impl Follower {
         for problem in Kind::problems(snapshot) {
             if !known.contains(&problem) {
                 let (path, line, message) = problem;
-                let line = if line > 0 { format!(":{line}") } else { String::new() };
+                let line = if line > 0 {
+                    format!(":{line}")
+                } else {
+                    String::new()
+                };
                 warn!("{path}{line}: {message}");
             }
         }
@@ -259,7 +280,11 @@ impl Follower {
 
     /// The native way failed: poll from now on.
     fn failed(&mut self, error: &notify::Error) {
-        warn!("{}; watching by polling every {:?}", reason(error), self.poll_interval);
+        warn!(
+            "{}; watching by polling every {:?}",
+            reason(error),
+            self.poll_interval
+        );
         self.native = None;
         self.scanner.start_polling();
     }
