@@ -67,7 +67,7 @@ pub fn start(root: Arc<Root>, config: &TreeConfig) -> std::io::Result<(Arc<Store
         scanner: Scanner::new(Arc::clone(&root), false),
         native: None,
         settle: Settle::default(),
-        register: Register::default(),
+        register: Register::new(config.granularity),
         imports: config.imports.clone(),
         poll_interval: config.poll_interval,
         sender: sender.clone(),
