@@ -15,6 +15,7 @@ pub struct Setup {
     folder: Folder,
     args: Vec<String>,
     env: Vec<(String, String)>,
+    any_port: bool,
 }
 
 /// A running server; killed on drop. If the test is failing then, what the
@@ -44,7 +45,14 @@ impl Setup {
             folder,
             args: Vec::new(),
             env: Vec::new(),
+            any_port: true,
         }
+    }
+
+    /// Without `--port 0`: on the port that the server takes by itself.
+    pub fn own_port(mut self) -> Self {
+        self.any_port = false;
+        self
     }
 
     /// With this file in the tree.
@@ -81,7 +89,10 @@ impl Setup {
     /// Starts the server and waits until it listens.
     #[track_caller]
     pub fn start(self) -> TestServer {
-        let mut args = vec!["tree", "--port", "0"];
+        let mut args = vec!["tree"];
+        if self.any_port {
+            args.extend(["--port", "0"]);
+        }
         args.extend(self.args.iter().map(String::as_str));
         let mut command = command(&args, self.folder.around());
         command.envs(self.env);
