@@ -12,3 +12,4 @@ mod support;
 
 mod architecture;
 mod command;
+mod documents;
