@@ -32,6 +32,8 @@ struct Report {
     kind: Kind,
     version: Option<String>,
     message: Option<String>,
+    /// The client's Qt version, where it found it out.
+    qt: Option<String>,
     /// From the event to the swap, in milliseconds.
     duration: Option<f64>,
 }
@@ -70,11 +72,15 @@ pub async fn receive(request: HttpRequest, body: Payload, live: Data<Live>) -> H
     };
     let version = report.version.as_deref().and_then(|text| text.parse().ok());
     let client = tidy(&report.client);
+    if let Some(qt) = &report.qt {
+        live.clients.has_qt(&client, qt);
+    }
     match report.kind {
         Kind::Loaded => {
             debug!(client, ?version, duration_ms = report.duration, "shown");
             if let Some(version) = version {
-                live.clients.shows(&client, version);
+                let snapshot = live.tree.store().at(version);
+                live.clients.shows(&client, version, snapshot.as_ref());
             }
         }
         Kind::Error => live.failed(

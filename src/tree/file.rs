@@ -17,6 +17,9 @@ use crate::qml::qmldir::{self, Qmldir};
 /// is hashed. No QML engine makes sense of a 16 MiB document.
 pub const LARGE: u64 = 16 * 1024 * 1024;
 
+/// The name of a directory's list of types.
+pub const QMLDIR: &str = "qmldir";
+
 /// A file modified less than this ago may be another one although its times say
 /// that it is the same: the clocks of file systems tick in steps, of some
 /// milliseconds on Linux before 6.13, of up to two seconds on FAT.
@@ -88,7 +91,7 @@ impl Kind {
     pub fn of(path: &TreePath) -> Self {
         let name = path.name();
         match name.rsplit_once('.').map(|(_, suffix)| suffix) {
-            _ if name == "qmldir" => Self::Qmldir,
+            _ if name == QMLDIR => Self::Qmldir,
             Some("qml") => Self::Document(Language::Qml),
             Some("js") => Self::Document(Language::Js),
             Some("mjs") => Self::Document(Language::Mjs),
