@@ -13,6 +13,7 @@ use std::sync::Arc;
 use actix_web::web::{self, Data, ServiceConfig};
 use tokio::sync::watch;
 
+use crate::documents::RequestError;
 use crate::tree::Tree;
 use crate::tree::path::TreePath;
 use crate::tree::snapshot::Snapshot;
@@ -61,7 +62,7 @@ impl Live {
 pub fn routes(config: &mut ServiceConfig, live: Data<Live>) {
     config
         .app_data(live)
-        .app_data(reports::body_limit())
+        .app_data(RequestError::of_queries())
         .route("/@qmlserve/events", web::get().to(events::stream))
         .route("/@qmlserve/version", web::get().to(status::version))
         .route("/@qmlserve/status", web::get().to(status::status))

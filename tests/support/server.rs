@@ -9,6 +9,9 @@ use super::folder::{Folder, Save};
 use super::http::{self, Response};
 use super::wait_until;
 
+/// How much of the log a failing test prints, in lines.
+const LOG_LINES: usize = 100;
+
 /// What a server is started with.
 #[derive(Debug)]
 pub struct Setup {
@@ -206,7 +209,15 @@ impl TestServer {
     /// Listens to the events at this path and query.
     #[track_caller]
     pub fn events_at(&self, path: &str) -> EventStream {
-        EventStream::open(self.address, path, &[], self.running.shared_stderr())
+        self.events_as(path, &self.address.to_string(), &[])
+    }
+
+    /// Listens to the events as a client that calls the server `host` and
+    /// sends these headers.
+    #[track_caller]
+    pub fn events_as(&self, path: &str, host: &str, headers: &[(&str, &str)]) -> EventStream {
+        let stderr = self.running.shared_stderr();
+        EventStream::open(self.address, path, host, headers, stderr)
     }
 
     /// Writes a file of the tree.
@@ -254,7 +265,10 @@ impl Drop for TestServer {
     #[allow(clippy::print_stderr, reason = "what a failing test has to say")]
     fn drop(&mut self) {
         if std::thread::panicking() {
-            eprintln!("the server's log:\n{}", self.stderr());
+            let log = self.stderr();
+            let skipped = log.lines().count().saturating_sub(LOG_LINES);
+            let lines: Vec<_> = log.lines().skip(skipped).collect();
+            eprintln!("the end of the server's log:\n{}", lines.join("\n"));
         }
     }
 }
