@@ -44,13 +44,16 @@ impl Live {
         }
     }
 
-    /// The URL path under which a client loads `document` now: the one place
-    /// where a document gets its URL. The version rides along as the fragment,
-    /// as the book's trick has it; the path is what makes the engine look.
+    /// The URL path under which a client loads `document` now. The version
+    /// rides along as the fragment, as the book's trick has it; the path is
+    /// what makes the engine look.
     fn address(snapshot: &Snapshot, document: &TreePath) -> Option<String> {
-        snapshot.file(document)?;
-        let version = snapshot.version();
-        Some(format!("{}#{version}", version.url_path(document)))
+        let generation = snapshot.generations().document(document)?;
+        Some(format!(
+            "{}#{}",
+            generation.url_path(document),
+            snapshot.version()
+        ))
     }
 }
 

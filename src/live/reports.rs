@@ -81,7 +81,8 @@ pub async fn receive(request: HttpRequest, body: Bytes, live: Data<Live>) -> Htt
         Kind::Loaded => {
             debug!(client, ?version, duration_ms = report.duration, "shown");
             if let Some(version) = version {
-                live.clients.shows(&client, version);
+                let snapshot = live.tree.store().at(version);
+                live.clients.shows(&client, version, snapshot.as_ref());
             }
         }
         Kind::Error => live.failed(

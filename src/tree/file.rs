@@ -17,6 +17,9 @@ use crate::qml::qmldir::{self, Qmldir};
 /// is hashed. No QML engine makes sense of a 16 MiB document.
 pub const LARGE: u64 = 16 * 1024 * 1024;
 
+/// The name of a directory's list of types.
+pub const QMLDIR: &str = "qmldir";
+
 /// A BLAKE3 hash of a content.
 pub type ContentHash = [u8; 32];
 
@@ -83,7 +86,7 @@ impl Kind {
     pub fn of(path: &TreePath) -> Self {
         let name = path.name();
         match name.rsplit_once('.').map(|(_, suffix)| suffix) {
-            _ if name == "qmldir" => Self::Qmldir,
+            _ if name == QMLDIR => Self::Qmldir,
             Some("qml") => Self::Document(Language::Qml),
             Some("js") => Self::Document(Language::Js),
             Some("mjs") => Self::Document(Language::Mjs),

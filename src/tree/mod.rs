@@ -2,6 +2,7 @@
 //! file in one place. Knows nothing of HTTP.
 
 pub mod file;
+pub mod generation;
 pub mod ignored;
 pub mod path;
 pub mod render;

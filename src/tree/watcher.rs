@@ -19,6 +19,7 @@ use tracing::{info, warn};
 
 use super::TreeConfig;
 use super::file::Kind;
+use super::generation::Register;
 use super::ignored::IGNORE_FILE;
 use super::path::TreePath;
 use super::root::Root;
@@ -66,6 +67,7 @@ pub fn start(root: Arc<Root>, config: &TreeConfig) -> std::io::Result<(Arc<Store
         scanner: Scanner::new(Arc::clone(&root), false),
         native: None,
         settle: Settle::default(),
+        register: Register::default(),
         imports: config.imports.clone(),
         poll_interval: config.poll_interval,
         sender: sender.clone(),
@@ -110,6 +112,7 @@ struct Follower {
     /// `None` while polling.
     native: Option<RecommendedWatcher>,
     settle: Settle,
+    register: Register,
     imports: Vec<TreePath>,
     poll_interval: Duration,
     sender: SyncSender<Message>,
@@ -231,7 +234,7 @@ impl Follower {
         if let Some(error) = failed {
             self.failed(&error);
         }
-        (draft.finish(), findings)
+        (draft.finish(&mut self.register), findings)
     }
 
     fn after(&mut self, findings: Findings) {
