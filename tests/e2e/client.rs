@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{Child, Command};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -40,12 +41,26 @@ impl QtClient {
 
     /// Opens the file `remote.qml` of the checkout, told the address the way that it documents.
     pub fn remote_file(runtime: Runtime, url: &str) -> Self {
-        let mut command = runtime.command();
-        command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/remote.qml"));
-        match runtime {
-            Runtime::Qt5 => command.arg(format!("--server={url}")),
-            Runtime::Qt6 | Runtime::Newest => command.args(["--", url]),
+        let argument = match runtime {
+            Runtime::Qt5 => format!("--server={url}"),
+            Runtime::Qt6 | Runtime::Newest => url.to_owned(),
         };
+        Self::open_file(runtime, "remote.qml", &[&argument], &[])
+    }
+
+    /// Opens a file of the checkout with arguments of its own and variables.
+    pub fn open_file(
+        runtime: Runtime,
+        path: &str,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Self {
+        let mut command = runtime.command();
+        command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join(path));
+        if runtime != Runtime::Qt5 {
+            command.arg("--");
+        }
+        command.args(arguments).envs(variables.iter().copied());
         Self::start(runtime.name(), command)
     }
 
@@ -117,11 +132,16 @@ impl QtClient {
             .collect()
     }
 
+    /// Sends `pyside_runtime.py` a command.
+    pub fn tell(&mut self, command: &str) {
+        let stdin = self.child.stdin.as_mut().unwrap();
+        writeln!(stdin, "{command}").unwrap();
+    }
+
     /// Sends `pyside_runtime.py` a command and returns its answer.
     pub fn ask(&mut self, command: &str) -> String {
         let mark = self.mark();
-        let stdin = self.child.stdin.as_mut().unwrap();
-        writeln!(stdin, "{command}").unwrap();
+        self.tell(command);
         let answer = self.wait_for_since(mark, "ANSWER ");
         answer.trim_start_matches("ANSWER ").to_owned()
     }

@@ -13,10 +13,13 @@
     clippy::print_stderr
 )]
 
+mod book;
 mod client;
 mod freshness;
+mod live;
 mod output;
 mod picture;
+mod programs;
 mod runtime;
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,5 +1,6 @@
 //! PNG pictures: made for the tree, and read from what a client drew.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
@@ -48,5 +49,40 @@ impl Picture {
             height: info.height,
             rgba,
         }
+    }
+
+    /// How many colours it has.
+    pub fn colours(&self) -> usize {
+        let pixels: BTreeSet<_> = self.rgba.chunks_exact(4).collect();
+        pixels.len()
+    }
+
+    /// The colour at a place.
+    pub fn at(&self, x: u32, y: u32) -> [u8; 3] {
+        let start = 4 * (y * self.width + x) as usize;
+        self.rgba[start..start + 3].try_into().unwrap()
+    }
+
+    /// What is not the same in another picture.
+    pub fn difference(&self, other: &Self) -> Option<String> {
+        if (self.width, self.height) != (other.width, other.height) {
+            return Some(format!(
+                "{} × {} and {} × {}",
+                self.width, self.height, other.width, other.height
+            ));
+        }
+        let pairs = self.rgba.chunks_exact(4).zip(other.rgba.chunks_exact(4));
+        let different: Vec<_> = pairs
+            .enumerate()
+            .filter(|(_, (one, two))| one != two)
+            .collect();
+        let (at, (one, two)) = different.first()?;
+        let width = self.width as usize;
+        Some(format!(
+            "{} pixels, the first at {}, {}: {one:?} and {two:?}",
+            different.len(),
+            at % width,
+            at / width
+        ))
     }
 }

@@ -55,9 +55,6 @@ const TABLE: [Row; 3] = [
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/e2e/pyside_runtime.py");
 
 impl Runtime {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Qt5, Self::Qt6, Self::Newest];
-
     fn row(self) -> &'static Row {
         &TABLE[self as usize]
     }

@@ -10,7 +10,12 @@ const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
 /// A server on a copy of `tests/fixtures/NAME`, whose documents may call the server by its
 /// default address.
 pub fn serve(fixture: &str) -> TestServer {
-    let server = Setup::new().start();
+    serve_with(fixture, &[])
+}
+
+/// The same with these flags.
+pub fn serve_with(fixture: &str, flags: &[&str]) -> TestServer {
+    let server = Setup::new().args(flags).start();
     let from = Path::new(FIXTURES).join(fixture);
     copy(&from, "", &server.folder, &server.announced);
     server
