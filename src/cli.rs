@@ -11,6 +11,7 @@ use crate::access::{HostPattern, Origin};
 use crate::config::{
     self, ByteSize, Flags, Host, IgnorePattern, LogFormat, Port, Verbosity, parse_flag,
 };
+use crate::tree::generation::Granularity;
 use crate::tree::path::TreePath;
 
 /// What the command was asked to do.
@@ -122,6 +123,19 @@ struct Args {
     )]
     snapshots: Option<ByteSize>,
 
+    /// What gets a new URL at a change: document, only what changed and what refers to it, or tree,
+    /// everything [default: document]
+    ///
+    /// With document, the rest keeps its URL: it is not fetched again, and singletons keep their
+    /// state. With tree, every change reloads everything: slower, for doubt and for comparison.
+    #[arg(
+        long,
+        help_heading = "Watching",
+        value_name = "document|tree",
+        value_parser = parse_flag::<Granularity>
+    )]
+    granularity: Option<Granularity>,
+
     /// How log lines are written to standard error [default: text]
     #[arg(
         long,
@@ -165,6 +179,7 @@ impl Args {
             snapshots: self.snapshots,
             allowed_hosts: self.allowed_hosts,
             allowed_origins: self.allowed_origins,
+            granularity: self.granularity,
             log_format: self.log_format,
             verbosity: counted.then(|| Verbosity::from_steps(steps)),
         };

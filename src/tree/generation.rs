@@ -37,9 +37,20 @@ pub struct Generations {
     dirs: BTreeMap<TreePath, Version>,
 }
 
+/// What gets a new URL at a change.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Granularity {
+    /// What changed, and what refers to it.
+    #[default]
+    Document,
+    /// Everything: the whole tree is one closure.
+    Tree,
+}
+
 /// Remembers under which generation each closure was first seen.
 #[derive(Debug, Default)]
 pub struct Register {
+    granularity: Granularity,
     documents: HashMap<(TreePath, ClosureHash), Version>,
     dirs: HashMap<(TreePath, ClosureHash), Version>,
 }
@@ -83,6 +94,14 @@ impl Generations {
 }
 
 impl Register {
+    /// A register that remembers nothing yet.
+    pub fn new(granularity: Granularity) -> Self {
+        Self {
+            granularity,
+            ..Self::default()
+        }
+    }
+
     /// Assigns the generations of a snapshot that has none yet.
     pub fn assign(&mut self, snapshot: &Snapshot) -> Generations {
         let closures = self.closures(snapshot);
@@ -105,7 +124,8 @@ impl Register {
 
     fn assign_closures(&mut self, version: Version, closures: &Closures) -> Generations {
         if self.documents.len() + self.dirs.len() > SPARE + 4 * closures.documents.len() {
-            *self = Self::default();
+            self.documents.clear();
+            self.dirs.clear();
         }
         let known_documents = known(&self.documents, &closures.documents);
         let known_dirs = known(&self.dirs, &closures.dirs);

@@ -11,3 +11,7 @@
 mod support;
 
 mod architecture;
+mod command;
+mod documents;
+mod versioned;
+mod watcher;

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 pub use command::{Finished, Running, Signal, command, run};
 pub use events::{Change, EventStream, Message};
 pub use folder::{Folder, Save};
-pub use http::Response;
+pub use http::{Response, connect, head, raw};
 pub use server::{Setup, TestServer};
 
 /// How long anything may take before a test gives up: generous, since the

@@ -15,6 +15,7 @@ pub struct Setup {
     folder: Folder,
     args: Vec<String>,
     env: Vec<(String, String)>,
+    any_port: bool,
 }
 
 /// A running server; killed on drop. If the test is failing then, what the
@@ -46,7 +47,14 @@ impl Setup {
             folder,
             args: Vec::new(),
             env: Vec::new(),
+            any_port: true,
         }
+    }
+
+    /// Without `--port 0`: on the port that the server takes by itself.
+    pub fn own_port(mut self) -> Self {
+        self.any_port = false;
+        self
     }
 
     /// With this file in the tree.
@@ -83,7 +91,8 @@ impl Setup {
     /// Starts the server and waits until it listens.
     #[track_caller]
     pub fn start(self) -> TestServer {
-        let running = spawn(&self.folder, "0", &self.args, &self.env);
+        let port = self.any_port.then_some("0");
+        let running = spawn(&self.folder, port, &self.args, &self.env);
         let line = running.line();
         let announced = line
             .strip_prefix("qmlserve listening on ")
@@ -106,8 +115,14 @@ impl Setup {
     }
 }
 
-fn spawn(folder: &Folder, port: &str, args: &[String], env: &[(String, String)]) -> Running {
-    let mut all = vec!["tree", "--port", port];
+fn spawn(
+    folder: &Folder,
+    port: Option<&str>,
+    args: &[String],
+    env: &[(String, String)],
+) -> Running {
+    let mut all = vec!["tree"];
+    all.extend(port.into_iter().flat_map(|port| ["--port", port]));
     all.extend(args.iter().map(String::as_str));
     let mut command = command(&all, folder.around());
     command.envs(env.iter().map(|(name, value)| (name, value)));
@@ -245,7 +260,7 @@ impl TestServer {
     #[track_caller]
     pub fn restart(&mut self) {
         let port = self.port().to_string();
-        self.running = spawn(&self.folder, &port, &self.args, &self.env);
+        self.running = spawn(&self.folder, Some(&port), &self.args, &self.env);
         self.running.line();
     }
 
