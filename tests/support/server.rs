@@ -34,6 +34,8 @@ pub struct TestServer {
     pub address: SocketAddr,
     running: Running,
     agent: ureq::Agent,
+    args: Vec<String>,
+    env: Vec<(String, String)>,
 }
 
 impl Setup {
@@ -92,14 +94,8 @@ impl Setup {
     /// Starts the server and waits until it listens.
     #[track_caller]
     pub fn start(self) -> TestServer {
-        let mut args = vec!["tree"];
-        if self.any_port {
-            args.extend(["--port", "0"]);
-        }
-        args.extend(self.args.iter().map(String::as_str));
-        let mut command = command(&args, self.folder.around());
-        command.envs(self.env);
-        let running = Running::spawn(&mut command);
+        let port = self.any_port.then_some("0");
+        let running = spawn(&self.folder, port, &self.args, &self.env);
         let line = running.line();
         let announced = line
             .strip_prefix("qmlserve listening on ")
@@ -116,8 +112,24 @@ impl Setup {
             address: SocketAddr::from(([127, 0, 0, 1], port)),
             running,
             agent: http::agent(),
+            args: self.args,
+            env: self.env,
         }
     }
+}
+
+fn spawn(
+    folder: &Folder,
+    port: Option<&str>,
+    args: &[String],
+    env: &[(String, String)],
+) -> Running {
+    let mut all = vec!["tree"];
+    all.extend(port.into_iter().flat_map(|port| ["--port", port]));
+    all.extend(args.iter().map(String::as_str));
+    let mut command = command(&all, folder.around());
+    command.envs(env.iter().map(|(name, value)| (name, value)));
+    Running::spawn(&mut command)
 }
 
 impl TestServer {
@@ -248,6 +260,19 @@ impl TestServer {
             || self.stderr(),
             || self.stderr().contains(text),
         );
+    }
+
+    /// Ends the server at once, as a crash would; the tree and the port stay.
+    pub fn kill(&mut self) {
+        self.running.kill();
+    }
+
+    /// Starts the server anew on the same tree and port, after it has ended.
+    #[track_caller]
+    pub fn restart(&mut self) {
+        let port = self.port().to_string();
+        self.running = spawn(&self.folder, Some(&port), &self.args, &self.env);
+        self.running.line();
     }
 
     /// Sends a signal, waits for the end, and says the exit code and how long
