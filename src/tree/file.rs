@@ -208,12 +208,18 @@ impl File {
                 .iter()
                 .map(|problem| (problem.line, problem.message.clone()))
                 .collect(),
-            Content::NotUtf8(_, offset) => vec![(
-                0,
-                format!(
-                    "it is not UTF-8 (byte {offset}); save it as UTF-8, until then its imports are served as they are"
-                ),
-            )],
+            Content::NotUtf8(_, offset) => {
+                let until_then = match kind {
+                    Kind::Qmldir => "its entries do not count",
+                    _ => "its imports are served as they are",
+                };
+                vec![(
+                    0,
+                    format!(
+                        "it is not UTF-8 (byte {offset}); save it as UTF-8, until then {until_then}"
+                    ),
+                )]
+            }
             Content::OnDisk if kind.is_document() => vec![(
                 0,
                 format!(

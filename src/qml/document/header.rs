@@ -2,7 +2,7 @@
 
 use tree_sitter::Node;
 
-use super::{Document, Import, Language, SyntaxError, Target, line_of};
+use super::{Document, Import, Language, SyntaxError, Target};
 use crate::qml::literal;
 use crate::qml::syntax::{Syntax, nodes};
 
@@ -82,14 +82,14 @@ fn read_header(source: &str, syntax: &Syntax, document: &mut Document) {
     let mut cursor = root.walk();
     for node in root.children(&mut cursor) {
         match node.kind() {
-            "ui_import" => document.imports.extend(import(source, syntax, node)),
+            "ui_import" => document.imports.extend(import(syntax, node)),
             "ui_pragma" => document.singleton |= field(syntax, node, "name") == Some("Singleton"),
             _ => {}
         }
     }
 }
 
-fn import(source: &str, syntax: &Syntax, node: Node<'_>) -> Option<Import> {
+fn import(syntax: &Syntax, node: Node<'_>) -> Option<Import> {
     let target = node.child_by_field_name("source")?;
     let span = syntax.span(target);
     Some(Import {
@@ -99,7 +99,7 @@ fn import(source: &str, syntax: &Syntax, node: Node<'_>) -> Option<Import> {
         },
         version: field(syntax, node, "version").map(str::to_owned),
         qualifier: field(syntax, node, "alias").map(str::to_owned),
-        line: line_of(source, span.start),
+        line: syntax.line(target),
         span,
     })
 }

@@ -4,7 +4,7 @@ mod directives;
 
 use tree_sitter::Node;
 
-use super::{Document, Import, Language, SyntaxError, Target, line_of};
+use super::{Document, Import, Language, SyntaxError, Target};
 use crate::qml::literal;
 use crate::qml::syntax::Syntax;
 
@@ -54,7 +54,7 @@ fn module_imports<'a>(
             target: Target::File(literal::value(syntax.text(target))?),
             version: None,
             qualifier: None,
-            line: line_of(source, span.start),
+            line: syntax.line(target),
             span,
         })
     })
