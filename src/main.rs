@@ -48,7 +48,8 @@ fn load(flags: Flags, cwd: &Path) -> Result<Config, ConfigError> {
 /// Logs go to standard error, so that standard output stays readable for programs.
 fn log_to_stderr(format: LogFormat, verbosity: Verbosity) {
     // What the libraries below have to say matters only to whoever looks for it.
-    let filter = EnvFilter::new(format!("warn,qmlserve={}", verbosity.name()));
+    // notify warns of each directory that was gone before it could be unwatched.
+    let filter = EnvFilter::new(format!("warn,notify=error,qmlserve={}", verbosity.name()));
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)

@@ -137,9 +137,11 @@ fn mark(headers: &mut HeaderMap, origin: Option<HeaderValue>) {
         header::CROSS_ORIGIN_RESOURCE_POLICY,
         HeaderValue::from_static("same-site"),
     );
+    // Also without an Origin: a copy that a cache took of that answer would
+    // keep an allowed page out.
+    headers.append(header::VARY, HeaderValue::from_static("Origin"));
     if let Some(origin) = origin {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-        headers.append(header::VARY, HeaderValue::from_static("Origin"));
     }
 }
 

@@ -84,6 +84,8 @@ pub struct Import {
     pub target: Target,
     /// The version as it is written: `2`, `2.15`.
     pub version: Option<String>,
+    /// Where the version stands in a QML document, in bytes.
+    pub version_span: Option<Range<usize>>,
     /// The name after `as`.
     pub qualifier: Option<String>,
     /// Where the target stands in the source, in bytes, quotes included.

@@ -18,6 +18,9 @@ pub enum Resolved {
     Keep,
     /// This relative path is written instead.
     Path(String),
+    /// This relative path is written instead, and the version is left out: that is how a
+    /// directory is imported of which no `qmldir` says versions.
+    Unversioned(String),
     /// Several directories take the place of one: an import each, on the same line, with the
     /// version and qualifier of the original. A script names one file, so there only the
     /// first counts.
@@ -36,7 +39,9 @@ pub fn rewrite<'a>(
     let mut out = String::new();
     let mut copied = 0;
     for import in &document.imports {
-        let Some(target) = replacement(document.language, import, resolve(import)) else {
+        let resolved = resolve(import);
+        let unversioned = matches!(resolved, Resolved::Unversioned(_));
+        let Some(target) = replacement(document.language, import, resolved) else {
             continue;
         };
         let Some(between) = source.get(copied..import.span.start) else {
@@ -45,6 +50,10 @@ pub fn rewrite<'a>(
         out.push_str(between);
         out.push_str(&target);
         copied = import.span.end;
+        if let (true, Some(version)) = (unversioned, &import.version_span) {
+            out.push_str(source.get(copied..version.start).unwrap_or_default());
+            copied = version.end;
+        }
     }
     if copied == 0 {
         return Cow::Borrowed(source);
@@ -56,7 +65,7 @@ pub fn rewrite<'a>(
 fn replacement(language: Language, import: &Import, resolved: Resolved) -> Option<String> {
     match resolved {
         Resolved::Keep => None,
-        Resolved::Path(path) => Some(quoted(&path)),
+        Resolved::Path(path) | Resolved::Unversioned(path) => Some(quoted(&path)),
         Resolved::Paths(paths) if language == Language::Qml => several(import, &paths),
         Resolved::Paths(paths) => paths.first().map(|path| quoted(path)),
     }

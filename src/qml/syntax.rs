@@ -63,6 +63,11 @@ impl Syntax {
         range.start.saturating_sub(self.offset)..range.end.saturating_sub(self.offset)
     }
 
+    /// The line, from 1, that `node` starts on.
+    pub(crate) fn line(&self, node: Node<'_>) -> u32 {
+        u32::try_from(node.start_position().row).map_or(u32::MAX, |row| row.saturating_add(1))
+    }
+
     /// Every node, parents before children, in the order of the source.
     pub(crate) fn nodes(&self) -> Nodes<'_> {
         nodes(self.root())

@@ -65,8 +65,8 @@ pub enum Content {
         bytes: Bytes,
         /// The offset of the first bad byte.
         offset: usize,
-        /// Parsed with the bad bytes replaced.
-        document: Arc<Document>,
+        /// A document is parsed with the bad bytes replaced, a qmldir is not.
+        document: Option<Arc<Document>>,
     },
     /// Served from disk.
     OnDisk,
@@ -197,7 +197,8 @@ impl File {
     /// The parsed document, if this is one.
     pub fn document(&self) -> Option<&Arc<Document>> {
         match &self.content {
-            Content::Document(_, document) | Content::NotUtf8 { document, .. } => Some(document),
+            Content::Document(_, document) => Some(document),
+            Content::NotUtf8 { document, .. } => document.as_ref(),
             _ => None,
         }
     }
@@ -216,12 +217,18 @@ impl File {
                 .iter()
                 .map(|problem| (problem.line, problem.message.clone()))
                 .collect(),
-            Content::NotUtf8 { offset, .. } => vec![(
-                0,
-                format!(
-                    "it is not UTF-8 (byte {offset}); save it as UTF-8, until then its imports are served as they are"
-                ),
-            )],
+            Content::NotUtf8 { offset, .. } => {
+                let until_then = match kind {
+                    Kind::Qmldir => "its entries do not count",
+                    _ => "its imports are served as they are",
+                };
+                vec![(
+                    0,
+                    format!(
+                        "it is not UTF-8 (byte {offset}); save it as UTF-8, until then {until_then}"
+                    ),
+                )]
+            }
             Content::OnDisk if kind.is_document() => vec![(
                 0,
                 format!(
@@ -246,13 +253,18 @@ impl Content {
                 Self::NotUtf8 {
                     offset: error.valid_up_to(),
                     bytes,
-                    document: Arc::new(document),
+                    document: Some(Arc::new(document)),
                 }
             }
-            (Kind::Qmldir, _) => {
-                let qmldir = qmldir::parse(&String::from_utf8_lossy(&bytes));
+            (Kind::Qmldir, Ok(text)) => {
+                let qmldir = qmldir::parse(text);
                 Self::Qmldir(bytes, qmldir)
             }
+            (Kind::Qmldir, Err(error)) => Self::NotUtf8 {
+                offset: error.valid_up_to(),
+                bytes,
+                document: None,
+            },
             (Kind::Asset, _) => Self::OnDisk,
         }
     }

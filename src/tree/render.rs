@@ -3,6 +3,8 @@
 //! document reaches another.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use url::Url;
@@ -14,10 +16,10 @@ use super::version::Version;
 use crate::qml::document::{Import, Target};
 use crate::qml::rewrite::{Resolved, rewrite};
 
-/// A directory's second name, for a document that imports its own directory
-/// with a qualifier. Qt 5.15 loses the directory's singletons when a remote
-/// document imports, under the URL of the implicit import, the same directory
-/// once more; under another URL it does not.
+/// A directory's second name, for a document that imports one directory twice:
+/// its own with a qualifier, or another one with and without. Qt 5.15 loses
+/// types of the first import when a remote document imports the same URL once
+/// more; under another URL it does not.
 pub const SELF_ALIAS: &str = "@self";
 
 /// Tells whether an absolute URL leads to this very server.
@@ -45,6 +47,7 @@ pub fn document(
         token,
         dir: path.parent(),
         is_own,
+        imported: RefCell::default(),
     };
     Some(
         match rewrite(source, document, |import| place.resolve(import)) {
@@ -80,6 +83,8 @@ struct Place<'a> {
     token: Version,
     dir: TreePath,
     is_own: &'a IsOwn<'a>,
+    /// The directories imported so far.
+    imported: RefCell<BTreeSet<TreePath>>,
 }
 
 impl Place<'_> {
@@ -115,11 +120,14 @@ impl Place<'_> {
             return Resolved::Keep;
         };
         // Whoever imports a module gets what its qmldir imports for him.
-        let mut paths = Vec::new();
-        for dir in std::iter::once(target.clone()).chain(self.snapshot.passed_on(&target)) {
-            if let Resolved::Path(path) = self.reference(&dir, import, true)
-                && !paths.contains(&path)
-            {
+        let passed_on = self.snapshot.passed_on(&target);
+        let first = self.reference(&target, import, true);
+        let Resolved::Path(first) = first else {
+            return first;
+        };
+        let mut paths = vec![first];
+        for dir in passed_on {
+            if let Resolved::Path(path) = self.reference(&dir, import, true) {
                 paths.push(path);
             }
         }
@@ -130,25 +138,45 @@ impl Place<'_> {
     /// stays as the user wrote it where that leads to the same URL.
     fn reference(&self, target: &TreePath, import: &Import, to_be_written: bool) -> Resolved {
         let generations = self.snapshot.generations();
-        if *target == self.dir {
-            // The implicit import has this URL already.
-            return match (&import.qualifier, to_be_written) {
-                (Some(_), _) => Resolved::Path(SELF_ALIAS.to_owned()),
-                (None, true) => Resolved::Path(".".to_owned()),
-                (None, false) => Resolved::Keep,
+        if self.snapshot.file(target).is_some() {
+            return match generations.document(target) {
+                Some(generation) if generation != self.token || to_be_written => {
+                    Resolved::Path(url_of(target, generation, &self.dir, self.token))
+                }
+                _ => Resolved::Keep,
             };
         }
-        let generation = if self.snapshot.file(target).is_some() {
-            generations.document(target)
+        let is_own = *target == self.dir;
+        let again = !self.imported.borrow_mut().insert(target.clone());
+        // Locally, a directory without a qmldir has its types in every version.
+        let unversioned = import.version.is_some()
+            && self.snapshot.has_dir(target)
+            && !self.snapshot.has_own_qmldir(target);
+        let generation = if is_own {
+            self.token
         } else {
-            generations.dir(target)
+            generations.dir(target).unwrap_or(self.token)
         };
-        match generation {
-            Some(generation) if generation != self.token || to_be_written => {
-                Resolved::Path(url_of(target, generation, &self.dir, self.token))
-            }
-            None if to_be_written => Resolved::Path(self.dir.url_relative_to(target)),
-            _ => Resolved::Keep,
+        let mut path = url_of(target, generation, &self.dir, self.token);
+        // The own directory is imported already, without a qualifier.
+        let aliased = if is_own {
+            import.qualifier.is_some()
+        } else {
+            again
+        };
+        if aliased {
+            path = if is_own {
+                SELF_ALIAS.to_owned()
+            } else {
+                format!("{path}/{SELF_ALIAS}")
+            };
+        }
+        if unversioned {
+            Resolved::Unversioned(path)
+        } else if aliased || to_be_written || generation != self.token {
+            Resolved::Path(path)
+        } else {
+            Resolved::Keep
         }
     }
 }

@@ -106,6 +106,11 @@ impl Snapshot {
         &self.modules
     }
 
+    /// Whether the user's own qmldir says what a directory has.
+    pub fn has_own_qmldir(&self, dir: &TreePath) -> bool {
+        self.dirs.get(dir).is_some_and(|dir| dir.qmldir().is_some())
+    }
+
     /// The directories of the tree's modules that the qmldir of `dir` imports
     /// on behalf of whoever imports `dir`.
     pub fn passed_on(&self, dir: &TreePath) -> Vec<TreePath> {

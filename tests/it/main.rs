@@ -10,7 +10,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod access;
 mod architecture;
+mod bad_input;
 mod command;
 mod documents;
 mod events;

@@ -12,6 +12,9 @@ use super::wait_until;
 /// How much of the log a failing test prints, in lines.
 const LOG_LINES: usize = 100;
 
+/// The user and the group that own nothing, by convention.
+const NOBODY: u32 = 65534;
+
 /// What a server is started with.
 #[derive(Debug)]
 pub struct Setup {
@@ -19,6 +22,7 @@ pub struct Setup {
     args: Vec<String>,
     env: Vec<(String, String)>,
     any_port: bool,
+    as_nobody: bool,
 }
 
 /// A running server; killed on drop. If the test is failing then, what the
@@ -51,6 +55,7 @@ impl Setup {
             args: Vec::new(),
             env: Vec::new(),
             any_port: true,
+            as_nobody: false,
         }
     }
 
@@ -58,6 +63,25 @@ impl Setup {
     pub fn own_port(mut self) -> Self {
         self.any_port = false;
         self
+    }
+
+    /// Run by somebody whom permissions keep out: if the tests run as root, by
+    /// nobody. None where nobody cannot run the binary.
+    #[cfg(unix)]
+    pub fn without_privileges(mut self) -> Option<Self> {
+        use std::os::unix::fs::PermissionsExt as _;
+        use std::os::unix::process::CommandExt as _;
+        if !rustix::process::geteuid().is_root() {
+            return Some(self);
+        }
+        self.as_nobody = true;
+        let permissions = std::fs::Permissions::from_mode(0o755);
+        std::fs::set_permissions(self.folder.around(), permissions).expect("permissions");
+        let mut trial = command(&["--version"], self.folder.around());
+        let outcome = trial.uid(NOBODY).gid(NOBODY).output();
+        outcome
+            .is_ok_and(|output| output.status.success())
+            .then_some(self)
     }
 
     /// With this file in the tree.
@@ -94,8 +118,19 @@ impl Setup {
     /// Starts the server and waits until it listens.
     #[track_caller]
     pub fn start(self) -> TestServer {
-        let port = self.any_port.then_some("0");
-        let running = spawn(&self.folder, port, &self.args, &self.env);
+        let mut args = vec!["tree"];
+        if self.any_port {
+            args.extend(["--port", "0"]);
+        }
+        args.extend(self.args.iter().map(String::as_str));
+        let mut command = command(&args, self.folder.around());
+        command.envs(self.env);
+        #[cfg(unix)]
+        if self.as_nobody {
+            use std::os::unix::process::CommandExt as _;
+            command.uid(NOBODY).gid(NOBODY);
+        }
+        let running = Running::spawn(&mut command);
         let line = running.line();
         let announced = line
             .strip_prefix("qmlserve listening on ")

@@ -3,7 +3,7 @@
 use tree_sitter::Node;
 
 use super::references::{References, collect};
-use super::{Document, Import, Language, SyntaxError, Target, line_of};
+use super::{Document, Import, Language, SyntaxError, Target};
 use crate::qml::literal;
 use crate::qml::syntax::{Syntax, nodes};
 
@@ -14,7 +14,7 @@ pub(super) fn parse(source: &str) -> Document {
     let mut document = Document::empty(Language::Qml);
     match syntax.first_error() {
         None => {
-            read_header(source, &syntax, &mut document);
+            read_header(&syntax, &mut document);
             document.references = collect(&syntax);
         }
         Some(offset) => {
@@ -32,7 +32,7 @@ fn read_header_alone(source: &str, document: &mut Document) {
     let Some(brace) = first_brace(source) else {
         document.header_error = true;
         if let Some(syntax) = Syntax::of_document(source) {
-            read_header(source, &syntax, document);
+            read_header(&syntax, document);
         }
         return;
     };
@@ -42,13 +42,13 @@ fn read_header_alone(source: &str, document: &mut Document) {
         if let Some(syntax) = Syntax::of_document(&closed)
             && !syntax.has_error()
         {
-            read_header(source, &syntax, document);
+            read_header(&syntax, document);
             return;
         }
     }
     document.header_error = true;
     if let Some(syntax) = Syntax::of_document(&source[..brace]) {
-        read_header(source, &syntax, document);
+        read_header(&syntax, document);
     }
 }
 
@@ -82,19 +82,19 @@ fn string_length(text: &str, quote: char) -> Option<usize> {
     None
 }
 
-fn read_header(source: &str, syntax: &Syntax, document: &mut Document) {
+fn read_header(syntax: &Syntax, document: &mut Document) {
     let root = syntax.root();
     let mut cursor = root.walk();
     for node in root.children(&mut cursor) {
         match node.kind() {
-            "ui_import" => document.imports.extend(import(source, syntax, node)),
+            "ui_import" => document.imports.extend(import(syntax, node)),
             "ui_pragma" => document.singleton |= field(syntax, node, "name") == Some("Singleton"),
             _ => {}
         }
     }
 }
 
-fn import(source: &str, syntax: &Syntax, node: Node<'_>) -> Option<Import> {
+fn import(syntax: &Syntax, node: Node<'_>) -> Option<Import> {
     let target = node.child_by_field_name("source")?;
     let span = syntax.span(target);
     Some(Import {
@@ -103,8 +103,11 @@ fn import(source: &str, syntax: &Syntax, node: Node<'_>) -> Option<Import> {
             _ => Target::Module(dotted(syntax, target)),
         },
         version: field(syntax, node, "version").map(str::to_owned),
+        version_span: node
+            .child_by_field_name("version")
+            .map(|version| syntax.span(version)),
         qualifier: field(syntax, node, "alias").map(str::to_owned),
-        line: line_of(source, span.start),
+        line: syntax.line(target),
         span,
     })
 }

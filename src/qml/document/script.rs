@@ -5,7 +5,7 @@ mod directives;
 use tree_sitter::Node;
 
 use super::references::{References, collect};
-use super::{Document, Import, Language, SyntaxError, Target, line_of};
+use super::{Document, Import, Language, SyntaxError, Target};
 use crate::qml::literal;
 use crate::qml::syntax::Syntax;
 
@@ -20,7 +20,7 @@ pub(super) fn parse(language: Language, source: &str) -> Document {
     };
     match syntax.first_error() {
         None => {
-            document.imports.extend(module_imports(source, &syntax));
+            document.imports.extend(module_imports(&syntax));
             document.references = collect(&syntax);
         }
         Some(offset) => {
@@ -48,18 +48,16 @@ fn blanked(source: &str, end: usize) -> String {
     blank.chain(tail.chars()).collect()
 }
 
-fn module_imports<'a>(
-    source: &'a str,
-    syntax: &'a Syntax,
-) -> impl Iterator<Item = Import> + use<'a> {
+fn module_imports(syntax: &Syntax) -> impl Iterator<Item = Import> + use<'_> {
     syntax.nodes().filter_map(move |node| {
         let target = specifier(node)?;
         let span = syntax.span(target);
         Some(Import {
             target: Target::File(literal::value(syntax.text(target))?),
             version: None,
+            version_span: None,
             qualifier: None,
-            line: line_of(source, span.start),
+            line: syntax.line(target),
             span,
         })
     })

@@ -95,6 +95,7 @@ impl Lookup<'_> {
                 let import = Import {
                     target: Target::Module(imported.uri.clone()),
                     version,
+                    version_span: None,
                     qualifier: None,
                     span: 0..0,
                     line: 0,

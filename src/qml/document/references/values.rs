@@ -1,5 +1,7 @@
 //! Which strings an expression may be worth.
 
+use std::cell::Cell;
+
 use tree_sitter::Node;
 
 use super::Pattern;
@@ -7,8 +9,10 @@ use super::scope::{Meaning, Scope};
 use crate::qml::literal;
 use crate::qml::syntax::{Syntax, nodes};
 
-/// How deep an expression is followed, and how many strings one is taken apart into.
+/// How deep an expression is followed, how many parts of it are looked at, and how many strings
+/// it is taken apart into. What is beyond is unknown.
 const MOST_STEPS: usize = 40;
+const MOST_PARTS: usize = 400;
 const MOST_ALTERNATIVES: usize = 16;
 
 /// A string, in parts; `None` is a part that is not known.
@@ -135,25 +139,36 @@ fn joined(text: Text) -> Text {
 
 /// What `node` may be worth.
 pub(super) fn values<'a>(syntax: &'a Syntax, scope: &Scope<'a>, node: Node<'a>) -> Values {
-    Evaluation { syntax, scope }.expression(node, MOST_STEPS)
+    Evaluation::new(syntax, scope).expression(node, MOST_STEPS)
 }
 
 /// What the variable that `node` names may be worth: the shorthand `{ source }`.
 pub(super) fn named<'a>(syntax: &'a Syntax, scope: &Scope<'a>, node: Node<'a>) -> Values {
     let meaning = scope.meaning(syntax.text(node), node.start_byte());
-    Evaluation { syntax, scope }.meaning(meaning, MOST_STEPS)
+    Evaluation::new(syntax, scope).meaning(meaning, MOST_STEPS)
 }
 
 struct Evaluation<'s, 'a> {
     syntax: &'a Syntax,
     scope: &'s Scope<'a>,
+    parts_left: Cell<usize>,
 }
 
-impl<'a> Evaluation<'_, 'a> {
+impl<'s, 'a> Evaluation<'s, 'a> {
+    fn new(syntax: &'a Syntax, scope: &'s Scope<'a>) -> Self {
+        Self {
+            syntax,
+            scope,
+            parts_left: Cell::new(MOST_PARTS),
+        }
+    }
+
     fn expression(&self, node: Node<'a>, steps: usize) -> Values {
-        let Some(steps) = steps.checked_sub(1) else {
+        let left = self.parts_left.get().checked_sub(1);
+        let (Some(steps), Some(left)) = (steps.checked_sub(1), left) else {
             return Values::unknown();
         };
+        self.parts_left.set(left);
         let child = |field| node.child_by_field_name(field);
         let worth = |node: Option<Node<'a>>| {
             node.map_or_else(Values::unknown, |node| self.expression(node, steps))

@@ -139,6 +139,7 @@ impl<'a> Scanner<'a> {
         Some(Import {
             target,
             version,
+            version_span: None,
             qualifier: Some(qualifier),
             line: line_of(self.source, start),
             span,
