@@ -14,6 +14,7 @@
 )]
 
 mod book;
+mod browser;
 mod client;
 mod freshness;
 mod live;

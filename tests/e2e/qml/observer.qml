@@ -1,7 +1,9 @@
 // An application of its own around a LiveLoader: prints what that does, and saves a picture after
 // each load, good or bad.
 //
-//     observer.qml --server=URL --pictures=DIR [--document=FILE]
+//     observer.qml --server=URL --pictures=DIR [--document=FILE] [--walk=FILE,FILE,…]
+//
+// With --walk it goes on to the next document of the list after each load.
 import QtQuick 2.12
 import "../../.." 1.0
 
@@ -13,6 +15,7 @@ Rectangle {
     color: "black"
 
     property int pictures: 0
+    readonly property var walk: argument("walk", "").split(",")
 
     function argument(name, otherwise) {
         var start = "--" + name + "=";
@@ -38,6 +41,9 @@ Rectangle {
         onLoaded: {
             console.log("LOADED " + version);
             observer.picture("loaded");
+            var next = observer.walk.indexOf(document) + 1;
+            if (next > 0 && next < observer.walk.length)
+                Qt.callLater(function() { live.document = observer.walk[next] });
         }
         onFailed: function(message) {
             console.log("FAILED " + message.replace(/\n/g, " | "));
