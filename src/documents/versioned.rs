@@ -85,7 +85,8 @@ fn open_as(tree: &Tree, path: &TreePath, expected: &File) -> Option<OpenFile> {
     let Ok(Found::File(open)) = tree.root().open_path(path) else {
         return None;
     };
-    let unchanged = Stat::of(&open.metadata) == expected.stat
-        || File::read(tree.root(), path).is_ok_and(|file| file.hash == expected.hash);
+    let same_stat = Stat::of(&open.metadata) == expected.stat && !expected.stat.is_racy();
+    let unchanged =
+        same_stat || File::read(tree.root(), path).is_ok_and(|file| file.hash == expected.hash);
     unchanged.then_some(open)
 }

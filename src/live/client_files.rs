@@ -15,6 +15,10 @@ const FILES: &[(&str, &str)] = &[
     ("qmldir", include_str!("client/qmldir")),
     ("live.qml", include_str!("client/live.qml")),
     ("LiveLoader.qml", include_str!("client/LiveLoader.qml")),
+    (
+        "DocumentLoader.qml",
+        include_str!("client/DocumentLoader.qml"),
+    ),
     ("EventStream.qml", include_str!("client/EventStream.qml")),
     (
         "MessageOverlay.qml",

@@ -116,6 +116,15 @@ impl Clients {
         }
     }
 
+    /// The client found out its Qt version.
+    pub fn has_qt(&self, id: &str, qt: &str) {
+        for client in self.lock().streams.values_mut() {
+            if client.id == id {
+                client.qt = Some(tidy(qt));
+            }
+        }
+    }
+
     /// The client of this name, if it is connected.
     pub fn find(&self, id: &str) -> Option<Client> {
         let open = self.lock();

@@ -28,6 +28,8 @@ struct Report {
     kind: Kind,
     version: Option<String>,
     message: Option<String>,
+    /// The client's Qt version, where it found it out.
+    qt: Option<String>,
     /// From the event to the swap, in milliseconds.
     duration: Option<f64>,
 }
@@ -77,6 +79,9 @@ pub async fn receive(request: HttpRequest, body: Bytes, live: Data<Live>) -> Htt
     };
     let version = report.version.as_deref().and_then(|text| text.parse().ok());
     let client = tidy(&report.client);
+    if let Some(qt) = &report.qt {
+        live.clients.has_qt(&client, qt);
+    }
     match report.kind {
         Kind::Loaded => {
             debug!(client, ?version, duration_ms = report.duration, "shown");

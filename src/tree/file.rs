@@ -3,7 +3,7 @@
 use std::fs::Metadata;
 use std::io::{self, Read as _};
 use std::str;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 
@@ -19,6 +19,11 @@ pub const LARGE: u64 = 16 * 1024 * 1024;
 
 /// The name of a directory's list of types.
 pub const QMLDIR: &str = "qmldir";
+
+/// A file modified less than this ago may be another one although its times say
+/// that it is the same: the clocks of file systems tick in steps, of some
+/// milliseconds on Linux before 6.13, of up to two seconds on FAT.
+const RACY: Duration = Duration::from_secs(2);
 
 /// A BLAKE3 hash of a content.
 pub type ContentHash = [u8; 32];
@@ -60,7 +65,7 @@ pub enum Content {
 }
 
 /// Identity of a file's state on disk: two equal ones mean that nobody wrote
-/// in between, as far as the file system can tell.
+/// in between, as far as the file system can tell ([`Stat::is_racy`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stat {
     /// Size in bytes.
@@ -120,6 +125,14 @@ impl Stat {
             modified: metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH),
             inode,
         }
+    }
+
+    /// Whether the file was modified so recently that an equal [`Stat`] proves
+    /// nothing.
+    pub fn is_racy(&self) -> bool {
+        SystemTime::now()
+            .duration_since(self.modified)
+            .is_ok_and(|age| age < RACY)
     }
 }
 

@@ -13,3 +13,5 @@ mod support;
 mod architecture;
 mod command;
 mod documents;
+mod versioned;
+mod watcher;
