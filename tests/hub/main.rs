@@ -14,4 +14,5 @@ mod client;
 mod gateway;
 mod limits;
 mod ports;
+mod processes;
 mod sockets;
