@@ -11,6 +11,7 @@
 mod support;
 
 mod client;
+mod foreign;
 mod gateway;
 mod limits;
 mod ports;
