@@ -4,6 +4,7 @@
 mod greeting;
 mod listen;
 mod mount;
+mod system;
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -44,6 +45,7 @@ pub enum StartError {
 
 /// Serves until the process is told to stop by SIGINT or SIGTERM.
 pub async fn run(config: &Config) -> Result<(), StartError> {
+    system::raise_file_limit();
     let tree = Arc::new(Tree::open(&tree_config(config))?);
     let listeners = listen::bind(&config.host.value, config.port.value)?;
     let addresses = listeners
@@ -91,6 +93,7 @@ pub async fn run(config: &Config) -> Result<(), StartError> {
             .wrap(from_fn(guard))
     })
     .disable_signals()
+    .on_connect(|io, _| system::give_up_on_stuck_peers(io))
     .tcp_nodelay(true)
     .shutdown_timeout(1);
     for listener in listeners.into_iter().chain(more) {
