@@ -65,16 +65,16 @@ pub async fn run(config: &Config) -> Result<(), StartError> {
     let mounts = Data::new(mounts);
     let (stop, stopping) = watch::channel(false);
     let entry = config.document.value.clone();
-    let live = Data::new(Live::new(
-        Arc::clone(&tree),
-        entry.clone(),
-        stopping.clone(),
-    ));
     let bus = match &config.hub.value {
         HubAddress::InProcess => None,
         HubAddress::Nats(url) => Some(url.clone()),
     };
-    let hub = Data::new(Hub::start(config.websockets.hub.clone(), bus, stopping));
+    let hub = Hub::start(config.websockets.hub.clone(), bus, stopping.clone());
+    let sockets = Arc::clone(&hub);
+    let live = Live::new(Arc::clone(&tree), entry.clone(), stopping)
+        .with_section("sockets", move || sockets.status());
+    let live = Data::new(live);
+    let hub = Data::new(hub);
     let documents = Data::new(Documents {
         tree: Arc::clone(&tree),
         access: access.clone(),

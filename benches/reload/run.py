@@ -23,7 +23,7 @@ import tree
 from slow_network import SlowNetwork
 
 HERE = pathlib.Path(__file__).resolve().parent
-BINARY = HERE.parent.parent / "target" / "release" / "qmlserve"
+BINARY = HERE.parent.parent / "target" / (os.environ.get("PROFILE") or "release") / "qmlserve"
 PYTHON = os.environ.get("QMLSERVE_PYTHON", sys.executable)
 ROUND_TRIP = 0.020
 ENV = {

@@ -22,6 +22,14 @@ pub struct Diagnostic {
     pub version: Option<Version>,
 }
 
+impl Diagnostic {
+    /// Whether both tell of the same mistake. The column does not count: Qt 5
+    /// and 6.4 know none where 6.12 does.
+    pub fn is_same(&self, other: &Self) -> bool {
+        (&self.file, self.line, &self.message) == (&other.file, other.line, &other.message)
+    }
+}
+
 /// Takes a client's error text apart. Qt writes one error a line, as
 /// `URL:LINE[:COLUMN][:] MESSAGE` (QQmlError::toString).
 pub fn parse(text: &str) -> Vec<Diagnostic> {

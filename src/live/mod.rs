@@ -13,12 +13,14 @@ use std::sync::Arc;
 use actix_web::web::{self, Data, ServiceConfig};
 use tokio::sync::watch;
 
+use crate::documents::RequestError;
 use crate::tree::Tree;
 use crate::tree::path::TreePath;
 use crate::tree::snapshot::Snapshot;
 
 use clients::Clients;
 use reports::Reports;
+use status::Section;
 
 /// What the handlers of this module share.
 #[derive(Debug)]
@@ -28,6 +30,8 @@ pub struct Live {
     entry: TreePath,
     clients: Arc<Clients>,
     reports: Reports,
+    /// What other parts add to the status.
+    sections: Vec<Section>,
     /// Becomes true when the server stops: streams end then.
     stopping: watch::Receiver<bool>,
 }
@@ -40,8 +44,21 @@ impl Live {
             entry,
             clients: Arc::default(),
             reports: Reports::default(),
+            sections: Vec::new(),
             stopping,
         }
+    }
+
+    /// With a section of the status that another part fills.
+    #[must_use]
+    pub fn with_section(
+        mut self,
+        name: &'static str,
+        state: impl Fn() -> serde_json::Value + Send + Sync + 'static,
+    ) -> Self {
+        let state = Box::new(state);
+        self.sections.push(Section { name, state });
+        self
     }
 
     /// The URL path under which a client loads `document` now. The version
@@ -61,7 +78,7 @@ impl Live {
 pub fn routes(config: &mut ServiceConfig, live: Data<Live>) {
     config
         .app_data(live)
-        .app_data(reports::body_limit())
+        .app_data(RequestError::of_queries())
         .route("/@qmlserve/events", web::get().to(events::stream))
         .route("/@qmlserve/version", web::get().to(status::version))
         .route("/@qmlserve/status", web::get().to(status::status))

@@ -3,6 +3,7 @@
 use std::fs::Metadata;
 use std::io::{self, Read as _};
 use std::str;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -54,12 +55,19 @@ pub struct File {
 #[derive(Debug)]
 pub enum Content {
     /// A document: its bytes and what was parsed of them.
-    Document(Bytes, Document),
+    Document(Bytes, Arc<Document>),
     /// A `qmldir`.
     Qmldir(Bytes, Qmldir),
-    /// A document whose bytes are not UTF-8: handed out as it is, not parsed.
-    /// The number is the offset of the first bad byte.
-    NotUtf8(Bytes, usize),
+    /// A document whose bytes are not UTF-8: handed out as it is. What it
+    /// refers to is read off as far as it goes.
+    NotUtf8 {
+        /// As they are on disk.
+        bytes: Bytes,
+        /// The offset of the first bad byte.
+        offset: usize,
+        /// Parsed with the bad bytes replaced.
+        document: Arc<Document>,
+    },
     /// Served from disk.
     OnDisk,
 }
@@ -181,15 +189,15 @@ impl File {
         match &self.content {
             Content::Document(bytes, _)
             | Content::Qmldir(bytes, _)
-            | Content::NotUtf8(bytes, _) => Some(bytes),
+            | Content::NotUtf8 { bytes, .. } => Some(bytes),
             Content::OnDisk => None,
         }
     }
 
     /// The parsed document, if this is one.
-    pub fn document(&self) -> Option<&Document> {
+    pub fn document(&self) -> Option<&Arc<Document>> {
         match &self.content {
-            Content::Document(_, document) => Some(document),
+            Content::Document(_, document) | Content::NotUtf8 { document, .. } => Some(document),
             _ => None,
         }
     }
@@ -208,7 +216,7 @@ impl File {
                 .iter()
                 .map(|problem| (problem.line, problem.message.clone()))
                 .collect(),
-            Content::NotUtf8(_, offset) => vec![(
+            Content::NotUtf8 { offset, .. } => vec![(
                 0,
                 format!(
                     "it is not UTF-8 (byte {offset}); save it as UTF-8, until then its imports are served as they are"
@@ -228,23 +236,24 @@ impl File {
 
 impl Content {
     fn parse(kind: Kind, bytes: Bytes) -> Self {
-        let text = match str::from_utf8(&bytes) {
-            Ok(text) => text,
-            Err(error) => {
-                let offset = error.valid_up_to();
-                return Self::NotUtf8(bytes, offset);
-            }
-        };
-        match kind {
-            Kind::Document(language) => {
-                let document = document::parse(language, text);
+        match (kind, str::from_utf8(&bytes)) {
+            (Kind::Document(language), Ok(text)) => {
+                let document = Arc::new(document::parse(language, text));
                 Self::Document(bytes, document)
             }
-            Kind::Qmldir => {
-                let qmldir = qmldir::parse(text);
+            (Kind::Document(language), Err(error)) => {
+                let document = document::parse(language, &String::from_utf8_lossy(&bytes));
+                Self::NotUtf8 {
+                    offset: error.valid_up_to(),
+                    bytes,
+                    document: Arc::new(document),
+                }
+            }
+            (Kind::Qmldir, _) => {
+                let qmldir = qmldir::parse(&String::from_utf8_lossy(&bytes));
                 Self::Qmldir(bytes, qmldir)
             }
-            Kind::Asset => Self::OnDisk,
+            (Kind::Asset, _) => Self::OnDisk,
         }
     }
 }

@@ -12,10 +12,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::file::Kind;
+use url::Url;
+
+use super::file::{Content, File, Kind};
 use super::path::TreePath;
 use super::snapshot::Snapshot;
 use super::version::Version;
+use crate::qml::document::{Import, Target};
+use crate::qml::graph::{self, Graph};
 
 /// Hash of a document's closure: itself and everything that it refers to.
 pub type ClosureHash = [u8; 32];
@@ -48,9 +52,11 @@ pub enum Granularity {
 }
 
 /// Remembers under which generation each closure was first seen.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Register {
     granularity: Granularity,
+    /// Of the newest state: what did not change is not analysed again.
+    graph: Option<Graph>,
     documents: HashMap<(TreePath, ClosureHash), Version>,
     dirs: HashMap<(TreePath, ClosureHash), Version>,
 }
@@ -109,17 +115,38 @@ impl Register {
     }
 
     fn closures(&mut self, snapshot: &Snapshot) -> Closures {
-        let version = *blake3::hash(snapshot.version().to_string().as_bytes()).as_bytes();
-        let files = snapshot
-            .files()
-            .filter(|(path, _)| Kind::of(path).is_document());
-        Closures {
-            documents: files.map(|(path, _)| (path, version)).collect(),
+        let files: Vec<_> = snapshot.files().collect();
+        if self.granularity == Granularity::Tree {
+            let all = *blake3::hash(snapshot.version().to_string().as_bytes()).as_bytes();
+            let documents = files
+                .into_iter()
+                .filter(|(path, _)| matches!(Kind::of(path), Kind::Document(_)));
+            return Closures {
+                documents: documents.map(|(path, _)| (path, all)).collect(),
+                dirs: snapshot.dirs().map(|path| (path.clone(), all)).collect(),
+            };
+        }
+        let seen = files.iter().map(|(path, file)| graph::File {
+            path: path.as_str(),
+            hash: file.hash,
+            kind: kind(file),
+        });
+        let resolve = |dir: &str, import: &Import| resolve(snapshot, dir, import);
+        let graph = Graph::new(self.graph.as_ref(), seen, &resolve);
+        let documents = files
+            .iter()
+            .filter(|(path, _)| matches!(Kind::of(path), Kind::Document(_)));
+        let closures = Closures {
+            documents: documents
+                .filter_map(|(path, _)| Some((path.clone(), graph.closure(path.as_str())?.0)))
+                .collect(),
             dirs: snapshot
                 .dirs()
-                .map(|path| (path.clone(), version))
+                .filter_map(|path| Some((path.clone(), graph.directory(path.as_str())?.0)))
                 .collect(),
-        }
+        };
+        self.graph = Some(graph);
+        closures
     }
 
     fn assign_closures(&mut self, version: Version, closures: &Closures) -> Generations {
@@ -136,6 +163,38 @@ impl Register {
             dirs: remember(&mut self.dirs, &closures.dirs, own),
         }
     }
+}
+
+/// What a file is to the graph. A document too large to be read is an asset.
+fn kind(file: &File) -> graph::Kind<'_> {
+    match (&file.content, file.document()) {
+        (_, Some(document)) => graph::Kind::Document(document),
+        (Content::Qmldir(_, qmldir), None) => graph::Kind::Qmldir(qmldir),
+        _ => graph::Kind::Asset,
+    }
+}
+
+/// The directories, or the script, of the tree that an import means. Whether
+/// an absolute URL is the server's own is only known once somebody asks; that
+/// it might be is enough here.
+fn resolve(snapshot: &Snapshot, dir: &str, import: &Import) -> Vec<String> {
+    let target = match &import.target {
+        Target::Module(uri) => {
+            let target = snapshot.modules().lookup(uri, import.version.as_deref());
+            return target.map(str::to_owned).into_iter().collect();
+        }
+        Target::File(text) => match Url::parse(text) {
+            Ok(url) => TreePath::from_url(url.path()),
+            Err(_) => TreePath::parse(dir).and_then(|dir| dir.resolve(text)),
+        },
+    };
+    let target = target
+        .ok()
+        .filter(|target| snapshot.has_dir(target) || snapshot.file(target).is_some());
+    target
+        .map(|target| target.as_str().to_owned())
+        .into_iter()
+        .collect()
 }
 
 type Seen = HashMap<(TreePath, ClosureHash), Version>;

@@ -141,6 +141,7 @@ fn status_and_metrics_count() {
     assert_eq!(state["totals"]["received"], 1);
     assert_eq!(state["totals"]["sent"], 1);
     assert_eq!(state["bus"], "in-process");
+    assert_eq!(server.status()["sockets"]["open"], 2);
     let metrics = server.get("/@qmlserve/metrics");
     assert!(
         metrics.text().contains("\nqmlserve_sockets_open 2\n"),
