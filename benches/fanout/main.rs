@@ -240,6 +240,7 @@ async fn listen(
         }
     }
     let _ = latencies.send(took);
+    drop(latencies);
     // Stays open until all are done.
     let _ = stream.read(&mut buffer).await;
 }

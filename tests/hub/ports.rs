@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use crate::client::{Socket, configured};
-use crate::support::{Finished, Setup, TestServer, command, run};
+use crate::support::{Finished, Setup, TestServer, command, run, wait_until};
 
 /// The IPv4 address at which the server shows `prefix`, as it logged it.
 fn shown_at(server: &TestServer, prefix: &str) -> SocketAddr {
@@ -45,7 +45,12 @@ fn a_port_shows_a_route_at_its_root() {
 
     let dir = shown_at(&server, "/sub/dir/");
     assert_eq!(text(dir, "/main.qml").status, 200);
-    assert_eq!(text(dir, "/qmldir").status, 200);
+    // What the server makes itself comes with the next snapshot.
+    wait_until(
+        "the directory has a qmldir",
+        || server.stderr(),
+        || text(dir, "/qmldir").status == 200,
+    );
 
     // The rules are those of the main port.
     let foreign = [("Origin", "http://evil.example")];
