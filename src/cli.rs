@@ -9,7 +9,7 @@ use clap::{ArgAction, CommandFactory, FromArgMatches, Parser};
 
 use crate::access::{HostPattern, Origin};
 use crate::config::{
-    self, ByteSize, Flags, Host, IgnorePattern, LogFormat, Port, Verbosity, parse_flag,
+    self, ByteSize, Flags, Host, HubAddress, IgnorePattern, LogFormat, Port, Verbosity, parse_flag,
 };
 use crate::tree::generation::Granularity;
 use crate::tree::path::TreePath;
@@ -136,6 +136,30 @@ struct Args {
     )]
     granularity: Option<Granularity>,
 
+    /// Listen on the ports of the book as well: 5000 for its colors, 3000 for its chat
+    #[arg(
+        long,
+        help_heading = "WebSockets",
+        value_name = "true|false",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        value_parser = parse_flag::<bool>
+    )]
+    book: Option<bool>,
+
+    /// A NATS server through which several qmlserve share their sockets [default: in-process]
+    ///
+    /// Rooms and gateways reach the sockets of all of them. Without the server, each goes on by
+    /// itself until it is back.
+    #[arg(
+        long,
+        help_heading = "WebSockets",
+        value_name = "nats://HOST:PORT",
+        value_parser = parse_flag::<HubAddress>
+    )]
+    hub: Option<HubAddress>,
+
     /// How log lines are written to standard error [default: text]
     #[arg(
         long,
@@ -180,6 +204,8 @@ impl Args {
             allowed_hosts: self.allowed_hosts,
             allowed_origins: self.allowed_origins,
             granularity: self.granularity,
+            book: self.book,
+            hub: self.hub,
             log_format: self.log_format,
             verbosity: counted.then(|| Verbosity::from_steps(steps)),
         };

@@ -8,6 +8,7 @@
 //! - [`access`]: who may ask.
 //! - [`documents`]: documents and assets over HTTP.
 //! - [`live`]: the stream of events, and the QML that listens to it.
+//! - [`services`]: what an interface talks to while it is made.
 //! - [`config`]: flags, environment, file and defaults as one validated value.
 //! - [`server`]: the only place that wires everything.
 //! - [`cli`]: the command line.
@@ -19,4 +20,5 @@ pub mod documents;
 pub mod live;
 pub mod qml;
 pub mod server;
+pub mod services;
 pub mod tree;

@@ -3,8 +3,10 @@
 
 mod greeting;
 mod listen;
+mod mount;
+mod system;
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,12 +17,14 @@ use tokio::sync::watch;
 use tracing::{debug, info};
 
 use crate::access::{Access, AccessConfig, guard};
-use crate::config::Config;
+use crate::config::{Config, HubAddress, ListenAt};
 use crate::documents::{self, Documents};
 use crate::live::{self, Live};
+use crate::services::hub::{self, Hub};
 use crate::tree::{Tree, TreeConfig, TreeError};
 
 pub use listen::ListenError;
+use mount::Mounts;
 
 /// How long a connection may still finish what it is at when the server stops.
 const LAST_CALL: Duration = Duration::from_millis(500);
@@ -41,20 +45,36 @@ pub enum StartError {
 
 /// Serves until the process is told to stop by SIGINT or SIGTERM.
 pub async fn run(config: &Config) -> Result<(), StartError> {
+    system::raise_file_limit();
     let tree = Arc::new(Tree::open(&tree_config(config))?);
     let listeners = listen::bind(&config.host.value, config.port.value)?;
     let addresses = listeners
         .iter()
-        .map(std::net::TcpListener::local_addr)
+        .map(TcpListener::local_addr)
         .collect::<Result<Vec<SocketAddr>, _>>()?;
     let access = Data::new(Access::new(AccessConfig {
         allowed_hosts: config.allowed_hosts.value.clone(),
         allowed_origins: config.allowed_origins.value.clone(),
     }));
-    access.listen_on(addresses.clone());
+    let (more, mounts) = more_listeners(config)?;
+    let mut all = addresses.clone();
+    for listener in &more {
+        all.push(listener.local_addr()?);
+    }
+    access.listen_on(all);
+    let mounts = Data::new(mounts);
     let (stop, stopping) = watch::channel(false);
     let entry = config.document.value.clone();
-    let live = Data::new(Live::new(Arc::clone(&tree), entry.clone(), stopping));
+    let bus = match &config.hub.value {
+        HubAddress::InProcess => None,
+        HubAddress::Nats(url) => Some(url.clone()),
+    };
+    let hub = Hub::start(config.websockets.hub.clone(), bus, stopping.clone());
+    let sockets = Arc::clone(&hub);
+    let live = Live::new(Arc::clone(&tree), entry.clone(), stopping)
+        .with_section("sockets", move || sockets.status());
+    let live = Data::new(live);
+    let hub = Data::new(hub);
     let documents = Data::new(Documents {
         tree: Arc::clone(&tree),
         access: access.clone(),
@@ -63,16 +83,20 @@ pub async fn run(config: &Config) -> Result<(), StartError> {
         App::new()
             .app_data(access.clone())
             .app_data(documents.clone())
+            .app_data(mounts.clone())
+            .configure(|config| hub::routes(config, hub.clone()))
             .configure(|config| live::routes(config, live.clone()))
             .route("/remote.qml", web::get().to(live::remote))
             .route("/remote.qml", web::head().to(live::remote))
             .default_service(web::to(documents::serve))
+            .wrap(from_fn(mount::reroot))
             .wrap(from_fn(guard))
     })
     .disable_signals()
+    .on_connect(|io, _| system::give_up_on_stuck_peers(io))
     .tcp_nodelay(true)
     .shutdown_timeout(1);
-    for listener in listeners {
+    for listener in listeners.into_iter().chain(more) {
         server = server.listen(listener)?;
     }
     let server = server.run();
@@ -95,6 +119,24 @@ pub async fn run(config: &Config) -> Result<(), StartError> {
         debug!("some connections are still busy: closing them");
     }
     Ok(())
+}
+
+/// The listeners of the ports beside the main one, and what they show.
+fn more_listeners(config: &Config) -> Result<(Vec<TcpListener>, Mounts), StartError> {
+    let mut mounts = Mounts::default();
+    let mut listeners = Vec::new();
+    let book = config.book.value.then(ListenAt::book).unwrap_or_default();
+    for at in config.websockets.listen.iter().chain(&book) {
+        let bound = listen::bind_more(&at.address)?;
+        let shown = at.mount.prefix();
+        for listener in bound {
+            let address = listener.local_addr()?;
+            mounts.add(address, shown);
+            info!("http://{address}/ shows {}/", shown);
+            listeners.push(listener);
+        }
+    }
+    Ok((listeners, mounts))
 }
 
 fn tree_config(config: &Config) -> TreeConfig {

@@ -64,6 +64,8 @@ pub(super) struct Entry<'a> {
 pub(super) struct Table<'a> {
     file: &'a File,
     section: String,
+    /// Where it begins.
+    at: Source,
     entries: DeTable<'a>,
     known: Vec<&'static str>,
 }
@@ -80,10 +82,89 @@ impl<'a> Table<'a> {
             DeValue::Table(entries) => Ok(Self {
                 file,
                 section: section.to_owned(),
+                at: file.source(&span),
                 entries,
                 known: Vec::new(),
             }),
             _ => Err(refuse(file, section, &span, "a table".to_owned())),
+        }
+    }
+
+    /// The table at `key`, called `section` in messages.
+    pub(super) fn table(
+        &mut self,
+        key: &'static str,
+        section: &str,
+    ) -> Result<Option<Self>, ConfigError> {
+        let entry = self.take(key);
+        entry
+            .map(|entry| Self::read(self.file, section, entry))
+            .transpose()
+    }
+
+    /// The tables of the array at `key`, in the order of the file.
+    pub(super) fn tables(
+        &mut self,
+        key: &'static str,
+        section: &str,
+    ) -> Result<Vec<Self>, ConfigError> {
+        let Some(Entry { key: place, value }) = self.take(key) else {
+            return Ok(Vec::new());
+        };
+        let span = value.span();
+        let DeValue::Array(items) = value.into_inner() else {
+            let expected = format!("tables, each with the header {section}");
+            return Err(refuse(self.file, key, &span, expected));
+        };
+        let entries = items.into_iter().map(|value| Entry {
+            key: place.clone(),
+            value,
+        });
+        entries
+            .map(|entry| Self::read(self.file, section, entry))
+            .collect()
+    }
+
+    /// All that is left, by names that are not keys but a person's own choice.
+    pub(super) fn named(&mut self) -> Vec<(String, Entry<'a>)> {
+        let entries = std::mem::take(&mut self.entries);
+        let mut named: Vec<_> = entries
+            .into_iter()
+            .map(|(key, value)| {
+                (
+                    key.get_ref().to_string(),
+                    Entry {
+                        key: key.span(),
+                        value,
+                    },
+                )
+            })
+            .collect();
+        named.sort_by_key(|(_, entry)| entry.key.start);
+        named
+    }
+
+    /// The table at an entry of [`Table::named`].
+    pub(super) fn child(&self, section: &str, entry: Entry<'a>) -> Result<Self, ConfigError> {
+        Self::read(self.file, section, entry)
+    }
+
+    /// Something that the table says and may not.
+    pub(super) fn wrong(&self, given: &str, expected: &str) -> ConfigError {
+        ConfigError::value(self.at.clone(), &self.section, given, expected.to_owned())
+    }
+
+    /// The value at `key`, refused where it is missing.
+    pub(super) fn required<T: Value>(
+        &mut self,
+        key: &'static str,
+    ) -> Result<(T, Source), ConfigError> {
+        match self.value(key)? {
+            Some(found) => Ok(found),
+            None => {
+                let expected = format!("{key} = {}", T::expected());
+                Err(self.wrong("no such key", &expected))
+            }
         }
     }
 

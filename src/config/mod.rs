@@ -8,11 +8,13 @@
 mod choice;
 mod error;
 mod file;
+mod listen;
 mod network;
 mod setting;
 #[cfg(test)]
 mod tests;
 mod value;
+mod websockets;
 
 use std::fs;
 use std::io::ErrorKind;
@@ -21,9 +23,11 @@ use std::time::Duration;
 
 pub use choice::{IgnorePattern, LogFormat, Verbosity};
 pub use error::ConfigError;
+pub use listen::{Address, ListenAt, Mount};
 pub use network::{Host, Port};
 pub use setting::{Names, Setting, Source};
 pub use value::{ByteSize, Value, parse_flag};
+pub use websockets::{HubAddress, WebSockets};
 
 use crate::access::{HostPattern, Origin};
 use crate::tree::generation::Granularity;
@@ -81,6 +85,12 @@ settings! {
     /// The origins whose pages may read from the server beside those of localhost.
     allowed_origins: Vec<Origin>, "--allowed-origin", ["QMLSERVE_ALLOWED_ORIGINS"],
         |_| Vec::new();
+
+    /// Whether the ports of the book are listened on as well.
+    book: bool, "--book", ["QMLSERVE_BOOK"], |_| false;
+
+    /// What joins this process's sockets with those of others.
+    hub: HubAddress, "--hub", ["QMLSERVE_HUB"], |_| HubAddress::InProcess;
 
     /// How a log line is written.
     log_format: LogFormat, "--log-format", ["QMLSERVE_LOG_FORMAT"], |_| LogFormat::Text;
@@ -143,8 +153,9 @@ impl Config {
             file: table.map(|table| (table, folder)),
             cwd,
         };
-        let config = Self::pick(&mut layers, flags, file.as_ref().map(|_| named))?;
-        if let Some((table, _)) = layers.file {
+        let mut config = Self::pick(&mut layers, flags, file.as_ref().map(|_| named))?;
+        if let Some((mut table, _)) = layers.file {
+            config.websockets = WebSockets::read(&mut table)?;
             table.finish()?;
         }
         config.checked()
@@ -169,6 +180,6 @@ impl Config {
             }
             None => format!("# config file: none, there is no {DEFAULT_FILE} here\n"),
         };
-        file + &self.lines(folder)
+        file + &self.lines(folder) + &self.websockets.printed
     }
 }

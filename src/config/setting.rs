@@ -139,6 +139,8 @@ macro_rules! settings {
         pub struct Config {
             /// The config file that was read, if any.
             pub file: Option<Setting<PathBuf>>,
+            /// The sections of the hub.
+            pub websockets: WebSockets,
             $($(#[$doc])+ pub $name: Setting<$type>,)+
         }
 
@@ -163,6 +165,7 @@ macro_rules! settings {
             ) -> Result<Self, ConfigError> {
                 Ok(Self {
                     file,
+                    websockets: WebSockets::default(),
                     $($name: {
                         const NAMES: Names = Names {
                             key: stringify!($name),

@@ -20,6 +20,7 @@ use crate::tree::snapshot::Snapshot;
 
 use clients::Clients;
 use reports::Reports;
+use status::Section;
 
 /// What the handlers of this module share.
 #[derive(Debug)]
@@ -29,6 +30,8 @@ pub struct Live {
     entry: TreePath,
     clients: Arc<Clients>,
     reports: Reports,
+    /// What other parts add to the status.
+    sections: Vec<Section>,
     /// Becomes true when the server stops: streams end then.
     stopping: watch::Receiver<bool>,
 }
@@ -41,8 +44,21 @@ impl Live {
             entry,
             clients: Arc::default(),
             reports: Reports::default(),
+            sections: Vec::new(),
             stopping,
         }
+    }
+
+    /// With a section of the status that another part fills.
+    #[must_use]
+    pub fn with_section(
+        mut self,
+        name: &'static str,
+        state: impl Fn() -> serde_json::Value + Send + Sync + 'static,
+    ) -> Self {
+        let state = Box::new(state);
+        self.sections.push(Section { name, state });
+        self
     }
 
     /// The URL path under which a client loads `document` now. The version

@@ -1,15 +1,32 @@
 //! `GET /@qmlserve/status` and `/@qmlserve/version`: for scripts and people.
 
+use std::fmt;
+
 use actix_web::HttpResponse;
 use actix_web::http::header;
 use actix_web::web::Data;
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::Live;
 use super::clients::Client;
 use super::reports::Failure;
 use crate::tree::path::TreePath;
 use crate::tree::version::Version;
+
+/// A part of the status that this module knows nothing about.
+pub struct Section {
+    /// Its key.
+    pub name: &'static str,
+    /// Its state now.
+    pub state: Box<dyn Fn() -> Value + Send + Sync>,
+}
+
+impl fmt::Debug for Section {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.name)
+    }
+}
 
 #[derive(Debug, Serialize)]
 struct Status<'a> {
@@ -19,11 +36,15 @@ struct Status<'a> {
     ready: bool,
     clients: Vec<Client>,
     errors: Vec<Failure>,
+    #[serde(flatten)]
+    sections: Map<String, Value>,
 }
 
 /// The state of the server as JSON.
 pub async fn status(live: Data<Live>) -> HttpResponse {
     let snapshot = live.tree.store().newest();
+    let sections = live.sections.iter();
+    let sections = sections.map(|section| (section.name.to_owned(), (section.state)()));
     HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .json(Status {
@@ -32,6 +53,7 @@ pub async fn status(live: Data<Live>) -> HttpResponse {
             ready: snapshot.file(&live.entry).is_some(),
             clients: live.clients.list(),
             errors: live.failures(),
+            sections: sections.collect(),
         })
 }
 

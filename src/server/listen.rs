@@ -7,7 +7,7 @@ use std::net::{IpAddr, SocketAddr, TcpListener, ToSocketAddrs as _};
 use socket2::{Domain, Protocol, Socket, Type};
 use tracing::debug;
 
-use crate::config::{Host, Port};
+use crate::config::{Address, Host, Port};
 
 /// The port tried first where none is asked for: the book's.
 const FIRST: u16 = 8080;
@@ -26,6 +26,11 @@ pub enum ListenError {
         "port {0} is taken; stop the program that has it, choose another one with --port, or leave --port out to get the next free one"
     )]
     Taken(u16),
+    /// Somebody else has a port of `[[listen]]` or of the book.
+    #[error(
+        "port {0} is taken; stop the program that has it, or change its [[listen]] section (--book listens on 5000 and 3000)"
+    )]
+    MoreTaken(u16),
     /// All ports tried are taken.
     #[error("the ports {FIRST} to {} are all taken; choose one with --port", FIRST + TRIES - 1)]
     AllTaken,
@@ -55,6 +60,14 @@ pub fn bind(hosts: &[Host], port: Port) -> Result<Vec<TcpListener>, ListenError>
             Err(ListenError::AllTaken)
         }
     }
+}
+
+/// Binds a port beside the main one.
+pub fn bind_more(address: &Address) -> Result<Vec<TcpListener>, ListenError> {
+    bind(&address.hosts(), Port::Given(address.port)).map_err(|error| match error {
+        ListenError::Taken(port) => ListenError::MoreTaken(port),
+        error => error,
+    })
 }
 
 /// Lets the system choose, until the choice is free on every address.

@@ -17,6 +17,8 @@ snapshots = "64MiB"  # default
 granularity = "document"  # default
 allowed_hosts = []  # default
 allowed_origins = []  # default
+book = false  # default
+hub = "in-process"  # default
 log_format = "text"  # default
 verbosity = "info"  # default
 "#;

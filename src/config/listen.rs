@@ -1,0 +1,149 @@
+//! Ports beside the main one, each showing one route of the server at its root.
+
+use std::path::Path;
+
+use super::network::Host;
+use super::value::Value;
+
+/// A port more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListenAt {
+    /// Where.
+    pub address: Address,
+    /// What is at its root.
+    pub mount: Mount,
+}
+
+/// A host and a port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
+    /// The host.
+    pub host: Host,
+    /// The port; 0 lets the system choose.
+    pub port: u16,
+}
+
+/// A path of the server that is the root of a port: without a slash at its
+/// end, so that it goes before any path. Empty for the whole server.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mount(String);
+
+impl ListenAt {
+    /// The ports of the book beside its 8080: the colours at /colors of 5000,
+    /// the chat at the root of 3000.
+    pub fn book() -> Vec<Self> {
+        let at = |port, mount: &str| Self {
+            address: Address {
+                host: Host::Name("localhost".to_owned()),
+                port,
+            },
+            mount: Mount(mount.to_owned()),
+        };
+        vec![at(5000, ""), at(3000, "/chat")]
+    }
+}
+
+impl Address {
+    /// The hosts to listen on: `localhost` is both loopback addresses.
+    pub fn hosts(&self) -> Vec<Host> {
+        match &self.host {
+            Host::Name(name) if name == "localhost" => Host::loopback(),
+            host => vec![host.clone()],
+        }
+    }
+}
+
+impl Mount {
+    /// What goes before a path.
+    pub fn prefix(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Value for Address {
+    fn expected() -> String {
+        r#"a host and a port, such as "localhost:3000""#.to_owned()
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let (host, port) = text.trim().rsplit_once(':')?;
+        let is_bare_v6 = host.contains(':') && !host.starts_with('[');
+        let (host, port) = (Host::parse(host)?, port.parse().ok()?);
+        (!is_bare_v6).then_some(Self { host, port })
+    }
+
+    fn write(&self, _: &Path) -> Option<toml::Value> {
+        let host = self.host.to_string();
+        let port = self.port;
+        let text = if host.contains(':') {
+            format!("[{host}]:{port}")
+        } else {
+            format!("{host}:{port}")
+        };
+        Some(text.into())
+    }
+}
+
+impl Value for Mount {
+    fn expected() -> String {
+        r#"a path of the server, such as "/chat", or "/" for all of it"#.to_owned()
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let path = text.strip_suffix('/').unwrap_or(text);
+        let plain = |c: char| c.is_ascii_graphic() && !"?#\\\"<>^`{|}".contains(c);
+        let good = text.starts_with('/')
+            && path.chars().all(plain)
+            && path
+                .split('/')
+                .skip(1)
+                .all(|part| !matches!(part, "" | "." | ".."));
+        good.then(|| Self(path.to_owned()))
+    }
+
+    fn write(&self, _: &Path) -> Option<toml::Value> {
+        Some(if self.0.is_empty() { "/" } else { &self.0 }.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses() {
+        for (text, expected) in [
+            ("localhost:3000", Some("localhost:3000")),
+            ("0.0.0.0:0", Some("0.0.0.0:0")),
+            ("[::1]:80", Some("[::1]:80")),
+            ("::1:80", None),
+            ("localhost", None),
+            (":3000", None),
+            ("localhost:70000", None),
+            ("http://localhost:80", None),
+        ] {
+            let written = Address::parse(text).and_then(|address| address.write(Path::new("/")));
+            assert_eq!(written, expected.map(toml::Value::from), "{text}");
+        }
+    }
+
+    #[test]
+    fn mounts() {
+        for (text, expected) in [
+            ("/", Some("")),
+            ("/chat", Some("/chat")),
+            ("/a/b/", Some("/a/b")),
+            ("/a%20b", Some("/a%20b")),
+            ("chat", None),
+            ("//", None),
+            ("/a//b", None),
+            ("/../a", None),
+            ("/a?b", None),
+            ("/ü", None),
+            ("", None),
+        ] {
+            let mount = Mount::parse(text);
+            assert_eq!(mount.as_ref().map(Mount::prefix), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Ports that show one path of the server as their root: the path goes in
+//! front of what is asked for there, before anything else looks at it.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Uri;
+use actix_web::http::uri::PathAndQuery;
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+use actix_web::{Error, HttpResponse};
+use bytes::Bytes;
+use percent_encoding::percent_decode_str;
+
+/// What each listening address shows, where that is not the whole server.
+#[derive(Clone, Debug, Default)]
+pub struct Mounts(HashMap<SocketAddr, String>);
+
+impl Mounts {
+    /// Makes `prefix` the root of an address.
+    pub fn add(&mut self, address: SocketAddr, prefix: &str) {
+        if !prefix.is_empty() {
+            self.0.insert(address, prefix.to_owned());
+        }
+    }
+}
+
+/// The middleware, outermost but for the access rules.
+pub async fn reroot<B: MessageBody + 'static>(
+    mut request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<actix_web::body::EitherBody<B>>, Error> {
+    let address = request.app_config().local_addr();
+    let mounts = request.app_data::<Data<Mounts>>();
+    let prefix = mounts.and_then(|mounts| mounts.0.get(&address));
+    if let Some(prefix) = prefix {
+        let Some(uri) = prefixed(request.uri(), prefix) else {
+            // Not a path below this one, or none at all, as in OPTIONS *.
+            let response = HttpResponse::BadRequest().finish();
+            return Ok(request.into_response(response).map_into_right_body());
+        };
+        request.match_info_mut().get_mut().update(&uri);
+        request.head_mut().uri = uri;
+    }
+    Ok(next.call(request).await?.map_into_left_body())
+}
+
+fn prefixed(uri: &Uri, prefix: &str) -> Option<Uri> {
+    let asked = uri.path_and_query()?.as_str();
+    if !asked.starts_with('/') || climbs(uri.path()) {
+        return None;
+    }
+    let path = Bytes::from(format!("{prefix}{asked}"));
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(PathAndQuery::from_maybe_shared(path).ok()?);
+    Uri::from_parts(parts).ok()
+}
+
+/// Whether a path would lead out of the one in front of it.
+fn climbs(path: &str) -> bool {
+    let path = percent_decode_str(path).decode_utf8_lossy();
+    path.split(['/', '\\']).any(|part| part == "..")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prefix_goes_before_the_path() {
+        for (asked, expected) in [
+            ("/", Some("/chat/")),
+            ("/?a=b", Some("/chat/?a=b")),
+            ("/%2e./x", None),
+            ("/a/..", None),
+            ("/..a/%2f", Some("/chat/..a/%2f")),
+            (
+                "http://localhost:3000/a",
+                Some("http://localhost:3000/chat/a"),
+            ),
+            ("*", None),
+        ] {
+            let uri = prefixed(&asked.parse().unwrap(), "/chat");
+            assert_eq!(
+                uri.map(|uri| uri.to_string()),
+                expected.map(str::to_owned),
+                "{asked}"
+            );
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! What can go wrong at a gateway, in the shape that the hosted service had.
+
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpResponse, ResponseError};
+use serde_json::{Value, json};
+
+/// A request that a gateway refuses.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum GatewayError {
+    /// The request needs a bearer token and has none.
+    #[error("Authorization header is required")]
+    NoToken,
+    /// It has a wrong one.
+    #[error("Access denied")]
+    WrongToken,
+    /// There is no such gateway, and none can be made.
+    #[error("There is no such gateway")]
+    NoGateway,
+    /// No open socket has this id.
+    #[error("There is no such socket")]
+    NoSocket,
+    /// No token can be given now.
+    #[error("No socket can be reserved now")]
+    Unavailable,
+    /// The body is not JSON.
+    #[error("Invalid json")]
+    NotJson,
+    /// A property of the body is missing or wrong.
+    #[error("{property} {message}")]
+    Invalid {
+        /// Which one, with dots.
+        property: &'static str,
+        /// What it has to be.
+        message: &'static str,
+    },
+}
+
+impl GatewayError {
+    /// `property` is not what it has to be.
+    pub fn invalid(property: &'static str, message: &'static str) -> Self {
+        Self::Invalid { property, message }
+    }
+
+    fn body(&self) -> Value {
+        let reason = match self {
+            Self::NoToken => "AuthorizationRequired",
+            Self::WrongToken => "AccessDenied",
+            Self::NoGateway => "GatewayNotFound",
+            Self::Unavailable => "ServiceUnavailable",
+            Self::NotJson => "InvalidJson",
+            // So the service had it.
+            Self::NoSocket => return json!({}),
+            Self::Invalid { property, message } => {
+                return json!({"errors": [
+                    {"reason": "ValidationError", "property": property, "message": message}
+                ]});
+            }
+        };
+        json!({"error": {"reason": reason, "message": self.to_string()}})
+    }
+}
+
+impl ResponseError for GatewayError {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::NoToken | Self::WrongToken => StatusCode::UNAUTHORIZED,
+            Self::NoGateway | Self::NoSocket => StatusCode::NOT_FOUND,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NotJson | Self::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status_code());
+        response.insert_header((header::CACHE_CONTROL, "no-store"));
+        if self.status_code() == StatusCode::UNAUTHORIZED {
+            response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
+        }
+        response.json(self.body())
+    }
+}

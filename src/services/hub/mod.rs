@@ -1,0 +1,209 @@
+//! WebSockets: echo, chat, rooms, and gateways that push to clients by tag.
+//!
+//! Every message is encoded once, as the bytes of its frame, and shared by all
+//! sockets that it goes to. Each has a bounded queue of its own; filling one
+//! never waits, and a socket that does not read is closed for it. What one
+//! process says, the others of the same hub learn over its bus.
+
+mod bus;
+mod census;
+pub mod config;
+mod frame;
+mod gateway;
+mod nats;
+mod outbox;
+mod reader;
+mod refusal;
+mod rooms;
+pub mod route;
+mod session;
+mod status;
+mod upgrade;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+use actix_web::guard::fn_guard;
+use actix_web::web::{self, Data, ServiceConfig};
+use tokio::sync::{broadcast, watch};
+use tracing::{error, warn};
+use url::Url;
+
+use bus::{Bus, Envelope, InProcess, Target};
+use census::Census;
+use config::{HubConfig, SocketRoute};
+use frame::{Body, Frame};
+use gateway::Gateways;
+use nats::Nats;
+use rooms::{Delivery, Rooms};
+
+pub use gateway::{Change, PushTarget, is_name as is_gateway_name};
+
+/// All sockets of this process.
+#[derive(Debug)]
+pub struct Hub {
+    config: HubConfig,
+    routes: Vec<SocketRoute>,
+    rooms: Rooms,
+    gateways: Gateways,
+    census: Arc<Census>,
+    bus: Box<dyn Bus>,
+    /// Tells this process from the others of the hub.
+    own: String,
+    last_id: AtomicU64,
+    /// Becomes true when the server stops: sockets are closed then.
+    stopping: watch::Receiver<bool>,
+}
+
+impl Hub {
+    /// Starts the hub and what it has to do in the background; alone, or with
+    /// the other processes at `bus`.
+    pub fn start(
+        config: HubConfig,
+        bus: Option<Url>,
+        stopping: watch::Receiver<bool>,
+    ) -> Arc<Self> {
+        let own = own_name();
+        let (bus, carrier): (Box<dyn Bus>, _) = match bus {
+            None => (Box::new(InProcess), None),
+            Some(url) => {
+                let (nats, carrier) = Nats::new(url, &config.limits.namespace, &own);
+                (Box::new(nats), Some(carrier))
+            }
+        };
+        let mut routes = config.sockets.clone();
+        for route in SocketRoute::built_in() {
+            if routes.iter().all(|declared| declared.path != route.path) {
+                routes.push(route);
+            }
+        }
+        let hub = Arc::new(Self {
+            routes,
+            rooms: Rooms::default(),
+            gateways: Gateways::new(config.gateways.clone()),
+            census: Arc::new(Census::new(
+                config.limits.sockets,
+                config.limits.per_address,
+            )),
+            bus,
+            own,
+            last_id: AtomicU64::new(0),
+            stopping,
+            config,
+        });
+        actix_web::rt::spawn(keep_house(Arc::clone(&hub)));
+        if let Some(carrier) = carrier {
+            let hub = Arc::clone(&hub);
+            actix_web::rt::spawn(async move {
+                let outcome = carrier.run(|envelope| hub.deliver(&envelope, None)).await;
+                if let Err(failure) = outcome {
+                    error!("{failure}; sockets of this process go on without the others");
+                }
+            });
+        }
+        hub
+    }
+
+    /// Tells the sockets of a gateway that a collection was written to.
+    pub fn push(&self, target: &PushTarget, change: &Change) {
+        let to = Target::Gateway {
+            name: target.gateway.clone(),
+            receivers: target.receivers(&change.object),
+        };
+        let body = Body::Text(change.message(&target.gateway));
+        self.publish(&Envelope { to, body }, None);
+    }
+
+    /// Pushes every change that comes, until nobody sends any more.
+    pub async fn follow(
+        self: Arc<Self>,
+        target: PushTarget,
+        mut changes: broadcast::Receiver<Change>,
+    ) {
+        loop {
+            match changes.recv().await {
+                Ok(change) => self.push(&target, &change),
+                Err(broadcast::error::RecvError::Lagged(count)) => {
+                    warn!("{count} changes were not pushed: there were too many at once");
+                }
+                Err(broadcast::error::RecvError::Closed) => return,
+            }
+        }
+    }
+
+    /// Says something to all it is for, in this process and in the others.
+    fn publish(&self, envelope: &Envelope, except: Option<u64>) {
+        self.deliver(envelope, except);
+        if !self.bus.publish(envelope) {
+            self.census.counters.lost.fetch_add(1, Relaxed);
+        }
+    }
+
+    /// Says something to all it is for in this process.
+    fn deliver(&self, envelope: &Envelope, except: Option<u64>) {
+        let frame = Frame::message(&envelope.body);
+        let delivery = match &envelope.to {
+            Target::Room { name, kept } => self.rooms.say(name, except, &frame, *kept),
+            Target::Gateway { name, receivers } => self.gateways.say(name, receivers, &frame),
+        };
+        self.count(delivery);
+    }
+
+    fn count(&self, delivery: Delivery) {
+        let counters = &self.census.counters;
+        counters.sent.fetch_add(delivery.sent, Relaxed);
+        if delivery.slow > 0 {
+            counters.slow.fetch_add(delivery.slow, Relaxed);
+            warn!("{} sockets read too slowly and were closed", delivery.slow);
+        }
+    }
+
+    fn next_id(&self) -> u64 {
+        self.last_id.fetch_add(1, Relaxed)
+    }
+
+    /// What a socket is called in notices, in all processes.
+    fn socket_name(&self, id: u64) -> String {
+        format!("{}-{id}", self.own)
+    }
+}
+
+/// Once a second: notes the rates, forgets tokens that nobody used.
+async fn keep_house(hub: Arc<Hub>) {
+    let mut seconds = tokio::time::interval(Duration::from_secs(1));
+    let mut stopping = hub.stopping.clone();
+    loop {
+        tokio::select! {
+            _ = seconds.tick() => {}
+            _ = stopping.wait_for(|stopping| *stopping) => return,
+        }
+        hub.census.sample();
+        hub.gateways.forget_expired();
+    }
+}
+
+/// A name that no other process has.
+fn own_name() -> String {
+    let mut bytes = [0; 8];
+    if getrandom::fill(&mut bytes).is_err() {
+        bytes = u64::from(std::process::id()).to_be_bytes();
+    }
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Adds the routes. To be called before `live`, whose files have a pattern
+/// that would take the place of the status.
+pub fn routes(config: &mut ServiceConfig, hub: Data<Arc<Hub>>) {
+    let most = hub.config.limits.message;
+    config
+        .app_data(hub)
+        .service(
+            web::resource("/{path:.*}")
+                .guard(fn_guard(upgrade::is_upgrade))
+                .to(upgrade::upgrade),
+        )
+        .route("/@qmlserve/sockets", web::get().to(status::sockets))
+        .route("/@qmlserve/metrics", web::get().to(status::metrics));
+    gateway::routes(config, most);
+}

@@ -1,0 +1,258 @@
+//! What waits to be written to one socket: bounded, filled by anybody, emptied
+//! by the socket's connection. Filling never waits.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use actix_http::ws::CloseCode;
+use bytes::Bytes;
+use futures_util::Stream;
+use tokio::sync::Notify;
+
+use super::frame::Frame;
+
+/// The most frames that wait, however small they are.
+const MOST_FRAMES: usize = 4096;
+
+/// From so many frames on, a peer that is answered has to wait.
+const CROWDED: usize = 64;
+
+/// A socket's side of everything that is sent to it.
+#[derive(Debug)]
+pub struct Outbox {
+    /// Tells sockets apart, in this process.
+    pub id: u64,
+    most_bytes: usize,
+    queue: Mutex<Queue>,
+    /// The session waits here: for the end, or for the queue to empty.
+    session: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    frames: VecDeque<Bytes>,
+    bytes: usize,
+    state: State,
+    /// The connection, waiting for frames.
+    writer: Option<Waker>,
+    /// Whether the session waits for the queue to empty.
+    is_awaited: bool,
+}
+
+/// How far a socket's life is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum State {
+    /// Messages are taken.
+    #[default]
+    Open,
+    /// The close frame is the last in the queue.
+    Closing,
+    /// Nothing follows once the queue is empty.
+    Ended,
+    /// The connection is gone.
+    Gone,
+}
+
+/// What became of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pushed {
+    /// It waits to be written.
+    Queued,
+    /// It found no room, and the socket is being closed for it.
+    Overflowed,
+    /// The socket takes no messages any more.
+    Closed,
+}
+
+impl Outbox {
+    /// An outbox for `most_bytes` of frames; a single larger one is taken.
+    pub fn new(id: u64, most_bytes: usize) -> Self {
+        Self {
+            id,
+            most_bytes,
+            queue: Mutex::default(),
+            session: Notify::new(),
+        }
+    }
+
+    /// Adds a frame. Where there is no room, its reader is too slow: what
+    /// waits is given up, and the socket closed with a code that says so.
+    pub fn push(&self, frame: &Frame) -> Pushed {
+        let mut queue = self.lock();
+        if queue.state != State::Open {
+            return Pushed::Closed;
+        }
+        let size = frame.bytes().len();
+        let fits = queue.frames.is_empty() || queue.bytes + size <= self.most_bytes;
+        if !fits || queue.frames.len() >= MOST_FRAMES {
+            queue.frames.clear();
+            queue.bytes = 0;
+            let close = Frame::close_with(
+                CloseCode::Again,
+                "this socket reads more slowly than it is written to",
+            );
+            self.finish(queue, &close);
+            return Pushed::Overflowed;
+        }
+        queue.bytes += size;
+        queue.frames.push_back(frame.bytes().clone());
+        wake(queue);
+        Pushed::Queued
+    }
+
+    /// Adds the last frame, a close. Only the first counts.
+    pub fn close(&self, frame: &Frame) {
+        let queue = self.lock();
+        if queue.state == State::Open {
+            self.finish(queue, frame);
+        }
+    }
+
+    fn finish(&self, mut queue: MutexGuard<'_, Queue>, close: &Frame) {
+        queue.state = State::Closing;
+        queue.bytes += close.bytes().len();
+        queue.frames.push_back(close.bytes().clone());
+        wake(queue);
+        self.session.notify_one();
+    }
+
+    /// Ends the connection once everything is written.
+    pub fn end(&self) {
+        let mut queue = self.lock();
+        if queue.state != State::Gone {
+            queue.state = State::Ended;
+        }
+        wake(queue);
+    }
+
+    /// How far it is.
+    pub fn state(&self) -> State {
+        self.lock().state
+    }
+
+    /// Returns when the socket no longer takes messages.
+    pub async fn closed(&self) {
+        while self.state() == State::Open {
+            self.session.notified().await;
+        }
+    }
+
+    /// Returns at once while little waits, and else when all of it is written
+    /// or never will be. Whoever answers a peer waits here, so that the peer
+    /// waits too.
+    pub async fn roomy(&self) {
+        let is_crowded =
+            |queue: &Queue| queue.frames.len() >= CROWDED || queue.bytes >= self.most_bytes / 2;
+        if !is_crowded(&self.lock()) {
+            return;
+        }
+        loop {
+            {
+                let mut queue = self.lock();
+                if queue.frames.is_empty() || queue.state != State::Open {
+                    return;
+                }
+                queue.is_awaited = true;
+            }
+            self.session.notified().await;
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Wakes the connection, after the lock is released: it may run at once, on
+/// another thread.
+fn wake(mut queue: MutexGuard<'_, Queue>) {
+    let writer = queue.writer.take();
+    drop(queue);
+    if let Some(writer) = writer {
+        writer.wake();
+    }
+}
+
+/// The frames of an outbox as the body of a response.
+#[derive(Debug)]
+pub struct Frames(pub Arc<Outbox>);
+
+impl Stream for Frames {
+    type Item = Result<Bytes, std::convert::Infallible>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let mut queue = self.0.lock();
+        if let Some(frame) = queue.frames.pop_front() {
+            queue.bytes = queue.bytes.saturating_sub(frame.len());
+            if queue.frames.is_empty() {
+                // A burst leaves its memory behind otherwise.
+                if queue.frames.capacity() > CROWDED {
+                    queue.frames = VecDeque::new();
+                }
+                if std::mem::take(&mut queue.is_awaited) {
+                    self.0.session.notify_one();
+                }
+            }
+            return Poll::Ready(Some(Ok(frame)));
+        }
+        if queue.state == State::Ended {
+            return Poll::Ready(None);
+        }
+        let is_known = queue
+            .writer
+            .as_ref()
+            .is_some_and(|writer| writer.will_wake(context.waker()));
+        if !is_known {
+            queue.writer = Some(context.waker().clone());
+        }
+        Poll::Pending
+    }
+}
+
+impl Drop for Frames {
+    fn drop(&mut self) {
+        let mut queue = self.0.lock();
+        queue.state = State::Gone;
+        queue.frames = VecDeque::new();
+        queue.bytes = 0;
+        drop(queue);
+        self.0.session.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::FutureExt as _;
+    use futures_util::StreamExt as _;
+
+    #[test]
+    fn a_full_outbox_is_closed_with_a_code() {
+        let outbox = Arc::new(Outbox::new(1, 10));
+        let mut frames = Frames(Arc::clone(&outbox));
+        let large = Frame::text("larger than all the room there is");
+        assert_eq!(outbox.push(&large), Pushed::Queued);
+        assert_eq!(outbox.push(&Frame::text("x")), Pushed::Overflowed);
+        assert_eq!(outbox.push(&Frame::text("x")), Pushed::Closed);
+        let close = frames.next().now_or_never().unwrap().unwrap().unwrap();
+        assert_eq!(&close[2..4], &1013_u16.to_be_bytes());
+        assert!(frames.next().now_or_never().is_none());
+        outbox.end();
+        assert!(frames.next().now_or_never().unwrap().is_none());
+    }
+
+    #[test]
+    fn the_session_learns_of_the_end() {
+        let outbox = Arc::new(Outbox::new(1, 10));
+        let frames = Frames(Arc::clone(&outbox));
+        assert!(outbox.closed().now_or_never().is_none());
+        outbox.push(&Frame::text("half of it"));
+        assert!(outbox.roomy().now_or_never().is_none());
+        drop(frames);
+        assert!(outbox.closed().now_or_never().is_some());
+        assert!(outbox.roomy().now_or_never().is_some());
+        assert_eq!(outbox.state(), State::Gone);
+    }
+}

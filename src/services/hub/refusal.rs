@@ -1,0 +1,100 @@
+//! Why a request does not become a socket, in the shape of every other error
+//! of the server.
+
+use actix_http::ws::HandshakeError;
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpResponse, ResponseError};
+use serde_json::json;
+
+use super::census::TooMany;
+use super::route::RouteError;
+
+/// An upgrade that is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// A page of a foreign origin asks.
+    #[error("pages of this origin may not open sockets")]
+    Origin,
+    /// The path leads to no socket.
+    #[error("{0}")]
+    Route(#[from] RouteError),
+    /// The request is not the WebSocket protocol.
+    #[error("{0}")]
+    Handshake(#[from] HandshakeError),
+    /// One too many.
+    #[error("{}", too_many(.0))]
+    TooMany(TooMany),
+}
+
+fn too_many(limit: &TooMany) -> String {
+    match limit {
+        TooMany::InAll(most) => format!("there are {most} sockets already"),
+        TooMany::OfAddress(most) => format!("this address has {most} sockets already"),
+    }
+}
+
+impl Refusal {
+    /// The class of incidents, for saying each once.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Origin => "origin",
+            Self::Route(_) => "route",
+            Self::Handshake(_) => "handshake",
+            Self::TooMany(_) => "too many",
+        }
+    }
+
+    fn hint(&self) -> &'static str {
+        match self {
+            Self::Origin => {
+                "if the page is trusted, start the server with --allowed-origin ORIGIN, or set allowed_origins in qmlserve.toml"
+            }
+            Self::Route(RouteError::Unknown) => {
+                "sockets are at /echo, /chat, /rooms/NAME, and where [[sockets]] in qmlserve.toml says"
+            }
+            Self::Route(RouteError::Name) => {
+                "a room's name is printable text of up to 128 bytes, without slashes"
+            }
+            Self::Handshake(_) => "use a WebSocket client of version 13 (RFC 6455)",
+            Self::TooMany(TooMany::InAll(_)) => "close some, or raise sockets in [websockets]",
+            Self::TooMany(TooMany::OfAddress(_)) => {
+                "close some, or raise per_address in [websockets]"
+            }
+        }
+    }
+}
+
+impl ResponseError for Refusal {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::Origin => StatusCode::FORBIDDEN,
+            Self::Route(RouteError::Unknown) => StatusCode::NOT_FOUND,
+            Self::Route(RouteError::Name) => StatusCode::BAD_REQUEST,
+            Self::Handshake(HandshakeError::UnsupportedVersion) => StatusCode::UPGRADE_REQUIRED,
+            Self::Handshake(HandshakeError::GetMethodRequired) => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Handshake(_) => StatusCode::BAD_REQUEST,
+            Self::TooMany(TooMany::InAll(_)) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TooMany(TooMany::OfAddress(_)) => StatusCode::TOO_MANY_REQUESTS,
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let status = self.status_code();
+        let mut response = HttpResponse::build(status);
+        response.insert_header((header::CACHE_CONTROL, "no-store"));
+        match status {
+            StatusCode::UPGRADE_REQUIRED => {
+                response.insert_header((header::SEC_WEBSOCKET_VERSION, "13"));
+            }
+            StatusCode::METHOD_NOT_ALLOWED => {
+                response.insert_header((header::ALLOW, "GET"));
+            }
+            _ => {}
+        }
+        response.json(json!({"error": {
+            "status": status.as_u16(),
+            "message": self.to_string(),
+            "hint": self.hint(),
+        }}))
+    }
+}

@@ -1,0 +1,175 @@
+//! Rooms: who is in which, and what was said last. A room lives as long as
+//! somebody is in it.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde_json::json;
+
+use super::config::RoomOptions;
+use super::frame::Frame;
+use super::outbox::{Outbox, Pushed};
+
+/// The most bytes that a room keeps for late comers.
+const MOST_HISTORY_BYTES: usize = 1 << 20;
+
+/// All rooms of this process.
+#[derive(Debug, Default)]
+pub struct Rooms {
+    rooms: Mutex<HashMap<String, Room>>,
+}
+
+#[derive(Debug, Default)]
+struct Room {
+    members: BTreeMap<u64, Arc<Outbox>>,
+    most_history: usize,
+    history: VecDeque<Frame>,
+    history_bytes: usize,
+}
+
+/// What became of a message to many.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Delivery {
+    /// Sockets that will get it.
+    pub sent: u64,
+    /// Sockets that were closed instead.
+    pub slow: u64,
+}
+
+impl Delivery {
+    /// Hands `frame` to one more.
+    pub fn push(&mut self, outbox: &Outbox, frame: &Frame) {
+        match outbox.push(frame) {
+            Pushed::Queued => self.sent += 1,
+            Pushed::Overflowed => self.slow += 1,
+            Pushed::Closed => {}
+        }
+    }
+}
+
+impl Rooms {
+    /// Lets a socket in; it gets what was said last before anything else.
+    pub fn enter(&self, name: &str, options: RoomOptions, outbox: &Arc<Outbox>) -> Delivery {
+        let mut delivery = Delivery::default();
+        let mut rooms = self.lock();
+        let room = rooms.entry(name.to_owned()).or_default();
+        room.most_history = options.history;
+        for frame in &room.history {
+            delivery.push(outbox, frame);
+        }
+        room.members.insert(outbox.id, Arc::clone(outbox));
+        delivery
+    }
+
+    /// Lets a socket out.
+    pub fn leave(&self, name: &str, id: u64) {
+        let mut rooms = self.lock();
+        if let Some(room) = rooms.get_mut(name) {
+            room.members.remove(&id);
+            if room.members.is_empty() {
+                rooms.remove(name);
+            }
+        }
+    }
+
+    /// Says something to everybody in a room but `except`.
+    pub fn say(&self, name: &str, except: Option<u64>, frame: &Frame, is_kept: bool) -> Delivery {
+        let mut delivery = Delivery::default();
+        // Held while it is handed out, so that all hear everything in the same
+        // order; handing out never waits.
+        let mut rooms = self.lock();
+        let Some(room) = rooms.get_mut(name) else {
+            return delivery;
+        };
+        for (id, outbox) in &room.members {
+            if Some(*id) != except {
+                delivery.push(outbox, frame);
+            }
+        }
+        if is_kept {
+            room.keep(frame);
+        }
+        delivery
+    }
+
+    /// Every room with its number of members, by name.
+    pub fn list(&self) -> BTreeMap<String, usize> {
+        let rooms = self.lock();
+        rooms
+            .iter()
+            .map(|(name, room)| (name.clone(), room.members.len()))
+            .collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Room>> {
+        self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Room {
+    fn keep(&mut self, frame: &Frame) {
+        if self.most_history == 0 {
+            return;
+        }
+        self.history_bytes += frame.bytes().len();
+        self.history.push_back(frame.clone());
+        while self.history.len() > self.most_history || self.history_bytes > MOST_HISTORY_BYTES {
+            let Some(oldest) = self.history.pop_front() else {
+                return;
+            };
+            self.history_bytes -= oldest.bytes().len();
+        }
+    }
+}
+
+/// The text that tells of somebody who joins or leaves.
+pub fn notice(kind: &'static str, socket: &str) -> String {
+    json!({"type": kind, "socket": socket}).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outbox(id: u64) -> Arc<Outbox> {
+        Arc::new(Outbox::new(id, 1 << 16))
+    }
+
+    #[test]
+    fn everybody_else_in_the_room_hears_it() {
+        let rooms = Rooms::default();
+        let options = RoomOptions::default();
+        for id in 0..3 {
+            rooms.enter("/a", options, &outbox(id));
+        }
+        rooms.enter("/b", options, &outbox(3));
+        let frame = Frame::text("x");
+        assert_eq!(rooms.say("/a", Some(0), &frame, true).sent, 2);
+        assert_eq!(rooms.say("/a", None, &frame, true).sent, 3);
+        assert_eq!(rooms.say("/none", None, &frame, true).sent, 0);
+        rooms.leave("/b", 3);
+        assert_eq!(rooms.list(), BTreeMap::from([("/a".to_owned(), 3)]));
+    }
+
+    #[test]
+    fn late_comers_get_the_last_messages() {
+        let rooms = Rooms::default();
+        let options = RoomOptions {
+            history: 2,
+            ..RoomOptions::default()
+        };
+        rooms.enter("/a", options, &outbox(0));
+        for text in ["1", "2", "3"] {
+            rooms.say("/a", None, &Frame::text(text), true);
+        }
+        rooms.say("/a", None, &Frame::text("a notice"), false);
+        assert_eq!(rooms.enter("/a", options, &outbox(1)).sent, 2);
+        rooms.say(
+            "/a",
+            None,
+            &Frame::text(&"x".repeat(MOST_HISTORY_BYTES)),
+            true,
+        );
+        assert_eq!(rooms.enter("/a", options, &outbox(2)).sent, 0);
+    }
+}

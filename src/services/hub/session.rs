@@ -1,0 +1,296 @@
+//! One socket's life, from the upgrade to the end of its connection.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+use actix_http::ws::{CloseCode, CloseReason};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
+use tracing::{debug, info};
+
+use super::Hub;
+use super::bus::{Envelope, Target};
+use super::census::Place;
+use super::config::RoomOptions;
+use super::frame::{Body, Frame};
+use super::outbox::{Outbox, Pushed, State};
+use super::reader::{Incoming, ReadError, Reader};
+use super::rooms::notice;
+
+/// How long a peer has to answer a close.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+/// Where a socket's messages go.
+#[derive(Debug, Clone)]
+pub enum Seat {
+    /// Back to itself.
+    Echo,
+    /// To the others in a room.
+    Room(String, RoomOptions),
+    /// Nowhere: a gateway only sends.
+    Gateway(String),
+    /// Nowhere, and the socket is closed already.
+    Nowhere,
+}
+
+/// One socket.
+pub struct Session {
+    /// What it is part of.
+    pub hub: Arc<Hub>,
+    /// What is sent to it.
+    pub outbox: Arc<Outbox>,
+    /// What it sends.
+    pub reader: Reader,
+    /// Where its messages go.
+    pub seat: Seat,
+    /// Where it comes from.
+    pub address: Option<IpAddr>,
+    /// Its place among all sockets.
+    pub _place: Place,
+}
+
+/// Why a session ends.
+enum End {
+    /// The peer closed, with this reason.
+    Peer(Option<CloseReason>),
+    /// The peer sent what it may not.
+    Faulty(ReadError),
+    /// The peer sends too much.
+    TooFast(u32),
+    /// The peer does not take what it asked for.
+    TooSlow,
+    /// The peer answers no pings.
+    Silent,
+    /// Somebody else closed it, or the connection is gone.
+    Closed,
+    /// The server stops.
+    Stopping,
+}
+
+impl Session {
+    /// Runs until the connection may end.
+    pub async fn run(mut self) {
+        let end = self.listen().await;
+        self.leave();
+        let is_over = matches!(
+            end,
+            End::Peer(_) | End::Faulty(ReadError::Lost) | End::Silent
+        );
+        self.close(end);
+        // Its connection stays for the close frame to arrive.
+        if !is_over && self.outbox.state() != State::Gone {
+            let _ = timeout(FAREWELL, self.reader.drain()).await;
+        }
+        self.outbox.end();
+    }
+
+    async fn listen(&mut self) -> End {
+        let hub = Arc::clone(&self.hub);
+        let outbox = Arc::clone(&self.outbox);
+        let mut stopping = hub.stopping.clone();
+        let every = hub.config.limits.ping;
+        let mut pings = interval_at(Instant::now() + every, every);
+        pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut rate = Rate::new(hub.config.limits.rate);
+        let mut is_heard = true;
+        loop {
+            let incoming = tokio::select! {
+                incoming = self.reader.next() => incoming,
+                () = outbox.closed() => return End::Closed,
+                _ = stopping.wait_for(|stopping| *stopping) => return End::Stopping,
+                _ = pings.tick() => {
+                    if !std::mem::take(&mut is_heard) {
+                        return End::Silent;
+                    }
+                    outbox.push(&Frame::ping());
+                    continue;
+                }
+            };
+            is_heard = true;
+            if !rate.allows(Instant::now()) {
+                return End::TooFast(hub.config.limits.rate);
+            }
+            match incoming {
+                Ok(Incoming::Message(body)) => {
+                    hub.census.counters.received.fetch_add(1, Relaxed);
+                    match &self.seat {
+                        Seat::Echo => {
+                            if timeout(every, outbox.roomy()).await.is_err() {
+                                return End::TooSlow;
+                            }
+                            self.answer(&Frame::message(&body));
+                        }
+                        Seat::Room(name, _) => self.say(name, true, body),
+                        Seat::Gateway(_) | Seat::Nowhere => {}
+                    }
+                }
+                Ok(Incoming::Ping(content)) => {
+                    if timeout(every, outbox.roomy()).await.is_err() {
+                        return End::TooSlow;
+                    }
+                    self.answer(&Frame::pong(content));
+                }
+                Ok(Incoming::Pong) => {}
+                Ok(Incoming::Close(reason)) => return End::Peer(reason),
+                Err(error) => return End::Faulty(error),
+            }
+        }
+    }
+
+    fn answer(&self, frame: &Frame) {
+        let counters = &self.hub.census.counters;
+        match self.outbox.push(frame) {
+            Pushed::Queued => counters.sent.fetch_add(1, Relaxed),
+            Pushed::Overflowed => counters.slow.fetch_add(1, Relaxed),
+            Pushed::Closed => 0,
+        };
+    }
+
+    /// Tells the others in the room, here and elsewhere.
+    fn say(&self, name: &str, kept: bool, body: Body) {
+        let to = Target::Room {
+            name: name.to_owned(),
+            kept,
+        };
+        self.hub
+            .publish(&Envelope { to, body }, Some(self.outbox.id));
+    }
+
+    /// Takes its seat: from now on it hears what is said there.
+    pub fn enter(&self) {
+        if let Seat::Room(name, options) = &self.seat {
+            let delivery = self.hub.rooms.enter(name, *options, &self.outbox);
+            self.hub.count(delivery);
+            if options.notices {
+                self.notify(name, "join");
+            }
+        }
+    }
+
+    /// Gives its seat back; once.
+    fn leave(&mut self) {
+        match std::mem::replace(&mut self.seat, Seat::Nowhere) {
+            Seat::Room(name, options) => {
+                self.hub.rooms.leave(&name, self.outbox.id);
+                if options.notices {
+                    self.notify(&name, "leave");
+                }
+            }
+            Seat::Gateway(id) => self.hub.gateways.leave(&id),
+            Seat::Echo | Seat::Nowhere => {}
+        }
+    }
+
+    fn notify(&self, room: &str, kind: &'static str) {
+        let socket = self.hub.socket_name(self.outbox.id);
+        self.say(room, false, Body::Text(notice(kind, &socket)));
+    }
+
+    /// Sends the close frame, and says why if anything is wrong.
+    fn close(&self, end: End) {
+        let counters = &self.hub.census.counters;
+        let (code, why) = match end {
+            End::Peer(reason) => {
+                // Its own code back (RFC 6455, section 5.5.1).
+                let code = reason.map(CloseReasonExt::without_words);
+                return self.outbox.close(&Frame::close(code));
+            }
+            End::Closed | End::Faulty(ReadError::Lost) => return,
+            End::Faulty(error) => {
+                counters.faulty.fetch_add(1, Relaxed);
+                (error.code(), error.to_string())
+            }
+            End::TooFast(most) => {
+                counters.faulty.fetch_add(1, Relaxed);
+                let why = format!("a socket may send {most} messages a second at most");
+                (CloseCode::Policy, why)
+            }
+            End::TooSlow => {
+                counters.slow.fetch_add(1, Relaxed);
+                let why = "this socket does not read what it is answered".to_owned();
+                (CloseCode::Again, why)
+            }
+            End::Silent => {
+                counters.silent.fetch_add(1, Relaxed);
+                (CloseCode::Policy, "no answer to a ping".to_owned())
+            }
+            End::Stopping => (CloseCode::Away, "the server stops".to_owned()),
+        };
+        let code_number = u16::from(code);
+        if code != CloseCode::Away && self.hub.census.is_news(self.address, kind(code)) {
+            info!("a socket was closed with {code_number}: {why}");
+        } else {
+            debug!("a socket was closed with {code_number}: {why}");
+        }
+        self.outbox.close(&Frame::close_with(code, &why));
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.leave();
+        self.outbox.end();
+    }
+}
+
+/// A class of incidents, for saying each once.
+fn kind(code: CloseCode) -> &'static str {
+    match code {
+        CloseCode::Size => "size",
+        CloseCode::Invalid => "text",
+        CloseCode::Protocol => "protocol",
+        CloseCode::Again => "slow",
+        _ => "policy",
+    }
+}
+
+trait CloseReasonExt {
+    fn without_words(self) -> Self;
+}
+
+impl CloseReasonExt for CloseReason {
+    fn without_words(self) -> Self {
+        self.code.into()
+    }
+}
+
+/// How much a socket may still send: a second's worth at once at most.
+struct Rate {
+    per_second: f64,
+    left: f64,
+    at: Instant,
+}
+
+impl Rate {
+    fn new(per_second: u32) -> Self {
+        let per_second = f64::from(per_second);
+        Self {
+            per_second,
+            left: per_second,
+            at: Instant::now(),
+        }
+    }
+
+    fn allows(&mut self, now: Instant) -> bool {
+        let since = now.duration_since(self.at).as_secs_f64();
+        self.left = (self.left + since * self.per_second).min(self.per_second);
+        self.at = now;
+        self.left -= 1.0;
+        self.left >= 0.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_is_worth_its_rate() {
+        let mut rate = Rate::new(3);
+        let mut taken = |now| (0..10).filter(|_| rate.allows(now)).count();
+        let now = Instant::now();
+        assert_eq!(taken(now), 3);
+        assert_eq!(taken(now + Duration::from_secs(60)), 3);
+    }
+}

@@ -1,0 +1,173 @@
+//! From a request to a socket: who may, where it leads, and the 101.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+use actix_http::body::{BodyStream, MessageBody as _};
+use actix_http::ws::{CloseCode, handshake};
+use actix_web::guard::GuardContext;
+use actix_web::http::header;
+use actix_web::web::{Data, Payload};
+use actix_web::{Error, HttpRequest, HttpResponse, ResponseError as _};
+use serde::Deserialize;
+use tracing::{debug, warn};
+
+use super::Hub;
+use super::config::RouteKind;
+use super::frame::Frame;
+use super::outbox::{Frames, Outbox};
+use super::reader::Reader;
+use super::refusal::Refusal;
+use super::route;
+use super::session::{Seat, Session};
+use crate::access::{Access, Origin, asked_host};
+
+/// Whether a request wants to become a socket.
+pub fn is_upgrade(context: &GuardContext<'_>) -> bool {
+    let upgrade = context.head().headers().get(header::UPGRADE);
+    upgrade.is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket"))
+}
+
+/// The query of a gateway's URI.
+#[derive(Debug, Deserialize)]
+struct Query {
+    token: String,
+}
+
+/// Where a request leads, before anything of it is done.
+enum Way {
+    Gateway(String),
+    Route {
+        seat: Seat,
+        greeting: Option<String>,
+    },
+}
+
+/// Opens a socket, or says why not.
+pub async fn upgrade(
+    request: HttpRequest,
+    payload: Payload,
+    hub: Data<Arc<Hub>>,
+    access: Data<Access>,
+) -> Result<HttpResponse, Error> {
+    let address = request
+        .peer_addr()
+        .map(|address| address.ip().to_canonical());
+    match open(&request, payload, &hub, &access, address) {
+        Ok(response) => Ok(response),
+        Err(Failure::Refused(refusal)) => {
+            hub.census.counters.refused.fetch_add(1, Relaxed);
+            let path = request.path();
+            if hub.census.is_news(address, refusal.kind()) {
+                warn!("a socket at {path:?} was refused: {refusal}");
+            } else {
+                debug!("a socket at {path:?} was refused: {refusal}");
+            }
+            Ok(refusal.error_response())
+        }
+        Err(Failure::Server(error)) => Err(error),
+    }
+}
+
+/// Why there is no socket.
+enum Failure {
+    Refused(Refusal),
+    Server(Error),
+}
+
+impl<R: Into<Refusal>> From<R> for Failure {
+    fn from(refusal: R) -> Self {
+        Self::Refused(refusal.into())
+    }
+}
+
+fn open(
+    request: &HttpRequest,
+    payload: Payload,
+    hub: &Arc<Hub>,
+    access: &Access,
+    address: Option<IpAddr>,
+) -> Result<HttpResponse, Failure> {
+    if !may_open(request, access) {
+        return Err(Refusal::Origin.into());
+    }
+    let way = way(request, hub)?;
+    let mut response = handshake(request.head()).map_err(Refusal::Handshake)?;
+    let place = hub.census.enter(address).map_err(Refusal::TooMany)?;
+
+    let limits = &hub.config.limits;
+    let outbox = Arc::new(Outbox::new(hub.next_id(), limits.queue));
+    let frames = BodyStream::new(Frames(Arc::clone(&outbox))).boxed();
+    let response = response
+        .message_body(frames)
+        .map_err(|error| Failure::Server(error.into()))?;
+    let seat = match way {
+        Way::Gateway(token) => {
+            if hub.gateways.enter(&token, &outbox) {
+                Seat::Gateway(token)
+            } else {
+                // As the service did: open, and closed at once.
+                outbox.close(&Frame::close_with(
+                    CloseCode::Policy,
+                    "the token is unknown, used or expired",
+                ));
+                if hub.census.is_news(address, "token") {
+                    warn!("a socket came with a token that is unknown, used or expired");
+                }
+                Seat::Nowhere
+            }
+        }
+        Way::Route { seat, greeting } => {
+            if let Some(greeting) = greeting {
+                outbox.push(&Frame::text(&greeting));
+            }
+            seat
+        }
+    };
+    let session = Session {
+        hub: Arc::clone(hub),
+        outbox,
+        reader: Reader::new(payload, limits.message, limits.frame),
+        seat,
+        address,
+        _place: place,
+    };
+    session.enter();
+    actix_web::rt::spawn(session.run());
+    Ok(response.into())
+}
+
+/// Whether the Origin rule lets it: none is fine, Qt sends none; a page's has
+/// to be allowed, for a browser lets any page open a socket anywhere.
+fn may_open(request: &HttpRequest, access: &Access) -> bool {
+    let mut origins = request.headers().get_all(header::ORIGIN);
+    let (origin, host) = match (origins.next(), origins.next(), asked_host(request)) {
+        (None, _, _) => return true,
+        (Some(origin), None, Some(host)) => (origin, host),
+        _ => return false,
+    };
+    let origin = origin
+        .to_str()
+        .ok()
+        .and_then(|text| text.parse::<Origin>().ok());
+    origin.is_some_and(|origin| access.allows_origin(&origin, &host))
+}
+
+fn way(request: &HttpRequest, hub: &Hub) -> Result<Way, Refusal> {
+    let path = request.uri().path();
+    if path == "/"
+        && let Ok(query) = actix_web::web::Query::<Query>::from_query(request.query_string())
+    {
+        return Ok(Way::Gateway(query.into_inner().token));
+    }
+    let found = route::find(&hub.routes, path)?;
+    let seat = match found.route.kind {
+        RouteKind::Echo => Seat::Echo,
+        RouteKind::Room(options) => Seat::Room(found.room, options),
+    };
+    Ok(Way::Route {
+        seat,
+        greeting: found.route.greeting.clone(),
+    })
+}

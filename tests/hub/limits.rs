@@ -1,0 +1,294 @@
+//! Bad input and limits: each has the protocol's own answer, and disturbs
+//! nobody else.
+
+use std::io::{Read as _, Write as _};
+
+use tungstenite::Message;
+use tungstenite::protocol::CloseFrame;
+use tungstenite::protocol::frame::Frame;
+use tungstenite::protocol::frame::coding::{CloseCode, Data, OpCode};
+
+use crate::client::{Socket, configured, state};
+use crate::support::{DEADLINE, TestServer, connect, wait_until};
+
+const LIMITS: &str = "[websockets]\nmessage = \"1kB\"\nframe = \"600B\"\nqueue = \"64KiB\"\n\
+                      sockets = 5\nper_address = 4\nrate = 50\n";
+
+#[test]
+fn what_may_not_be_sent_closes_with_the_code_for_it() {
+    let server = configured(LIMITS);
+    let mut witness = Socket::open(&server, "/echo");
+    let part = |content: Vec<u8>, code, is_last| {
+        Message::Frame(Frame::message(content, OpCode::Data(code), is_last))
+    };
+    let cases: [(Vec<Message>, CloseCode); 6] = [
+        (
+            vec![part(vec![b'a'; 601], Data::Text, true)],
+            CloseCode::Size,
+        ),
+        (
+            vec![part(vec![b'a'; 300_000], Data::Binary, true)],
+            CloseCode::Size,
+        ),
+        (
+            vec![
+                part(vec![b'a'; 600], Data::Text, false),
+                part(vec![b'a'; 600], Data::Continue, true),
+            ],
+            CloseCode::Size,
+        ),
+        (
+            vec![part(vec![0xff, 0xfe], Data::Text, true)],
+            CloseCode::Invalid,
+        ),
+        (
+            vec![part(vec![1], Data::Reserved(3), true)],
+            CloseCode::Protocol,
+        ),
+        (
+            vec![part(vec![1], Data::Continue, true)],
+            CloseCode::Protocol,
+        ),
+    ];
+    for (messages, expected) in cases {
+        let mut socket = Socket::open(&server, "/echo");
+        for message in messages {
+            socket.send(message);
+        }
+        assert_eq!(socket.closed().0, expected);
+        witness.send("still here");
+        witness.expect("still here");
+    }
+    let log = server.stderr();
+    assert_eq!(log.matches("closed with 1009").count(), 1, "{log}");
+    assert_eq!(state(&server)["totals"]["faulty"], 6);
+}
+
+#[test]
+fn a_frame_is_refused_by_its_header_alone() {
+    let server = TestServer::start(&[]);
+    let mut socket = Socket::open(&server, "/echo");
+    let stream = socket.inner.get_mut();
+    // Eight exbibytes are announced, nothing of them sent.
+    let header = [
+        0x82, 0xff, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0,
+    ];
+    stream.write_all(&header).expect("sent");
+    assert_eq!(socket.closed().0, CloseCode::Size);
+}
+
+#[test]
+fn too_many_messages_and_too_many_sockets() {
+    let server = configured(LIMITS);
+    let mut fast = Socket::open(&server, "/rooms/x");
+    for _ in 0..60 {
+        fast.send("x");
+    }
+    assert_eq!(fast.closed().0, CloseCode::Policy);
+    drop(fast);
+    wait_until(
+        "the place is free",
+        || state(&server).to_string(),
+        || state(&server)["open"] == 0,
+    );
+    let mut four: Vec<Socket> = (0..4).map(|_| Socket::open(&server, "/echo")).collect();
+    let refused = Socket::try_open(server.address, "/echo", &[])
+        .err()
+        .expect("no fifth");
+    assert_eq!(refused.status(), 429);
+    four[0].send("x");
+    four[0].expect("x");
+    four.pop();
+    wait_until(
+        "the place is free",
+        || state(&server).to_string(),
+        || state(&server)["open"] == 3,
+    );
+    Socket::open(&server, "/echo");
+}
+
+#[test]
+fn more_sockets_than_allowed_in_all() {
+    let server = configured("[websockets]\nsockets = 2\n");
+    let _two = [
+        Socket::open(&server, "/echo"),
+        Socket::open(&server, "/echo"),
+    ];
+    let refused = Socket::try_open(server.address, "/echo", &[])
+        .err()
+        .expect("no third");
+    assert_eq!(refused.status(), 503);
+    let body = String::from_utf8(refused.into_body().unwrap_or_default()).expect("text");
+    assert!(body.contains("2 sockets already"), "{body}");
+}
+
+#[test]
+fn a_socket_that_does_not_read_is_closed_and_nobody_waits_for_it() {
+    let server = configured("[websockets]\nqueue = \"64KiB\"\nrate = 100000\n");
+    let mut stuck = Socket::open(&server, "/rooms/x");
+    let mut reader = Socket::open(&server, "/rooms/x");
+    let mut writer = Socket::open(&server, "/rooms/x");
+    let message = "x".repeat(32 << 10);
+    // More than the buffers of the system hold.
+    for _ in 0..1000 {
+        writer.send(message.as_str());
+        reader.expect(&message);
+        if state_slow(&server) == 1 {
+            break;
+        }
+    }
+    assert_eq!(state_slow(&server), 1, "{}", server.stderr());
+    writer.send("after");
+    reader.expect("after");
+    let (code, why) = stuck.closed();
+    assert_eq!(code, CloseCode::Again);
+    assert!(why.contains("slowly"), "{why}");
+}
+
+fn state_slow(server: &TestServer) -> u64 {
+    state(server)["totals"]["slow"].as_u64().unwrap_or_default()
+}
+
+#[test]
+fn an_echo_that_is_not_read_makes_its_sender_wait() {
+    let server = configured("[websockets]\nqueue = \"64KiB\"\nrate = 100000\n");
+    let mut socket = Socket::open(&server, "/echo");
+    // More than the queue may hold, with nothing read in between.
+    for number in 0..500 {
+        socket.send(format!("{number:0>1000}"));
+    }
+    for number in 0..500 {
+        socket.expect(&format!("{number:0>1000}"));
+    }
+}
+
+#[test]
+fn a_peer_that_answers_no_ping_is_dropped() {
+    let server = configured("[websockets]\nping = \"1s\"\n");
+    let mut answering = Socket::open(&server, "/echo");
+    let silent = Socket::open(&server, "/echo");
+    assert_eq!(answering.read(), Message::Ping(vec![].into()));
+    // The client's pong goes out with the next read.
+    wait_until(
+        "the silent one is dropped",
+        || state(&server).to_string(),
+        || {
+            answering.send(Message::Pong(vec![].into()));
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            state(&server)["totals"]["silent"] == 1
+        },
+    );
+    assert_eq!(state(&server)["open"], 1);
+    drop(silent);
+}
+
+#[test]
+fn upgrades_that_are_none() {
+    let server = TestServer::start(&[]);
+    let host = server.address;
+    let ask = |rest: &str| {
+        let request = format!("GET /echo HTTP/1.1\r\nHost: {host}\r\n{rest}\r\n");
+        server.raw(request.as_bytes())
+    };
+    const KEY: &str = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    const UP: &str = "Upgrade: websocket\r\nConnection: Upgrade\r\n";
+    for (rest, status) in [
+        (format!("{UP}{KEY}Sec-WebSocket-Version: 8\r\n"), 426),
+        (format!("{UP}{KEY}"), 400),
+        (format!("{UP}Sec-WebSocket-Version: 13\r\n"), 400),
+        (
+            format!("{UP}Sec-WebSocket-Key: x\r\nSec-WebSocket-Version: 13\r\n"),
+            400,
+        ),
+        (
+            format!("Upgrade: websocket\r\n{KEY}Sec-WebSocket-Version: 13\r\n"),
+            400,
+        ),
+        (
+            format!("Connection: Upgrade\r\n{KEY}Sec-WebSocket-Version: 13\r\n"),
+            404,
+        ),
+    ] {
+        assert_eq!(ask(&rest).status, status, "{rest}");
+    }
+}
+
+#[test]
+fn an_unasked_or_unknown_protocol_is_not_answered_with() {
+    let server = TestServer::start(&[]);
+    let stream = &mut connect(server.address);
+    let request = format!(
+        "GET /echo HTTP/1.1\r\nHost: {}\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
+         Sec-WebSocket-Protocol: mqtt, chat\r\n\r\n",
+        server.address
+    );
+    stream.write_all(request.as_bytes()).expect("sent");
+    stream.set_read_timeout(Some(DEADLINE)).expect("a deadline");
+    let mut head = Vec::new();
+    let mut byte = [0];
+    while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).expect("read") == 1 {
+        head.push(byte[0]);
+    }
+    let head = String::from_utf8(head).expect("text").to_lowercase();
+    assert!(head.starts_with("http/1.1 101"), "{head}");
+    assert!(head.contains("connection: upgrade\r\n"), "{head}");
+    assert!(!head.contains("sec-websocket-protocol"), "{head}");
+}
+
+#[test]
+fn paths_and_names_that_lead_nowhere() {
+    let server = TestServer::start(&[]);
+    for (path, status) in [
+        ("/rooms/..%2f..%2fx", 400),
+        ("/rooms/a%00b", 400),
+        ("/rooms/a%0d%0ab", 400),
+        ("/rooms/%ff", 400),
+        ("/rooms/", 404),
+        ("/nothing", 404),
+        ("/", 404),
+        ("/@qmlserve/events", 404),
+    ] {
+        let refused = Socket::try_open(server.address, path, &[]).err();
+        let refused = refused.unwrap_or_else(|| panic!("{path} was opened"));
+        assert_eq!(refused.status(), status, "{path}");
+    }
+    // Strange, and a name all the same.
+    Socket::open(&server, "/rooms/%C3%BC%20%3Cb%3E'%22");
+    let log = server.stderr();
+    assert_eq!(log.matches("was refused").count(), 1, "{log}");
+}
+
+#[test]
+fn foreign_pages_open_no_sockets() {
+    let server = TestServer::start(&[]);
+    let own = format!("http://{}", server.address);
+    for (origin, expected) in [
+        (own.as_str(), 101),
+        ("http://localhost:5173", 101),
+        ("http://evil.example", 403),
+        ("null", 403),
+        ("", 403),
+    ] {
+        for path in ["/echo", "/?token=x"] {
+            let outcome = Socket::try_open(server.address, path, &[("Origin", origin)]);
+            let status = match outcome {
+                Ok((_, response)) => response.status(),
+                Err(response) => response.status(),
+            };
+            assert_eq!(status, expected, "{origin:?} at {path}");
+        }
+    }
+}
+
+#[test]
+fn a_reason_is_answered_without_being_trusted() {
+    let server = TestServer::start(&[]);
+    let mut socket = Socket::open(&server, "/echo");
+    let frame = CloseFrame {
+        code: CloseCode::Normal,
+        reason: "x".repeat(123).into(),
+    };
+    socket.inner.close(Some(frame)).expect("closed");
+    assert_eq!(socket.closed(), (CloseCode::Normal, String::new()));
+}
