@@ -8,15 +8,19 @@
 //! - [`access`]: who may ask.
 //! - [`documents`]: documents and assets over HTTP.
 //! - [`live`]: the stream of events, and the QML that listens to it.
+//! - [`services`]: the small back end of an interface: collections.
 //! - [`config`]: flags, environment, file and defaults as one validated value.
 //! - [`server`]: the only place that wires everything.
 //! - [`cli`]: the command line.
+//! - [`data`]: the command that works on the objects of collections.
 
 pub mod access;
 pub mod cli;
 pub mod config;
+pub mod data;
 pub mod documents;
 pub mod live;
 pub mod qml;
 pub mod server;
+pub mod services;
 pub mod tree;

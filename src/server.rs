@@ -18,6 +18,8 @@ use crate::access::{Access, AccessConfig, guard};
 use crate::config::Config;
 use crate::documents::{self, Documents};
 use crate::live::{self, Live};
+use crate::services::collections::{self, Collections, CollectionsConfig, CollectionsError};
+use crate::tree::path::TreePath;
 use crate::tree::{Tree, TreeConfig, TreeError};
 
 pub use listen::ListenError;
@@ -31,6 +33,9 @@ pub enum StartError {
     /// The tree cannot be served.
     #[error(transparent)]
     Tree(#[from] TreeError),
+    /// The collections cannot be kept.
+    #[error(transparent)]
+    Collections(#[from] CollectionsError),
     /// No socket.
     #[error(transparent)]
     Listen(#[from] ListenError),
@@ -54,6 +59,7 @@ pub async fn run(config: &Config) -> Result<(), StartError> {
     access.listen_on(addresses.clone());
     let (stop, stopping) = watch::channel(false);
     let entry = config.document.value.clone();
+    let collections = Data::new(collections(config, &tree, stopping.clone()).await?);
     let live = Data::new(Live::new(Arc::clone(&tree), entry.clone(), stopping));
     let documents = Data::new(Documents {
         tree: Arc::clone(&tree),
@@ -63,6 +69,7 @@ pub async fn run(config: &Config) -> Result<(), StartError> {
         App::new()
             .app_data(access.clone())
             .app_data(documents.clone())
+            .configure(|config| collections::routes(config, collections.clone()))
             .configure(|config| live::routes(config, live.clone()))
             .route("/remote.qml", web::get().to(live::remote))
             .route("/remote.qml", web::head().to(live::remote))
@@ -111,6 +118,26 @@ fn tree_config(config: &Config) -> TreeConfig {
         poll_interval: config.poll_interval.value,
         snapshots: usize::try_from(config.snapshots.value.0).unwrap_or(usize::MAX),
     }
+}
+
+async fn collections(
+    config: &Config,
+    tree: &Tree,
+    stopping: watch::Receiver<bool>,
+) -> Result<Collections, CollectionsError> {
+    let in_tree =
+        |path: &str| TreePath::parse(path).is_ok_and(|path| tree.root().on_disk(&path).exists());
+    Collections::open(&collections_config(config), &in_tree, stopping).await
+}
+
+/// What collections are told, by the server and by the command that works on their objects.
+#[must_use]
+pub fn collections_config(config: &Config) -> CollectionsConfig {
+    CollectionsConfig::beside(
+        &config.dir.value,
+        config.data.value.0.clone(),
+        config.collections.clone(),
+    )
 }
 
 #[cfg(unix)]

@@ -13,7 +13,7 @@ fn parse(line: &str) -> Result<Invocation, clap::Error> {
 fn flags(line: &str) -> Flags {
     match parse(line).unwrap() {
         Invocation::Run(flags) => flags,
-        Invocation::PrintConfig(_) => panic!("{line} prints"),
+        other => panic!("{line} is {other:?}"),
     }
 }
 

@@ -6,6 +6,7 @@
 //! becomes a field of its own, read from a `file::Table` next to the settings.
 
 mod choice;
+mod collections;
 mod error;
 mod file;
 mod network;
@@ -20,12 +21,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use choice::{IgnorePattern, LogFormat, Verbosity};
+pub use collections::Data;
 pub use error::ConfigError;
 pub use network::{Host, Port};
 pub use setting::{Names, Setting, Source};
 pub use value::{ByteSize, Value, parse_flag};
 
 use crate::access::{HostPattern, Origin};
+use crate::services::collections::CollectionConfig;
 use crate::tree::path::TreePath;
 use file::File;
 use setting::{Layers, comment, line, settings, variable};
@@ -76,6 +79,9 @@ settings! {
     /// The origins whose pages may read from the server beside those of localhost.
     allowed_origins: Vec<Origin>, "--allowed-origin", ["QMLSERVE_ALLOWED_ORIGINS"],
         |_| Vec::new();
+
+    /// Where the objects of collections are kept.
+    data: Data, "--data", ["QMLSERVE_DATA"], |_| Data(None);
 
     /// How a log line is written.
     log_format: LogFormat, "--log-format", ["QMLSERVE_LOG_FORMAT"], |_| LogFormat::Text;
@@ -138,8 +144,9 @@ impl Config {
             file: table.map(|table| (table, folder)),
             cwd,
         };
-        let config = Self::pick(&mut layers, flags, file.as_ref().map(|_| named))?;
-        if let Some((table, _)) = layers.file {
+        let mut config = Self::pick(&mut layers, flags, file.as_ref().map(|_| named))?;
+        if let Some((mut table, folder)) = layers.file {
+            config.collections = collections::read(&mut table, &folder)?;
             table.finish()?;
         }
         config.checked()
@@ -164,6 +171,6 @@ impl Config {
             }
             None => format!("# config file: none, there is no {DEFAULT_FILE} here\n"),
         };
-        file + &self.lines(folder)
+        file + &self.lines(folder) + &collections::lines(&self.collections, folder)
     }
 }

@@ -140,6 +140,8 @@ macro_rules! settings {
             /// The config file that was read, if any.
             pub file: Option<Setting<PathBuf>>,
             $($(#[$doc])+ pub $name: Setting<$type>,)+
+            /// The collections that are declared.
+            pub collections: Vec<CollectionConfig>,
         }
 
         /// What the command line says; nothing where it is silent.
@@ -171,6 +173,7 @@ macro_rules! settings {
                         };
                         layers.pick(&NAMES, flags.$name, $default)?
                     },)+
+                    collections: Vec::new(),
                 })
             }
 

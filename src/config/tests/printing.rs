@@ -16,6 +16,7 @@ poll_interval = "250ms"  # default
 snapshots = "64MiB"  # default
 allowed_hosts = []  # default
 allowed_origins = []  # default
+# data: in .qmlserve, beside the tree  # default
 log_format = "text"  # default
 verbosity = "info"  # default
 "#;
@@ -44,6 +45,7 @@ fn what_is_printed_loads_back_as_the_same() {
         snapshots = 1_500
         allowed_hosts = [".example.com", "box", "10.0.0.1"]
         allowed_origins = ["https://example.com", "http://[::1]:81"]
+        data = "more/ui.db"
         log_format = "json"
         verbosity = "trace"
     "#;
@@ -68,6 +70,7 @@ fn what_is_printed_loads_back_as_the_same() {
         assert_eq!(first.snapshots.value, second.snapshots.value);
         assert_eq!(first.allowed_hosts.value, second.allowed_hosts.value);
         assert_eq!(first.allowed_origins.value, second.allowed_origins.value);
+        assert_eq!(printed.contains("more/ui.db"), text.contains("more/ui.db"));
         assert_eq!(first.log_format.value, second.log_format.value);
         assert_eq!(first.verbosity.value, second.verbosity.value);
     }
