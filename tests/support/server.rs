@@ -1,0 +1,260 @@
+//! The real server on a temporary tree.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use super::command::{Running, Signal, command};
+use super::events::EventStream;
+use super::folder::{Folder, Save};
+use super::http::{self, Response};
+use super::wait_until;
+
+/// What a server is started with.
+#[derive(Debug)]
+pub struct Setup {
+    folder: Folder,
+    args: Vec<String>,
+    env: Vec<(String, String)>,
+    any_port: bool,
+}
+
+/// A running server; killed on drop. If the test is failing then, what the
+/// server logged is printed.
+#[derive(Debug)]
+pub struct TestServer {
+    /// The folder with the tree.
+    pub folder: Folder,
+    /// The URL of its first line of output: `http://localhost:PORT`, without
+    /// the slash at the end.
+    pub announced: String,
+    /// Its IPv4 address.
+    pub address: SocketAddr,
+    running: Running,
+    agent: ureq::Agent,
+}
+
+impl Setup {
+    /// A server on an empty tree.
+    pub fn new() -> Self {
+        Self::on(Folder::new())
+    }
+
+    /// A server on a tree that is there already.
+    pub fn on(folder: Folder) -> Self {
+        Self {
+            folder,
+            args: Vec::new(),
+            env: Vec::new(),
+            any_port: true,
+        }
+    }
+
+    /// Without `--port 0`: on the port that the server takes by itself.
+    pub fn own_port(mut self) -> Self {
+        self.any_port = false;
+        self
+    }
+
+    /// With this file in the tree.
+    pub fn file(self, path: &str, content: impl AsRef<[u8]>) -> Self {
+        self.folder.write(path, content);
+        self
+    }
+
+    /// With these files in the tree.
+    pub fn files(self, files: &[(&str, &str)]) -> Self {
+        for (path, content) in files {
+            self.folder.write(path, content);
+        }
+        self
+    }
+
+    /// With these flags, besides the folder and `--port 0`.
+    pub fn args(mut self, args: &[&str]) -> Self {
+        self.args.extend(args.iter().map(|arg| (*arg).to_owned()));
+        self
+    }
+
+    /// With this variable set.
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.env.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The folder, to be prepared further.
+    pub fn folder(&self) -> &Folder {
+        &self.folder
+    }
+
+    /// Starts the server and waits until it listens.
+    #[track_caller]
+    pub fn start(self) -> TestServer {
+        let mut args = vec!["tree"];
+        if self.any_port {
+            args.extend(["--port", "0"]);
+        }
+        args.extend(self.args.iter().map(String::as_str));
+        let mut command = command(&args, self.folder.around());
+        command.envs(self.env);
+        let running = Running::spawn(&mut command);
+        let line = running.line();
+        let announced = line
+            .strip_prefix("qmlserve listening on ")
+            .and_then(|url| url.strip_suffix('/'))
+            .unwrap_or_else(|| panic!("unexpected line: {line}\n{}", running.captured()))
+            .to_owned();
+        let port: u16 = announced
+            .rsplit_once(':')
+            .and_then(|(_, port)| port.parse().ok())
+            .unwrap_or_else(|| panic!("no port in {announced}"));
+        TestServer {
+            folder: self.folder,
+            announced,
+            address: SocketAddr::from(([127, 0, 0, 1], port)),
+            running,
+            agent: http::agent(),
+        }
+    }
+}
+
+impl TestServer {
+    /// A server on a tree of these files.
+    #[track_caller]
+    pub fn start(files: &[(&str, &str)]) -> Self {
+        Setup::new().files(files).start()
+    }
+
+    /// The port that the system chose.
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    /// The absolute URL of a path, which starts with a slash.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// Asks for a path, or for an absolute URL as an event names it.
+    #[track_caller]
+    pub fn get(&self, path: &str) -> Response {
+        self.request("GET", path, &[], b"")
+    }
+
+    /// Asks for a path with these headers.
+    #[track_caller]
+    pub fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Response {
+        self.request("GET", path, headers, b"")
+    }
+
+    /// Any request.
+    #[track_caller]
+    pub fn request(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Response {
+        let url = if path.starts_with('/') {
+            self.url(path)
+        } else {
+            path.to_owned()
+        };
+        http::request(&self.agent, method, &url, headers, body)
+    }
+
+    /// Sends these bytes as they are over a connection of their own and reads
+    /// one answer. For what no HTTP client would send.
+    #[track_caller]
+    pub fn raw(&self, bytes: &[u8]) -> Response {
+        http::raw(self.address, bytes)
+    }
+
+    /// Asks for a path exactly as written, by hand.
+    #[track_caller]
+    pub fn get_as_is(&self, path: &str) -> Response {
+        let host = self.address;
+        self.raw(format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n").as_bytes())
+    }
+
+    /// Posts a client's report.
+    #[track_caller]
+    pub fn report(&self, report: &serde_json::Value) -> Response {
+        let json = [("Content-Type", "application/json")];
+        let body = report.to_string();
+        self.request("POST", "/@qmlserve/report", &json, body.as_bytes())
+    }
+
+    /// What the status says.
+    #[track_caller]
+    pub fn status(&self) -> serde_json::Value {
+        self.get("/@qmlserve/status").json()
+    }
+
+    /// The newest version.
+    #[track_caller]
+    pub fn version(&self) -> String {
+        self.get("/@qmlserve/version").text().trim().to_owned()
+    }
+
+    /// Listens to the events of the default entry.
+    #[track_caller]
+    pub fn events(&self) -> EventStream {
+        self.events_at("/@qmlserve/events")
+    }
+
+    /// Listens to the events at this path and query.
+    #[track_caller]
+    pub fn events_at(&self, path: &str) -> EventStream {
+        EventStream::open(self.address, path, &[], self.running.shared_stderr())
+    }
+
+    /// Writes a file of the tree.
+    pub fn write(&self, path: &str, content: impl AsRef<[u8]>) {
+        self.folder.write(path, content);
+    }
+
+    /// Saves a file of the tree as an editor does.
+    pub fn save(&self, path: &str, content: impl AsRef<[u8]>, how: Save) {
+        self.folder.save(path, content, how);
+    }
+
+    /// What it logged until now.
+    pub fn stderr(&self) -> String {
+        self.running.stderr()
+    }
+
+    /// What it printed until now.
+    pub fn stdout(&self) -> String {
+        self.running.stdout()
+    }
+
+    /// Waits until it has logged `text`.
+    #[track_caller]
+    pub fn logged(&self, text: &str) {
+        wait_until(
+            &format!("the log has {text:?}"),
+            || self.stderr(),
+            || self.stderr().contains(text),
+        );
+    }
+
+    /// Sends a signal, waits for the end, and says the exit code and how long
+    /// that took.
+    #[cfg(unix)]
+    #[track_caller]
+    pub fn stop(&mut self, signal: Signal) -> (Option<i32>, Duration) {
+        self.running.signal(signal);
+        let (status, took) = self.running.wait();
+        (status.code(), took)
+    }
+}
+
+impl Drop for TestServer {
+    #[allow(clippy::print_stderr, reason = "what a failing test has to say")]
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("the server's log:\n{}", self.stderr());
+        }
+    }
+}
