@@ -11,6 +11,7 @@ use crate::access::{HostPattern, Origin};
 use crate::config::{
     self, ByteSize, Data, Flags, Host, IgnorePattern, LogFormat, Port, Verbosity, parse_flag,
 };
+use crate::server::data::DataCommand;
 use crate::tree::path::TreePath;
 
 /// What the command was asked to do.
@@ -22,30 +23,6 @@ pub enum Invocation {
     PrintConfig(Flags),
     /// Bring the objects of a collection out, in, or back.
     Data(Flags, DataCommand),
-}
-
-/// What is done with the objects of a collection.
-#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
-pub enum DataCommand {
-    /// Write all objects as JSON to FILE, or to standard output
-    Export {
-        /// The collection
-        name: String,
-        /// The file to write
-        file: Option<PathBuf>,
-    },
-    /// Put the objects of FILE, or of standard input, in the place of all others
-    Import {
-        /// The collection
-        name: String,
-        /// The file to read
-        file: Option<PathBuf>,
-    },
-    /// Put the seed in the place of all objects
-    Reset {
-        /// The collection
-        name: String,
-    },
 }
 
 #[derive(Debug, Subcommand)]

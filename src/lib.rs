@@ -12,12 +12,10 @@
 //! - [`config`]: flags, environment, file and defaults as one validated value.
 //! - [`server`]: the only place that wires everything.
 //! - [`cli`]: the command line.
-//! - [`data`]: the command that works on the objects of collections.
 
 pub mod access;
 pub mod cli;
 pub mod config;
-pub mod data;
 pub mod documents;
 pub mod live;
 pub mod qml;

@@ -8,8 +8,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use qmlserve::cli::{self, Invocation};
 use qmlserve::config::{Config, ConfigError, Flags, LogFormat, Verbosity};
-use qmlserve::data;
-use qmlserve::server;
+use qmlserve::server::{self, data};
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {

@@ -1,6 +1,7 @@
 //! The only place that wires everything: from a configuration to a running
 //! server.
 
+pub mod data;
 mod greeting;
 mod listen;
 

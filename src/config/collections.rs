@@ -264,5 +264,4 @@ pub(super) fn lines(collections: &[CollectionConfig], folder: &Path) -> String {
 }
 
 #[cfg(test)]
-#[path = "tests/collections.rs"]
 mod tests;

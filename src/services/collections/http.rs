@@ -159,6 +159,11 @@ async fn entry(
     collection: &Collection,
     key: String,
 ) -> Result<HttpResponse, Refusal> {
+    if key.contains('\0') {
+        // The key of nothing, and no value for a database.
+        let collection = collection.name.clone();
+        return Err(Refusal::Unknown { collection, key });
+    }
     let ok = HttpResponseBuilder::new(actix_web::http::StatusCode::OK);
     let object = match *request.method() {
         Method::GET | Method::HEAD => {

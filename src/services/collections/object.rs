@@ -298,5 +298,4 @@ impl<'de> Deserialize<'de> for Object {
 }
 
 #[cfg(test)]
-#[path = "object_tests.rs"]
 mod tests;

@@ -241,6 +241,8 @@ fn sorting(text: Option<&str>) -> Result<Vec<Sort>, Refusal> {
     names
         .filter(|name| !name.is_empty())
         .map(|name| {
+            // A plus sign that is not encoded arrives as a space.
+            let name = name.trim();
             let (descending, name) = match name.strip_prefix('-') {
                 Some(name) => (true, name),
                 None => (false, name.strip_prefix('+').unwrap_or(name)),

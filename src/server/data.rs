@@ -5,12 +5,36 @@ use std::io::{self, Read as _, Write as _};
 use std::path::PathBuf;
 
 use anyhow::Context;
+use clap::Subcommand;
 use tokio::sync::watch;
 
-use crate::cli::DataCommand;
+use super::collections_config;
 use crate::config::Config;
-use crate::server::collections_config;
 use crate::services::collections::Collections;
+
+/// What is done with the objects of a collection.
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum DataCommand {
+    /// Write all objects as JSON to FILE, or to standard output
+    Export {
+        /// The collection
+        name: String,
+        /// The file to write
+        file: Option<PathBuf>,
+    },
+    /// Put the objects of FILE, or of standard input, in the place of all others
+    Import {
+        /// The collection
+        name: String,
+        /// The file to read
+        file: Option<PathBuf>,
+    },
+    /// Put the seed in the place of all objects
+    Reset {
+        /// The collection
+        name: String,
+    },
+}
 
 /// Does it, and tells on standard error what came of it.
 ///

@@ -1,0 +1,19 @@
+//! REST collections of the real server: over HTTP, in every database, in real Qt clients.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod bad_input;
+mod book;
+mod crash;
+mod data_command;
+mod database;
+mod events;
+mod network;
+mod openapi;
+mod place;
+mod postgres;
+mod qt;
+mod queries;
+mod routes;
+mod seeds;
