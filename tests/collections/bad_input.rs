@@ -53,9 +53,9 @@ fn requests() {
         (
             "POST",
             "/colors",
-            "{\"name\":\"x\",\"v\":\"\\u0000\"}",
+            "{\"name\":\"x\\u0000\"}",
             422,
-            "NUL",
+            "cannot be",
         ),
         (
             "POST",

@@ -77,7 +77,7 @@ fn an_object_is_created_read_updated_and_deleted() {
 fn what_is_written_is_read_back_to_the_letter() {
     on_every_database(|place| {
         let server = place.start();
-        let text = r#"{"z":1.10,"name":"k","big":12345678901234567890123,"e":1E5,"u":"\u00fc","a":[1,{"b":null}]}"#;
+        let text = r#"{"z":1.10,"name":"k","big":12345678901234567890123,"e":1E5,"u":"\u00fc\u0000\\u0000","\u0000":"","a":[1,{"b":null}]}"#;
         assert_eq!(send_for(&server, "POST", "/colors", text).text(), text);
         assert_eq!(server.get("/colors/k").text(), text);
         let list = server.get("/colors?name=k");

@@ -37,9 +37,6 @@ pub enum Refusal {
         /// What it is.
         given: &'static str,
     },
-    /// A text with the character NUL, which databases cannot keep.
-    #[error("a text in the body has the character NUL (\\u0000), which cannot be kept")]
-    Nul,
     /// The object does not say what it is called.
     #[error("the object has no {field:?}, which is the key of this collection")]
     MissingKey {
@@ -163,8 +160,7 @@ impl Refusal {
             | Self::NotAnObject { .. }
             | Self::Incomplete(_)
             | Self::Query { .. } => StatusCode::BAD_REQUEST,
-            Self::Nul
-            | Self::MissingKey { .. }
+            Self::MissingKey { .. }
             | Self::BadKey { .. }
             | Self::KeyChanged { .. }
             | Self::Duplicate { .. }
@@ -188,10 +184,11 @@ impl Refusal {
                 r#"send one JSON object, such as {"name": "red"}"#.into()
             }
             Self::NotUtf8 { .. } => "send the JSON as UTF-8".into(),
-            Self::Nul => "leave the character out".into(),
             Self::MissingKey { field } => format!("add {field:?} to the object"),
             Self::BadKey { .. } => {
-                format!("a key is a text of 1 to {LONGEST_KEY} characters, or a whole number")
+                format!(
+                    "a key is a text of 1 to {LONGEST_KEY} characters but NUL, or a whole number"
+                )
             }
             Self::KeyChanged { .. } => {
                 "leave the key out; to rename, create the new object and delete the old one".into()

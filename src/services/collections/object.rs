@@ -38,9 +38,6 @@ impl Object {
                 given: kind(&value),
             });
         }
-        if has_nul(&value) {
-            return Err(Refusal::Nul);
-        }
         let object: Self = serde_json::from_str(text).map_err(Refusal::json)?;
         object.normal().map_err(Refusal::json)
     }
@@ -81,7 +78,10 @@ impl Object {
             let whole = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
             whole.then(|| text.to_owned())
         };
-        let fits = |key: &String| !key.is_empty() && key.chars().count() <= LONGEST_KEY;
+        let fits = |key: &String| {
+            // Databases know no NUL in a text.
+            !key.is_empty() && key.chars().count() <= LONGEST_KEY && !key.contains('\0')
+        };
         key.filter(fits).ok_or_else(|| Refusal::BadKey {
             field: name.to_owned(),
             given: shortened(text),
@@ -171,7 +171,8 @@ impl Object {
                 collect_words(&value, &mut words);
             }
         }
-        words.to_lowercase()
+        // Databases know no NUL in a text.
+        words.to_lowercase().replace('\0', "\u{fffd}")
     }
 
     /// For what checks values, such as a schema. Numbers may lose digits here.
@@ -219,16 +220,6 @@ pub fn kind(value: &Value) -> &'static str {
         Value::String(_) => "a string",
         Value::Array(_) => "an array",
         Value::Object(_) => "an object",
-    }
-}
-
-/// Databases end a text at the character NUL.
-fn has_nul(value: &Value) -> bool {
-    match value {
-        Value::String(text) => text.contains('\0'),
-        Value::Array(items) => items.iter().any(has_nul),
-        Value::Object(fields) => fields.iter().any(|(k, v)| k.contains('\0') || has_nul(v)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }
 

@@ -86,11 +86,17 @@ fn object_schema(key: &str) -> Value {
 }
 
 fn key_schema() -> Value {
-    json!({"type": "string", "minLength": 1, "maxLength": LONGEST_KEY})
+    json!({
+        "type": "string",
+        "minLength": 1,
+        "maxLength": LONGEST_KEY,
+        "pattern": r"^[^\u0000]*$",
+    })
 }
 
 fn list_item(collection: &Collection, object: &Value) -> Value {
-    let array = json!({"type": "array", "items": object});
+    // With _fields, what the schema of the object asks for may be left out.
+    let array = json!({"type": "array", "items": {"type": "object"}});
     let list = match collection.envelope {
         Envelope::None => array,
         Envelope::Book => json!({
@@ -149,7 +155,8 @@ fn list_item(collection: &Collection, object: &Value) -> Value {
 fn entry_item(collection: &Collection, object: &Value) -> Value {
     let mut get = operation(collection, "read", "One object");
     get["parameters"] = json!([fields_parameter()]);
-    get["responses"] = responses(ok(json_or_xml(object)), &["400", "404"]);
+    let any = json!({"type": "object"});
+    get["responses"] = responses(ok(json_or_xml(&any)), &["400", "404"]);
     let mut item = json!({
         "parameters": [{
             "name": "key",
@@ -162,7 +169,6 @@ fn entry_item(collection: &Collection, object: &Value) -> Value {
     if collection.readonly {
         return item;
     }
-    let any = json!({"type": "object"});
     let mut put = operation(
         collection,
         "update",
@@ -243,30 +249,24 @@ fn list_parameters() -> Value {
             "How many objects are left out before the first"
         ),
         count("_limit", 0, "The most objects"),
-        names(
-            "_sort",
-            "^[+-]?[A-Za-z]+(,[+-]?[A-Za-z]+)*$",
-            "Fields to order by, - for descending"
-        ),
+        names("_sort", "Fields to order by, - in front for descending"),
         fields_parameter(),
         text("q", "A text that is somewhere in the object"),
     ])
 }
 
 fn fields_parameter() -> Value {
-    names(
-        "_fields",
-        "^[A-Za-z]+(,[A-Za-z]+)*$",
-        "The fields to tell; all, if none are named",
-    )
+    names("_fields", "The fields to tell; all, if none are named")
 }
 
-fn names(name: &str, pattern: &str, what: &str) -> Value {
+/// Names of fields with commas between them, `address.city` for one inside.
+fn names(name: &str, what: &str) -> Value {
+    const NAME: &str = r#"([^",.\u0000]+(\.[^",.\u0000]+)*)?"#;
     json!({
         "name": name,
         "in": "query",
         "description": what,
-        "schema": {"type": "string", "pattern": pattern},
+        "schema": {"type": "string", "pattern": format!("^{NAME}(,{NAME})*$")},
     })
 }
 

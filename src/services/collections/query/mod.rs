@@ -239,13 +239,12 @@ fn paths(text: Option<&str>) -> Result<Vec<Path>, Refusal> {
 fn sorting(text: Option<&str>) -> Result<Vec<Sort>, Refusal> {
     let names = text.unwrap_or_default().split(',');
     names
-        .filter(|name| !name.is_empty())
+        .filter(|name| !["", "-", "+", " "].contains(name))
         .map(|name| {
-            // A plus sign that is not encoded arrives as a space.
-            let name = name.trim();
             let (descending, name) = match name.strip_prefix('-') {
                 Some(name) => (true, name),
-                None => (false, name.strip_prefix('+').unwrap_or(name)),
+                // A plus sign that is not encoded arrives as a space.
+                None => (false, name.strip_prefix(['+', ' ']).unwrap_or(name)),
             };
             let path = path(name)?;
             Ok(Sort { path, descending })

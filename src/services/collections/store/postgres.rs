@@ -59,7 +59,7 @@ const SCHEMA: &str = "
 
 const INSERT: &str = "
     INSERT INTO qmlserve_objects (collection, key, body, doc, words)
-    VALUES ($1, $2, $3, $3::text::jsonb, $4)";
+    VALUES ($1, $2, $3, $4::text::jsonb, $5)";
 
 /// A PostgreSQL database.
 #[derive(Debug)]
@@ -209,9 +209,9 @@ impl Store for Postgres {
         let _lane = self.lane(collection, &key).await;
         let client = self.client().await?;
         let insert = client.prepare_cached(INSERT).await.map_err(failure)?;
-        let (body, words) = (object.to_json(), object.words());
+        let Texts { body, doc, words } = Texts::of(&object);
         match client
-            .execute(&insert, &[&collection, &key, &body, &words])
+            .execute(&insert, &[&collection, &key, &body, &doc, &words])
             .await
         {
             Ok(_) => {
@@ -238,11 +238,11 @@ impl Store for Postgres {
             .await
             .map_err(failure)?;
         let object = edit(&stored(row.as_ref(), collection, key)?)?;
-        let update = "UPDATE qmlserve_objects SET body = $3, doc = $3::text::jsonb, words = $4
+        let update = "UPDATE qmlserve_objects SET body = $3, doc = $4::text::jsonb, words = $5
             WHERE collection = $1 AND key = $2";
         let update = transaction.prepare_cached(update).await.map_err(failure)?;
-        let (body, words) = (object.to_json(), object.words());
-        let values: [&(dyn ToSql + Sync); 4] = [&collection, &key, &body, &words];
+        let Texts { body, doc, words } = Texts::of(&object);
+        let values: [&(dyn ToSql + Sync); 5] = [&collection, &key, &body, &doc, &words];
         transaction
             .execute(&update, &values)
             .await
@@ -296,8 +296,8 @@ impl Store for Postgres {
             .map_err(failure)?;
         let insert = transaction.prepare_cached(INSERT).await.map_err(failure)?;
         for (key, object) in &objects {
-            let (body, words) = (object.to_json(), object.words());
-            let values: [&(dyn ToSql + Sync); 4] = [&collection, key, &body, &words];
+            let Texts { body, doc, words } = Texts::of(object);
+            let values: [&(dyn ToSql + Sync); 5] = [&collection, key, &body, &doc, &words];
             transaction
                 .execute(&insert, &values)
                 .await
@@ -363,6 +363,45 @@ fn stored(row: Option<&Row>, collection: &str, key: &str) -> Result<Object, Refu
     Ok(Object::stored(text).map_err(|error| StoreError::Other(error.to_string()))?)
 }
 
+/// An object as the columns have it.
+struct Texts {
+    body: String,
+    doc: String,
+    words: String,
+}
+
+impl Texts {
+    fn of(object: &Object) -> Self {
+        let body = object.to_json();
+        Self {
+            doc: without_nul(&body),
+            body,
+            words: object.words(),
+        }
+    }
+}
+
+/// JSON with another character for NUL, which jsonb does not take: the escape that stands for it
+/// is replaced, and not a backslash with a u behind it.
+fn without_nul(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    let mut rest = json;
+    while let Some(at) = rest.find('\\') {
+        let (before, escape) = rest.split_at(at);
+        text.push_str(before);
+        if let Some(after) = escape.strip_prefix("\\u0000") {
+            text.push_str("\\ufffd");
+            rest = after;
+        } else {
+            // What is escaped is one character of ASCII.
+            let (pair, after) = escape.split_at_checked(2).unwrap_or((escape, ""));
+            text.push_str(pair);
+            rest = after;
+        }
+    }
+    text + rest
+}
+
 /// What PostgreSQL says, in the words of every store.
 fn failure(error: tokio_postgres::Error) -> StoreError {
     let message = chain(&error);
@@ -392,4 +431,24 @@ fn chain(error: &tokio_postgres::Error) -> String {
         cause = error.source();
     }
     message
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nul_is_replaced_where_it_is_one() {
+        for (json, expected) in [
+            (r#"{"a":"b"}"#, r#"{"a":"b"}"#),
+            (
+                r#"{"a\u0000":"\u0000\u0001"}"#,
+                r#"{"a\ufffd":"\ufffd\u0001"}"#,
+            ),
+            (r#"["\\u0000","\\\u0000"]"#, r#"["\\u0000","\\\ufffd"]"#),
+            (r#"["ü\n\"\u0000ü"]"#, r#"["ü\n\"\ufffdü"]"#),
+        ] {
+            assert_eq!(without_nul(json), expected);
+        }
+    }
 }
