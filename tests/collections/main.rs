@@ -1,4 +1,10 @@
 //! REST collections of the real server: over HTTP, in every database, in real Qt clients.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "how a test fails"
+)]
 
 #[path = "../support/mod.rs"]
 mod support;

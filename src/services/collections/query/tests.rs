@@ -9,7 +9,8 @@ fn path(text: &str) -> Path {
 
 #[test]
 fn filters() {
-    let cases: [(&str, &[(&str, Op, &[&str])]); 14] = [
+    type Expected<'a> = &'a [(&'a str, Op, &'a [&'a str])];
+    let cases: [(&str, Expected<'_>); 14] = [
         ("", &[]),
         ("name=red", &[("name", Op::In, &["red"])]),
         ("name=red&name=blue", &[("name", Op::In, &["red", "blue"])]),

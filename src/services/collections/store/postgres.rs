@@ -1,7 +1,9 @@
 //! PostgreSQL, for those who outgrow one machine or share data. It gathers commits by itself, so
 //! each write is a transaction of its own.
 
-use std::error::Error as _;
+mod failure;
+mod values;
+
 use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,14 +17,16 @@ use tokio::sync::{Mutex, MutexGuard};
 use tokio_postgres::config::SslMode;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Config, IsolationLevel, NoTls, Row};
+use tokio_postgres::{Config, IsolationLevel, NoTls};
 
 use super::{Changes, Edit, Keyed, Origin, Page, Store, StoreError};
 use crate::services::collections::error::Refusal;
 use crate::services::collections::event::{Change, Event};
 use crate::services::collections::object::Object;
-use crate::services::collections::query::sql::{Dialect, Param, Statement};
+use crate::services::collections::query::sql::{Dialect, Statement};
 use crate::services::collections::query::{Query, Window};
+use failure::{chain, failure};
+use values::{Texts, stored, texts, values};
 
 /// The most connections to the database; requests beyond wait for one.
 const CONNECTIONS: usize = 16;
@@ -336,119 +340,4 @@ async fn is_new(client: &impl GenericClient, collection: &str) -> Result<bool, S
         .await
         .map_err(failure)?;
     row.try_get(0).map(|filled: bool| !filled).map_err(failure)
-}
-
-fn values(params: &[Param]) -> Vec<Box<dyn ToSql + Sync + Send>> {
-    let value = |param: &Param| -> Box<dyn ToSql + Sync + Send> {
-        match param {
-            Param::Text(text) | Param::Number(text) => Box::new(text.clone()),
-            Param::Path(path) => Box::new(path.clone()),
-            Param::Count(count) => Box::new(i64::try_from(*count).unwrap_or(i64::MAX)),
-        }
-    };
-    params.iter().map(value).collect()
-}
-
-fn texts(rows: &[Row]) -> Result<Vec<String>, StoreError> {
-    let texts = rows.iter().map(|row| row.try_get(0));
-    texts.collect::<Result<_, _>>().map_err(failure)
-}
-
-fn stored(row: Option<&Row>, collection: &str, key: &str) -> Result<Object, Refusal> {
-    let row = row.ok_or_else(|| Refusal::Unknown {
-        collection: collection.to_owned(),
-        key: key.to_owned(),
-    })?;
-    let text: &str = row.try_get(0).map_err(failure)?;
-    Ok(Object::stored(text).map_err(|error| StoreError::Other(error.to_string()))?)
-}
-
-/// An object as the columns have it.
-struct Texts {
-    body: String,
-    doc: String,
-    words: String,
-}
-
-impl Texts {
-    fn of(object: &Object) -> Self {
-        let body = object.to_json();
-        Self {
-            doc: without_nul(&body),
-            body,
-            words: object.words(),
-        }
-    }
-}
-
-/// JSON with another character for NUL, which jsonb does not take: the escape that stands for it
-/// is replaced, and not a backslash with a u behind it.
-fn without_nul(json: &str) -> String {
-    let mut text = String::with_capacity(json.len());
-    let mut rest = json;
-    while let Some(at) = rest.find('\\') {
-        let (before, escape) = rest.split_at(at);
-        text.push_str(before);
-        if let Some(after) = escape.strip_prefix("\\u0000") {
-            text.push_str("\\ufffd");
-            rest = after;
-        } else {
-            // What is escaped is one character of ASCII.
-            let (pair, after) = escape.split_at_checked(2).unwrap_or((escape, ""));
-            text.push_str(pair);
-            rest = after;
-        }
-    }
-    text + rest
-}
-
-/// What PostgreSQL says, in the words of every store.
-fn failure(error: tokio_postgres::Error) -> StoreError {
-    let message = chain(&error);
-    let Some(code) = error.code() else {
-        return StoreError::Gone(message);
-    };
-    match code.code() {
-        // A lock that is not given, a deadlock, two that would overwrite each other.
-        "55P03" | "40P01" | "40001" => StoreError::Locked(message),
-        "53100" => StoreError::Full(message),
-        "25006" | "42501" => StoreError::ReadOnly(message),
-        "54000" => StoreError::Unfit(message),
-        code if code.starts_with("22") => StoreError::Unfit(message),
-        code if ["08", "28", "3D", "53", "57", "58"].contains(&code.get(..2).unwrap_or("")) => {
-            StoreError::Gone(message)
-        }
-        _ => StoreError::Other(message),
-    }
-}
-
-/// An error with its causes; the outermost says only "db error".
-fn chain(error: &tokio_postgres::Error) -> String {
-    let mut message = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        message = format!("{message}: {error}");
-        cause = error.source();
-    }
-    message
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nul_is_replaced_where_it_is_one() {
-        for (json, expected) in [
-            (r#"{"a":"b"}"#, r#"{"a":"b"}"#),
-            (
-                r#"{"a\u0000":"\u0000\u0001"}"#,
-                r#"{"a\ufffd":"\ufffd\u0001"}"#,
-            ),
-            (r#"["\\u0000","\\\u0000"]"#, r#"["\\u0000","\\\ufffd"]"#),
-            (r#"["ü\n\"\u0000ü"]"#, r#"["ü\n\"\ufffdü"]"#),
-        ] {
-            assert_eq!(without_nul(json), expected);
-        }
-    }
 }

@@ -1,5 +1,7 @@
 //! SQLite in a file or in memory. One thread writes; readers have connections of their own.
 
+mod failure;
+mod statements;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -7,41 +9,23 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 
 use super::{Changes, Edit, Keyed, Origin, Page, Store, StoreError};
 use crate::services::collections::error::Refusal;
 use crate::services::collections::event::{Change, Event};
 use crate::services::collections::object::Object;
-use crate::services::collections::query::sql::{Dialect, Param, Statement};
-use crate::services::collections::query::{Query, Window};
-use writer::{Writer, in_savepoint};
+use crate::services::collections::query::Query;
+use crate::services::collections::query::sql::{Dialect, Statement};
+use failure::{failure, named};
+use statements::{SCHEMA, document, existing, insert, is_new, list, origin};
+use writer::Writer;
 
 /// How long a statement waits for another process before the database counts as locked.
 const BUSY: Duration = Duration::from_secs(2);
 
 /// Connections for reading that are kept; more are opened under load and closed again.
 const KEPT_READERS: usize = 8;
-
-/// `objects.seq` is the order in which objects were created. `doc` is the object as it was
-/// written, `words` what a full-text search looks at.
-const SCHEMA: &str = "
-    CREATE TABLE IF NOT EXISTS collections (
-        name TEXT PRIMARY KEY,
-        key TEXT NOT NULL,
-        seed TEXT NOT NULL
-    ) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS objects (
-        seq INTEGER PRIMARY KEY AUTOINCREMENT,
-        collection TEXT NOT NULL,
-        key TEXT NOT NULL,
-        doc TEXT NOT NULL,
-        words TEXT NOT NULL,
-        UNIQUE (collection, key)
-    );
-    CREATE INDEX IF NOT EXISTS objects_in_order ON objects (collection, seq);
-    PRAGMA user_version = 1;
-";
 
 /// A SQLite database.
 #[derive(Debug)]
@@ -257,122 +241,5 @@ impl Store for Sqlite {
             Ok(())
         };
         self.writer.write_all(write).await
-    }
-}
-
-fn origin(connection: &Connection, collection: &str) -> rusqlite::Result<Option<Origin>> {
-    connection
-        .prepare_cached("SELECT key, seed FROM collections WHERE name = ?1")?
-        .query_row([collection], |row| {
-            Ok(Origin {
-                key: row.get(0)?,
-                seed: row.get(1)?,
-            })
-        })
-        .optional()
-}
-
-/// Whether the collection holds nothing and never had a seed.
-fn is_new(connection: &Connection, collection: &str) -> rusqlite::Result<bool> {
-    let filled = "SELECT EXISTS (SELECT 1 FROM objects WHERE collection = ?1)
-        OR EXISTS (SELECT 1 FROM collections WHERE name = ?1 AND seed <> '')";
-    connection.query_row(filled, [collection], |row| {
-        row.get(0).map(|filled: bool| !filled)
-    })
-}
-
-fn list(connection: &Connection, statement: &Statement, window: Window) -> rusqlite::Result<Page> {
-    // One transaction, or the count could be of another moment than the list.
-    in_savepoint(connection, |connection| {
-        let mut select = connection.prepare_cached(&statement.select)?;
-        let rows = select.query_map(values(&statement.params), |row| row.get(0))?;
-        let objects = rows.collect::<rusqlite::Result<Vec<String>>>()?;
-        let total = if window == Window::All {
-            objects.len() as u64
-        } else {
-            let mut count = connection.prepare_cached(&statement.count)?;
-            let filters = statement.params.get(..statement.filters);
-            let filters = values(filters.unwrap_or_default());
-            count.query_row(filters, |row| row.get(0).map(i64::unsigned_abs))?
-        };
-        Ok(Page { objects, total })
-    })
-}
-
-fn values(
-    params: &[Param],
-) -> rusqlite::ParamsFromIter<impl Iterator<Item = rusqlite::types::Value>> {
-    use rusqlite::types::Value;
-    rusqlite::params_from_iter(params.iter().map(|param| match param {
-        Param::Text(text) => Value::Text(text.clone()),
-        Param::Path(path) => {
-            let names = path.iter().map(|name| format!(".\"{name}\""));
-            Value::Text(format!("${}", names.collect::<String>()))
-        }
-        Param::Number(text) => match text.parse::<i64>() {
-            Ok(number) => Value::Integer(number),
-            Err(_) => text.parse().map_or(Value::Null, Value::Real),
-        },
-        Param::Count(count) => Value::Integer(i64::try_from(*count).unwrap_or(i64::MAX)),
-    }))
-}
-
-fn document(
-    connection: &Connection,
-    collection: &str,
-    key: &str,
-) -> rusqlite::Result<Option<String>> {
-    connection
-        .prepare_cached("SELECT doc FROM objects WHERE collection = ?1 AND key = ?2")?
-        .query_row([collection, key], |row| row.get(0))
-        .optional()
-}
-
-fn existing(connection: &Connection, collection: &str, key: &str) -> Result<Object, Refusal> {
-    let text = document(connection, collection, key).map_err(|error| failure(&error))?;
-    let text = text.ok_or_else(|| Refusal::Unknown {
-        collection: collection.to_owned(),
-        key: key.to_owned(),
-    })?;
-    Ok(Object::stored(&text).map_err(|error| StoreError::Other(error.to_string()))?)
-}
-
-fn insert(
-    connection: &Connection,
-    collection: &str,
-    key: &str,
-    object: &Object,
-) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached(
-            "INSERT INTO objects (collection, key, doc, words) VALUES (?1, ?2, ?3, ?4)",
-        )?
-        .execute(params![collection, key, object.to_json(), object.words()])
-        .map(|_| ())
-}
-
-fn named(path: &Path, error: &rusqlite::Error) -> StoreError {
-    match failure(error) {
-        StoreError::Gone(message) => StoreError::Gone(format!("{}: {message}", path.display())),
-        other => other,
-    }
-}
-
-/// What SQLite says, in the words of every store.
-pub(super) fn failure(error: &rusqlite::Error) -> StoreError {
-    let message = error.to_string();
-    match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Locked(message),
-        Some(ErrorCode::DiskFull) => StoreError::Full(message),
-        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => StoreError::ReadOnly(message),
-        Some(
-            ErrorCode::CannotOpen
-            | ErrorCode::SystemIoFailure
-            | ErrorCode::DatabaseCorrupt
-            | ErrorCode::NotADatabase
-            | ErrorCode::NotFound,
-        ) => StoreError::Gone(message),
-        Some(ErrorCode::TooBig) => StoreError::Unfit(message),
-        _ => StoreError::Other(message),
     }
 }

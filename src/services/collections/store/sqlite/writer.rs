@@ -8,7 +8,7 @@ use std::thread;
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
-use super::failure;
+use super::failure::failure;
 use crate::services::collections::error::Refusal;
 use crate::services::collections::event::Change;
 use crate::services::collections::store::{Changes, StoreError};
