@@ -12,6 +12,7 @@ use crate::config::{
     self, ByteSize, Data, Flags, Host, IgnorePattern, LogFormat, Port, Verbosity, parse_flag,
 };
 use crate::server::data::DataCommand;
+use crate::tree::generation::Granularity;
 use crate::tree::path::TreePath;
 
 /// What the command was asked to do.
@@ -136,6 +137,19 @@ struct Args {
     )]
     snapshots: Option<ByteSize>,
 
+    /// What gets a new URL at a change: document, only what changed and what refers to it, or tree,
+    /// everything [default: document]
+    ///
+    /// With document, the rest keeps its URL: it is not fetched again, and singletons keep their
+    /// state. With tree, every change reloads everything: slower, for doubt and for comparison.
+    #[arg(
+        long,
+        help_heading = "Watching",
+        value_name = "document|tree",
+        value_parser = parse_flag::<Granularity>
+    )]
+    granularity: Option<Granularity>,
+
     /// Where collections are kept: a file (SQLite), :memory:, or postgres://USER@HOST/NAME
     /// [default: in .qmlserve, beside DIR]
     #[arg(
@@ -199,6 +213,7 @@ impl Args {
             allowed_hosts: self.allowed_hosts,
             allowed_origins: self.allowed_origins,
             data: self.data,
+            granularity: self.granularity,
             log_format: self.log_format,
             verbosity: counted.then(|| Verbosity::from_steps(steps)),
         };

@@ -117,6 +117,7 @@ fn tree_config(config: &Config) -> TreeConfig {
             .collect(),
         poll: config.poll.value,
         poll_interval: config.poll_interval.value,
+        granularity: config.granularity.value,
         snapshots: usize::try_from(config.snapshots.value.0).unwrap_or(usize::MAX),
     }
 }

@@ -9,6 +9,7 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::value::{Value, integer};
+use crate::tree::generation::Granularity;
 use crate::tree::path::TreePath;
 
 /// How a log line is written.
@@ -37,6 +38,28 @@ impl Value for LogFormat {
         let name = match self {
             Self::Text => "text",
             Self::Json => "json",
+        };
+        Some(name.into())
+    }
+}
+
+impl Value for Granularity {
+    fn expected() -> String {
+        r#""document" or "tree""#.to_owned()
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        match text.trim().to_ascii_lowercase().as_str() {
+            "document" => Some(Self::Document),
+            "tree" => Some(Self::Tree),
+            _ => None,
+        }
+    }
+
+    fn write(&self, _: &Path) -> Option<toml::Value> {
+        let name = match self {
+            Self::Document => "document",
+            Self::Tree => "tree",
         };
         Some(name.into())
     }

@@ -29,6 +29,7 @@ pub use value::{ByteSize, Value, parse_flag};
 
 use crate::access::{HostPattern, Origin};
 use crate::services::collections::CollectionConfig;
+use crate::tree::generation::Granularity;
 use crate::tree::path::TreePath;
 use file::File;
 use setting::{Layers, comment, line, settings, variable};
@@ -71,6 +72,10 @@ settings! {
 
     /// The memory for snapshots that are no longer the newest.
     snapshots: ByteSize, "--snapshots", ["QMLSERVE_SNAPSHOTS"], |_| ByteSize(64 << 20);
+
+    /// What gets a new URL at a change.
+    granularity: Granularity, "--granularity", ["QMLSERVE_GRANULARITY"],
+        |_| Granularity::Document;
 
     /// The names that a Host header may have beside the server's own.
     allowed_hosts: Vec<HostPattern>, "--allowed-host", ["QMLSERVE_ALLOWED_HOSTS"],

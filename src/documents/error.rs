@@ -3,8 +3,10 @@
 
 use std::fmt::Write as _;
 
+use actix_web::error::InternalError;
 use actix_web::http::header::{self, ContentType};
 use actix_web::http::{Method, StatusCode};
+use actix_web::web::QueryConfig;
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use serde_json::json;
 
@@ -56,6 +58,9 @@ pub enum RequestError {
     /// As many clients as there may be listen already.
     #[error("too many clients are connected")]
     TooMany,
+    /// The body has more bytes than the route takes.
+    #[error("the body is longer than {0} bytes")]
+    TooLarge(usize),
     /// The body or a parameter is not what the route takes.
     #[error("{message}")]
     Bad {
@@ -87,8 +92,21 @@ impl RequestError {
             Self::Open { .. } => "check the permissions of the file".into(),
             Self::TooMany => "close some; a client that is started twice counts twice".into(),
             Self::Method => "use GET or HEAD".into(),
+            Self::TooLarge(_) => "send less, or in several requests".into(),
             Self::Bad { hint, .. } => (*hint).into(),
         }
+    }
+
+    /// How handlers that take [`Query`](actix_web::web::Query) refuse one that
+    /// they do not understand.
+    pub fn of_queries() -> QueryConfig {
+        QueryConfig::default().error_handler(|error, request| {
+            let bad = Self::Bad {
+                message: format!("the query is not understood: {error}"),
+                hint: "name each parameter once, percent-encoded UTF-8",
+            };
+            InternalError::from_response(error, bad.respond(request)).into()
+        })
     }
 
     /// The answer, as a page if a browser asks and as JSON otherwise.
@@ -146,6 +164,7 @@ impl ResponseError for RequestError {
             },
             Self::TooMany => StatusCode::SERVICE_UNAVAILABLE,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
         }
     }
 

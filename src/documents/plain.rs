@@ -53,6 +53,9 @@ pub async fn serve(
 /// Whether nobody wrote to the file since it was read: between a write and the
 /// new snapshot lie some milliseconds, in which only the disk is right.
 fn is_current(documents: &Documents, path: &TreePath, file: &File) -> bool {
+    if file.stat.is_racy() {
+        return false;
+    }
     let disk = documents.tree.root().on_disk(path);
     std::fs::metadata(disk).is_ok_and(|metadata| Stat::of(&metadata) == file.stat)
 }

@@ -9,7 +9,7 @@ use super::memory::{Body, Caching, respond};
 use super::plain::{etag, from_disk, overloaded};
 use super::{Documents, RequestError, media};
 use crate::tree::Tree;
-use crate::tree::file::{File, Stat};
+use crate::tree::file::{File, QMLDIR, Stat};
 use crate::tree::path::TreePath;
 use crate::tree::render;
 use crate::tree::root::{Found, OpenFile};
@@ -24,14 +24,14 @@ pub async fn serve(
     path: &TreePath,
 ) -> Result<HttpResponse, RequestError> {
     let store = documents.tree.store();
-    let Some(snapshot) = store.at(version) else {
+    let Some(snapshot) = store.serving(version, path) else {
         return Err(RequestError::Gone {
             version,
             newest: store.newest().version(),
         });
     };
-    if path.name() == "qmldir"
-        && let Some(bytes) = qmldir(&snapshot, &path.parent())
+    if path.name() == QMLDIR
+        && let Some(bytes) = qmldir(&snapshot, version, &path.parent())
     {
         return Ok(respond(request, immutable(path, bytes, version, &[0; 32])));
     }
@@ -42,7 +42,7 @@ pub async fn serve(
         });
     };
     let is_own = documents.is_own(request);
-    if let Some(bytes) = render::document(&snapshot, path, file, &is_own) {
+    if let Some(bytes) = render::document(&snapshot, version, path, file, &is_own) {
         return Ok(respond(
             request,
             immutable(path, bytes, version, &file.hash),
@@ -61,11 +61,11 @@ pub async fn serve(
 }
 
 /// The merged qmldir of a directory, under its own name or its second one.
-fn qmldir(snapshot: &Snapshot, dir: &TreePath) -> Option<Bytes> {
+fn qmldir(snapshot: &Snapshot, token: Version, dir: &TreePath) -> Option<Bytes> {
     if dir.name() == render::SELF_ALIAS {
-        return render::alias_qmldir(snapshot, &dir.parent());
+        return render::qmldir(snapshot, token, &dir.parent(), dir);
     }
-    render::qmldir(snapshot, dir)
+    render::qmldir(snapshot, token, dir, dir)
 }
 
 fn immutable(path: &TreePath, bytes: Bytes, version: Version, hash: &[u8; 32]) -> Body {
@@ -85,7 +85,8 @@ fn open_as(tree: &Tree, path: &TreePath, expected: &File) -> Option<OpenFile> {
     let Ok(Found::File(open)) = tree.root().open_path(path) else {
         return None;
     };
-    let unchanged = Stat::of(&open.metadata) == expected.stat
-        || File::read(tree.root(), path).is_ok_and(|file| file.hash == expected.hash);
+    let same_stat = Stat::of(&open.metadata) == expected.stat && !expected.stat.is_racy();
+    let unchanged =
+        same_stat || File::read(tree.root(), path).is_ok_and(|file| file.hash == expected.hash);
     unchanged.then_some(open)
 }

@@ -15,6 +15,10 @@ const FILES: &[(&str, &str)] = &[
     ("qmldir", include_str!("client/qmldir")),
     ("live.qml", include_str!("client/live.qml")),
     ("LiveLoader.qml", include_str!("client/LiveLoader.qml")),
+    (
+        "DocumentLoader.qml",
+        include_str!("client/DocumentLoader.qml"),
+    ),
     ("EventStream.qml", include_str!("client/EventStream.qml")),
     (
         "MessageOverlay.qml",
@@ -35,10 +39,18 @@ const REMOTE: &str = include_str!("../../remote.qml");
 /// The address in [`REMOTE`] that stands for the server's.
 const DEFAULT_ADDRESS: &str = "http://localhost:8080";
 
+/// The document in `live.qml` that stands for the server's entry.
+const DEFAULT_DOCUMENT: &str = "|| \"main.qml\"";
+
 /// `GET /@qmlserve/FILE`.
-pub async fn serve(request: HttpRequest) -> HttpResponse {
+pub async fn serve(request: HttpRequest, live: Data<Live>) -> HttpResponse {
     let name = request.match_info().get("file").unwrap_or_default();
     match FILES.iter().find(|(known, _)| *known == name) {
+        Some((name, text)) if *name == "live.qml" => {
+            let entry = format!("|| {}", serde_json::Value::from(live.entry.as_str()));
+            let text = text.replace(DEFAULT_DOCUMENT, &entry);
+            answer(&request, name, text.into())
+        }
         Some((name, text)) => answer(&request, name, Bytes::from_static(text.as_bytes())),
         None => RequestError::NotFound {
             path: TreePath::root()

@@ -9,6 +9,7 @@ use actix_web::http::header;
 use serde::Serialize;
 
 use crate::tree::path::TreePath;
+use crate::tree::snapshot::Snapshot;
 use crate::tree::version::Version;
 
 /// Streams open at the same time.
@@ -44,6 +45,10 @@ pub struct Client {
     pub document: TreePath,
     /// The version that it said it shows.
     pub version: Option<Version>,
+    /// The same as a snapshot: held, so that pages that this client loads
+    /// later are still there.
+    #[serde(skip)]
+    pub shown: Option<Arc<Snapshot>>,
     /// Since when the stream is open, in seconds since 1970.
     pub since: u64,
 }
@@ -89,6 +94,7 @@ impl Clients {
                     .or_else(|| guess_qt(request)),
                 document: document.clone(),
                 version: None,
+                shown: None,
                 since: SystemTime::now()
                     .duration_since(SystemTime::UNIX_EPOCH)
                     .map_or(0, |since| since.as_secs()),
@@ -101,10 +107,20 @@ impl Clients {
     }
 
     /// The client says that it shows `version` now.
-    pub fn shows(&self, id: &str, version: Version) {
+    pub fn shows(&self, id: &str, version: Version, snapshot: Option<&Arc<Snapshot>>) {
         for client in self.lock().streams.values_mut() {
             if client.id == id {
                 client.version = Some(version);
+                client.shown = snapshot.cloned();
+            }
+        }
+    }
+
+    /// The client found out its Qt version.
+    pub fn has_qt(&self, id: &str, qt: &str) {
+        for client in self.lock().streams.values_mut() {
+            if client.id == id {
+                client.qt = Some(tidy(qt));
             }
         }
     }

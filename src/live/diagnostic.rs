@@ -22,24 +22,36 @@ pub struct Diagnostic {
     pub version: Option<Version>,
 }
 
+impl Diagnostic {
+    /// Whether both tell of the same mistake. The column does not count: Qt 5
+    /// and 6.4 know none where 6.12 does.
+    pub fn is_same(&self, other: &Self) -> bool {
+        (&self.file, self.line, &self.message) == (&other.file, other.line, &other.message)
+    }
+}
+
 /// Takes a client's error text apart. Qt writes one error a line, as
 /// `URL:LINE[:COLUMN][:] MESSAGE` (QQmlError::toString).
 pub fn parse(text: &str) -> Vec<Diagnostic> {
-    text.lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .map(parse_line)
-        .collect()
-}
-
-fn parse_line(text: &str) -> Diagnostic {
-    located(text).unwrap_or_else(|| Diagnostic {
-        file: None,
-        line: None,
-        column: None,
-        message: text.to_owned(),
-        version: None,
-    })
+    let mut diagnostics: Vec<Diagnostic> = Vec::new();
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        match (located(line), diagnostics.last_mut()) {
+            (Some(diagnostic), _) => diagnostics.push(diagnostic),
+            // A message may have line breaks of its own.
+            (None, Some(before)) => {
+                before.message.push(' ');
+                before.message.push_str(line);
+            }
+            (None, None) => diagnostics.push(Diagnostic {
+                file: None,
+                line: None,
+                column: None,
+                message: line.to_owned(),
+                version: None,
+            }),
+        }
+    }
+    diagnostics
 }
 
 fn located(text: &str) -> Option<Diagnostic> {
@@ -167,6 +179,13 @@ mod tests {
             None,
             "Something went wrong",
         );
+    }
+
+    #[test]
+    fn a_message_of_several_lines_is_one_error() {
+        let text = "http://h:1/a.qml:1:1: cannot be used:\nat all\nhttp://h:1/b.qml:2: no\n";
+        let messages: Vec<_> = parse(text).into_iter().map(|error| error.message).collect();
+        assert_eq!(messages, ["cannot be used: at all", "no"]);
     }
 
     #[test]

@@ -83,7 +83,7 @@ pub async fn stream(
     };
     let state = Stream {
         snapshots: live.tree.store().subscribe(),
-        shown: None,
+        told: None,
         document,
         base,
         heartbeat: {
@@ -111,8 +111,8 @@ pub async fn stream(
 
 struct Stream {
     snapshots: watch::Receiver<Arc<Snapshot>>,
-    /// What the client was last told.
-    shown: Option<Arc<Snapshot>>,
+    /// What the client was last told; held, so that it can be asked for.
+    told: Option<Arc<Snapshot>>,
     document: TreePath,
     base: String,
     heartbeat: tokio::time::Interval,
@@ -141,21 +141,7 @@ impl Stream {
         if self.over {
             return None;
         }
-        let wake = if self.shown.is_none() {
-            Wake::Changed
-        } else {
-            tokio::select! {
-                changed = self.snapshots.changed() => {
-                    // The store is gone: so is the server.
-                    changed.ok()?;
-                    Wake::Changed
-                }
-                _ = self.heartbeat.tick() => Wake::Heartbeat,
-                () = sleep_until(self.ends) => Wake::Old,
-                _ = self.stopping.wait_for(|stopping| *stopping) => return None,
-            }
-        };
-        let bytes = match wake {
+        let bytes = match self.wake().await? {
             Wake::Changed => self.event(),
             Wake::Heartbeat => Bytes::from_static(b": heartbeat\n\n"),
             Wake::Old => self.renew(),
@@ -169,6 +155,35 @@ impl Stream {
         Some(bytes)
     }
 
+    /// Waits for something to say; `None` when the server stops.
+    async fn wake(&mut self) -> Option<Wake> {
+        if self.told.is_none() {
+            return Some(Wake::Changed);
+        }
+        loop {
+            let wake = tokio::select! {
+                // An error means that the store is gone: so is the server.
+                changed = self.snapshots.changed() => changed.ok().map(|()| Wake::Changed),
+                _ = self.heartbeat.tick() => Some(Wake::Heartbeat),
+                () = sleep_until(self.ends) => Some(Wake::Old),
+                _ = self.stopping.wait_for(|stopping| *stopping) => None,
+            };
+            if !matches!(wake, Some(Wake::Changed)) || self.concerns() {
+                return wake;
+            }
+        }
+    }
+
+    /// Whether the newest snapshot has another document for this client than
+    /// the one that it was told of.
+    fn concerns(&mut self) -> bool {
+        let newest = self.snapshots.borrow_and_update();
+        let generation = |snapshot: &Snapshot| snapshot.generations().document(&self.document);
+        self.told
+            .as_ref()
+            .is_none_or(|told| generation(told) != generation(&newest))
+    }
+
     fn renew(&mut self) -> Bytes {
         self.over = true;
         Bytes::from_static(RENEW)
@@ -176,7 +191,7 @@ impl Stream {
 
     fn event(&mut self) -> Bytes {
         let snapshot = Arc::clone(&self.snapshots.borrow_and_update());
-        let mut changed = match &self.shown {
+        let mut changed = match &self.told {
             Some(former) => snapshot.changed_since(former),
             None => Vec::new(),
         };
@@ -189,7 +204,7 @@ impl Stream {
             url,
             changed,
         };
-        self.shown = Some(snapshot);
+        self.told = Some(snapshot);
         // A struct of strings always serialises.
         let json = serde_json::to_string(&event).unwrap_or_default();
         format!("data: {json}\n\n").into()

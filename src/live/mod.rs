@@ -13,6 +13,7 @@ use std::sync::Arc;
 use actix_web::web::{self, Data, ServiceConfig};
 use tokio::sync::watch;
 
+use crate::documents::RequestError;
 use crate::tree::Tree;
 use crate::tree::path::TreePath;
 use crate::tree::snapshot::Snapshot;
@@ -44,13 +45,16 @@ impl Live {
         }
     }
 
-    /// The URL path under which a client loads `document` now: the one place
-    /// where a document gets its URL. The version rides along as the fragment,
-    /// as the book's trick has it; the path is what makes the engine look.
+    /// The URL path under which a client loads `document` now. The version
+    /// rides along as the fragment, as the book's trick has it; the path is
+    /// what makes the engine look.
     fn address(snapshot: &Snapshot, document: &TreePath) -> Option<String> {
-        snapshot.file(document)?;
-        let version = snapshot.version();
-        Some(format!("{}#{version}", version.url_path(document)))
+        let generation = snapshot.generations().document(document)?;
+        Some(format!(
+            "{}#{}",
+            generation.url_path(document),
+            snapshot.version()
+        ))
     }
 }
 
@@ -58,7 +62,7 @@ impl Live {
 pub fn routes(config: &mut ServiceConfig, live: Data<Live>) {
     config
         .app_data(live)
-        .app_data(reports::body_limit())
+        .app_data(RequestError::of_queries())
         .route("/@qmlserve/events", web::get().to(events::stream))
         .route("/@qmlserve/version", web::get().to(status::version))
         .route("/@qmlserve/status", web::get().to(status::status))

@@ -1,10 +1,11 @@
 //! `POST /@qmlserve/report`: what clients say of a load, good or bad.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
-use actix_web::web::{Bytes, Data, PayloadConfig};
+use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 use tracing::{debug, error};
@@ -21,6 +22,9 @@ const KEPT: usize = 50;
 /// Longest report, in bytes.
 const LONGEST: usize = 64 * 1024;
 
+/// Errors taken from one report: the first ones are those to repair.
+const MOST: usize = 50;
+
 /// What a client posts.
 #[derive(Debug, Deserialize)]
 struct Report {
@@ -28,6 +32,8 @@ struct Report {
     kind: Kind,
     version: Option<String>,
     message: Option<String>,
+    /// The client's Qt version, where it found it out.
+    qt: Option<String>,
     /// From the event to the swap, in milliseconds.
     duration: Option<f64>,
 }
@@ -58,30 +64,23 @@ pub struct Reports {
     failures: Mutex<VecDeque<Failure>>,
 }
 
-/// Bodies are read up to this size.
-pub fn body_limit() -> PayloadConfig {
-    PayloadConfig::new(LONGEST)
-}
-
 /// Takes a report.
-pub async fn receive(request: HttpRequest, body: Bytes, live: Data<Live>) -> HttpResponse {
-    let report: Report = match serde_json::from_slice(&body) {
+pub async fn receive(request: HttpRequest, body: Payload, live: Data<Live>) -> HttpResponse {
+    let report = match read(body).await {
         Ok(report) => report,
-        Err(error) => {
-            return RequestError::Bad {
-                message: format!("the report is not understood: {error}"),
-                hint: r#"post {"client": "…", "kind": "loaded" or "error", "version": "…", "message": "…"}"#,
-            }
-            .respond(&request);
-        }
+        Err(error) => return error.respond(&request),
     };
     let version = report.version.as_deref().and_then(|text| text.parse().ok());
     let client = tidy(&report.client);
+    if let Some(qt) = &report.qt {
+        live.clients.has_qt(&client, qt);
+    }
     match report.kind {
         Kind::Loaded => {
             debug!(client, ?version, duration_ms = report.duration, "shown");
             if let Some(version) = version {
-                live.clients.shows(&client, version);
+                let snapshot = live.tree.store().at(version);
+                live.clients.shows(&client, version, snapshot.as_ref());
             }
         }
         Kind::Error => live.failed(
@@ -93,17 +92,33 @@ pub async fn receive(request: HttpRequest, body: Bytes, live: Data<Live>) -> Htt
     HttpResponse::NoContent().finish()
 }
 
+async fn read(body: Payload) -> Result<Report, RequestError> {
+    let bad = |error: &dyn fmt::Display| RequestError::Bad {
+        message: format!("the report is not understood: {error}"),
+        hint: r#"post {"client": "…", "kind": "loaded" or "error", "version": "…", "message": "…"}"#,
+    };
+    let body = body
+        .to_bytes_limited(LONGEST)
+        .await
+        .map_err(|_| RequestError::TooLarge(LONGEST))?
+        .map_err(|error| bad(&error))?;
+    serde_json::from_slice(&body).map_err(|error| bad(&error))
+}
+
 impl Live {
     fn failed(&self, version: Option<Version>, client: String, message: &str) {
+        let mut errors = diagnostic::parse(message);
+        errors.truncate(MOST);
         let failure = Failure {
             version,
             at: SystemTime::now()
                 .duration_since(SystemTime::UNIX_EPOCH)
                 .map_or(0, |since| since.as_secs()),
-            errors: diagnostic::parse(message),
+            errors,
             client,
         };
-        if self.reports.add(&failure) {
+        let news = self.reports.add(&failure);
+        if !news.is_empty() {
             let who = self.clients.find(&failure.client).map_or_else(
                 || failure.client.clone(),
                 |client| match client.qt {
@@ -111,7 +126,7 @@ impl Live {
                     None => format!("{} ({})", client.id, client.address),
                 },
             );
-            for diagnostic in &failure.errors {
+            for diagnostic in news {
                 error!(
                     "{}\n      reported by {who}",
                     self.describe(diagnostic, failure.version)
@@ -162,17 +177,24 @@ impl Live {
 }
 
 impl Reports {
-    /// Keeps a failure; says whether it is the first of its version.
-    fn add(&self, failure: &Failure) -> bool {
+    /// Keeps a failure; says which of its errors nobody has reported of that
+    /// version before.
+    fn add<'a>(&self, failure: &'a Failure) -> Vec<&'a Diagnostic> {
         let mut failures = self.lock();
-        let known = failures
+        let same_version = failures
             .iter()
-            .any(|other| other.version == failure.version && other.errors == failure.errors);
+            .filter(|other| other.version == failure.version);
+        let known: Vec<_> = same_version.flat_map(|other| &other.errors).collect();
+        let news = failure
+            .errors
+            .iter()
+            .filter(|error| !known.iter().any(|other| other.is_same(error)))
+            .collect();
         failures.push_back(failure.clone());
         if failures.len() > KEPT {
             failures.pop_front();
         }
-        !known
+        news
     }
 
     fn lock(&self) -> MutexGuard<'_, VecDeque<Failure>> {

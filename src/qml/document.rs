@@ -17,11 +17,14 @@
 //! nothing in an `.mjs` file, where the engine does not look for them either.
 
 mod header;
+pub mod references;
 mod script;
 #[cfg(test)]
 mod tests;
 
 use std::ops::Range;
+
+use references::References;
 
 /// The language of a document, by the suffix of its file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -57,6 +60,8 @@ pub struct Document {
     pub singleton: bool,
     /// Whether it has `.pragma library`: a script that does not see its importer's scope.
     pub library: bool,
+    /// The names and strings in it that may lead to files.
+    pub references: References,
     /// The first place that the grammar refuses. The engine may see it otherwise.
     pub syntax_error: Option<SyntaxError>,
     /// Whether the imports cannot be trusted, so that the document must not be rewritten.
@@ -111,6 +116,7 @@ impl Document {
             imports: Vec::new(),
             singleton: false,
             library: false,
+            references: References::default(),
             syntax_error: None,
             header_error: false,
         }
@@ -119,6 +125,7 @@ impl Document {
     /// What is said of a document that the parser gave up on.
     fn unreadable(language: Language) -> Self {
         Self {
+            references: References::unreadable(),
             syntax_error: Some(SyntaxError { line: 1, column: 1 }),
             header_error: true,
             ..Self::empty(language)

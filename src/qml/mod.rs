@@ -6,10 +6,13 @@
 //! - [`document`]: one QML or JavaScript document: its imports, pragmas and references.
 //! - [`qmldir`]: one `qmldir`, and the text that a remote client gets instead of it.
 //! - [`rewrite`]: a document with the targets of its imports replaced.
+//! - [`graph`]: what each document of a tree leads to, and a hash of it.
 //! - [`module`]: from a dotted module name to the directory of the tree that holds it.
 
 pub mod document;
+pub mod graph;
 mod literal;
+mod loading;
 pub mod module;
 pub mod qmldir;
 pub mod rewrite;

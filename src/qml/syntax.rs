@@ -7,7 +7,7 @@
 use tree_sitter::{Node, Parser, Tree};
 
 /// What a script is put into to be parsed.
-const SCRIPT_HEAD: &str = "A{function a(){";
+const SCRIPT_HEAD: &str = "a{function a(){";
 const SCRIPT_TAIL: &str = "\n}}";
 
 /// A parsed text, and how its positions relate to those of the source that it was made from.
@@ -43,6 +43,10 @@ impl Syntax {
 
     pub(crate) fn root(&self) -> Node<'_> {
         self.tree.root_node()
+    }
+
+    pub(crate) fn is_script(&self) -> bool {
+        self.offset > 0
     }
 
     pub(crate) fn has_error(&self) -> bool {

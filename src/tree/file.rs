@@ -3,7 +3,8 @@
 use std::fs::Metadata;
 use std::io::{self, Read as _};
 use std::str;
-use std::time::SystemTime;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 
@@ -16,6 +17,14 @@ use crate::qml::qmldir::{self, Qmldir};
 /// and a file's size and modification time stand in for its content when it
 /// is hashed. No QML engine makes sense of a 16 MiB document.
 pub const LARGE: u64 = 16 * 1024 * 1024;
+
+/// The name of a directory's list of types.
+pub const QMLDIR: &str = "qmldir";
+
+/// A file modified less than this ago may be another one although its times say
+/// that it is the same: the clocks of file systems tick in steps, of some
+/// milliseconds on Linux before 6.13, of up to two seconds on FAT.
+const RACY: Duration = Duration::from_secs(2);
 
 /// A BLAKE3 hash of a content.
 pub type ContentHash = [u8; 32];
@@ -46,18 +55,25 @@ pub struct File {
 #[derive(Debug)]
 pub enum Content {
     /// A document: its bytes and what was parsed of them.
-    Document(Bytes, Document),
+    Document(Bytes, Arc<Document>),
     /// A `qmldir`.
     Qmldir(Bytes, Qmldir),
-    /// A document whose bytes are not UTF-8: handed out as it is, not parsed.
-    /// The number is the offset of the first bad byte.
-    NotUtf8(Bytes, usize),
+    /// A document whose bytes are not UTF-8: handed out as it is. What it
+    /// refers to is read off as far as it goes.
+    NotUtf8 {
+        /// As they are on disk.
+        bytes: Bytes,
+        /// The offset of the first bad byte.
+        offset: usize,
+        /// Parsed with the bad bytes replaced.
+        document: Arc<Document>,
+    },
     /// Served from disk.
     OnDisk,
 }
 
 /// Identity of a file's state on disk: two equal ones mean that nobody wrote
-/// in between, as far as the file system can tell.
+/// in between, as far as the file system can tell ([`Stat::is_racy`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stat {
     /// Size in bytes.
@@ -83,7 +99,7 @@ impl Kind {
     pub fn of(path: &TreePath) -> Self {
         let name = path.name();
         match name.rsplit_once('.').map(|(_, suffix)| suffix) {
-            _ if name == "qmldir" => Self::Qmldir,
+            _ if name == QMLDIR => Self::Qmldir,
             Some("qml") => Self::Document(Language::Qml),
             Some("js") => Self::Document(Language::Js),
             Some("mjs") => Self::Document(Language::Mjs),
@@ -117,6 +133,14 @@ impl Stat {
             modified: metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH),
             inode,
         }
+    }
+
+    /// Whether the file was modified so recently that an equal [`Stat`] proves
+    /// nothing.
+    pub fn is_racy(&self) -> bool {
+        SystemTime::now()
+            .duration_since(self.modified)
+            .is_ok_and(|age| age < RACY)
     }
 }
 
@@ -165,15 +189,15 @@ impl File {
         match &self.content {
             Content::Document(bytes, _)
             | Content::Qmldir(bytes, _)
-            | Content::NotUtf8(bytes, _) => Some(bytes),
+            | Content::NotUtf8 { bytes, .. } => Some(bytes),
             Content::OnDisk => None,
         }
     }
 
     /// The parsed document, if this is one.
-    pub fn document(&self) -> Option<&Document> {
+    pub fn document(&self) -> Option<&Arc<Document>> {
         match &self.content {
-            Content::Document(_, document) => Some(document),
+            Content::Document(_, document) | Content::NotUtf8 { document, .. } => Some(document),
             _ => None,
         }
     }
@@ -192,7 +216,7 @@ impl File {
                 .iter()
                 .map(|problem| (problem.line, problem.message.clone()))
                 .collect(),
-            Content::NotUtf8(_, offset) => vec![(
+            Content::NotUtf8 { offset, .. } => vec![(
                 0,
                 format!(
                     "it is not UTF-8 (byte {offset}); save it as UTF-8, until then its imports are served as they are"
@@ -212,23 +236,24 @@ impl File {
 
 impl Content {
     fn parse(kind: Kind, bytes: Bytes) -> Self {
-        let text = match str::from_utf8(&bytes) {
-            Ok(text) => text,
-            Err(error) => {
-                let offset = error.valid_up_to();
-                return Self::NotUtf8(bytes, offset);
-            }
-        };
-        match kind {
-            Kind::Document(language) => {
-                let document = document::parse(language, text);
+        match (kind, str::from_utf8(&bytes)) {
+            (Kind::Document(language), Ok(text)) => {
+                let document = Arc::new(document::parse(language, text));
                 Self::Document(bytes, document)
             }
-            Kind::Qmldir => {
-                let qmldir = qmldir::parse(text);
+            (Kind::Document(language), Err(error)) => {
+                let document = document::parse(language, &String::from_utf8_lossy(&bytes));
+                Self::NotUtf8 {
+                    offset: error.valid_up_to(),
+                    bytes,
+                    document: Arc::new(document),
+                }
+            }
+            (Kind::Qmldir, _) => {
+                let qmldir = qmldir::parse(&String::from_utf8_lossy(&bytes));
                 Self::Qmldir(bytes, qmldir)
             }
-            Kind::Asset => Self::OnDisk,
+            (Kind::Asset, _) => Self::OnDisk,
         }
     }
 }

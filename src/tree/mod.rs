@@ -2,6 +2,7 @@
 //! file in one place. Knows nothing of HTTP.
 
 pub mod file;
+pub mod generation;
 pub mod ignored;
 pub mod path;
 pub mod render;
@@ -17,6 +18,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use generation::Granularity;
 use path::TreePath;
 use root::{Root, RootError};
 use store::Store;
@@ -37,6 +39,8 @@ pub struct TreeConfig {
     pub poll_interval: Duration,
     /// Memory for snapshots of the past, in bytes.
     pub snapshots: usize,
+    /// What gets a new URL at a change.
+    pub granularity: Granularity,
 }
 
 /// A handle on the tree; the watching ends with it.

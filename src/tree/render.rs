@@ -1,8 +1,6 @@
-//! A document as a versioned URL shows it: its imports point into the tree.
-//!
-//! The one place that decides under which URL a document reaches another. All
-//! of a snapshot lie under the snapshot's own prefix, so a relative path is
-//! enough.
+//! A document as `/@TOKEN/PATH` shows it: what it imports is written with the
+//! URL that it has in the snapshot. The one place that knows under which URL a
+//! document reaches another.
 
 use std::borrow::Cow;
 
@@ -12,6 +10,7 @@ use url::Url;
 use super::file::{Content, File};
 use super::path::TreePath;
 use super::snapshot::Snapshot;
+use super::version::Version;
 use crate::qml::document::{Import, Target};
 use crate::qml::rewrite::{Resolved, rewrite};
 
@@ -24,11 +23,13 @@ pub const SELF_ALIAS: &str = "@self";
 /// Tells whether an absolute URL leads to this very server.
 pub type IsOwn<'a> = dyn Fn(&Url) -> bool + 'a;
 
-/// The bytes of a document with its imports resolved: a dotted module that the
-/// tree contains, and the server's own absolute URL, become relative paths.
-/// Everything else, and every line number, stays.
+/// The bytes of a document under `token`, its imports resolved: a dotted module
+/// that the tree contains, the server's own absolute URL, a directory and a
+/// script become relative paths to the generation that each has. Everything
+/// else, and every line number, stays. `None` for an asset.
 pub fn document(
     snapshot: &Snapshot,
+    token: Version,
     path: &TreePath,
     file: &File,
     is_own: &IsOwn,
@@ -39,73 +40,125 @@ pub fn document(
     let Ok(source) = std::str::from_utf8(bytes) else {
         return Some(bytes.clone());
     };
-    let dir = path.parent();
-    let resolve = |import: &Import| resolve(snapshot, &dir, import, is_own);
-    Some(match rewrite(source, document, resolve) {
-        Cow::Borrowed(_) => bytes.clone(),
-        Cow::Owned(text) => text.into(),
-    })
-}
-
-/// The qmldir of a directory under its second name, [`SELF_ALIAS`]: the same
-/// types at the same URLs, seen from one level deeper.
-pub fn alias_qmldir(snapshot: &Snapshot, dir: &TreePath) -> Option<Bytes> {
-    snapshot.qmldir_with(dir, |file| {
-        if Url::parse(file).is_ok() {
-            file.to_owned()
-        } else {
-            format!("../{file}")
-        }
-    })
-}
-
-fn resolve(snapshot: &Snapshot, dir: &TreePath, import: &Import, is_own: &IsOwn) -> Resolved {
-    match &import.target {
-        Target::Module(uri) => {
-            let Some(target) = snapshot.modules().lookup(uri, import.version.as_deref()) else {
-                return Resolved::Keep;
-            };
-            let Ok(target) = TreePath::parse(target) else {
-                return Resolved::Keep;
-            };
-            // Whoever imports a module gets what its qmldir imports for him.
-            let mut paths = vec![reference(dir, &target, import)];
-            for passed_on in snapshot.passed_on(&target) {
-                let path = reference(dir, &passed_on, import);
-                if !paths.contains(&path) {
-                    paths.push(path);
-                }
-            }
-            Resolved::Paths(paths)
-        }
-        Target::File(text) => match Url::parse(text) {
-            Ok(url) if is_own(&url) => TreePath::from_url(url.path())
-                .map_or(Resolved::Keep, |target| {
-                    Resolved::Path(reference(dir, &target, import))
-                }),
-            Ok(_) => Resolved::Keep,
-            Err(_) => match dir.resolve(text) {
-                Ok(target) if target == *dir && !text.starts_with('/') => {
-                    Resolved::Path(reference(dir, &target, import))
-                }
-                _ => Resolved::Keep,
-            },
+    let place = Place {
+        snapshot,
+        token,
+        dir: path.parent(),
+        is_own,
+    };
+    Some(
+        match rewrite(source, document, |import| place.resolve(import)) {
+            Cow::Borrowed(_) => bytes.clone(),
+            Cow::Owned(text) => text.into(),
         },
+    )
+}
+
+/// The merged qmldir of `dir` as the directory `seen_from` below `token` shows
+/// it: each file with the URL that it has. That is `dir` itself, or its second
+/// name. `None` if there is no such directory.
+pub fn qmldir(
+    snapshot: &Snapshot,
+    token: Version,
+    dir: &TreePath,
+    seen_from: &TreePath,
+) -> Option<Bytes> {
+    snapshot.qmldir_with(dir, |file| {
+        let Ok(target) = dir.resolve(file) else {
+            return file.to_owned();
+        };
+        match snapshot.generations().document(&target) {
+            Some(generation) => url_of(&target, generation, seen_from, token),
+            None => file.to_owned(),
+        }
+    })
+}
+
+/// The place where a document stands while its imports are resolved.
+struct Place<'a> {
+    snapshot: &'a Snapshot,
+    token: Version,
+    dir: TreePath,
+    is_own: &'a IsOwn<'a>,
+}
+
+impl Place<'_> {
+    fn resolve(&self, import: &Import) -> Resolved {
+        match &import.target {
+            Target::Module(uri) => self.module(uri, import),
+            Target::File(text) => match Url::parse(text) {
+                Ok(url) if (self.is_own)(&url) => match TreePath::from_url(url.path()) {
+                    Ok(target) => self.reference(&target, import, true),
+                    Err(_) => Resolved::Keep,
+                },
+                Ok(_) => Resolved::Keep,
+                // Absolute paths have no meaning over HTTP, and stay the
+                // error that they are.
+                Err(_) if text.starts_with('/') => Resolved::Keep,
+                Err(_) => match self.dir.resolve(text) {
+                    Ok(target) => self.reference(&target, import, false),
+                    Err(_) => Resolved::Keep,
+                },
+            },
+        }
+    }
+
+    fn module(&self, uri: &str, import: &Import) -> Resolved {
+        let Some(target) = self
+            .snapshot
+            .modules()
+            .lookup(uri, import.version.as_deref())
+        else {
+            return Resolved::Keep;
+        };
+        let Ok(target) = TreePath::parse(target) else {
+            return Resolved::Keep;
+        };
+        // Whoever imports a module gets what its qmldir imports for him.
+        let mut paths = Vec::new();
+        for dir in std::iter::once(target.clone()).chain(self.snapshot.passed_on(&target)) {
+            if let Resolved::Path(path) = self.reference(&dir, import, true)
+                && !paths.contains(&path)
+            {
+                paths.push(path);
+            }
+        }
+        Resolved::Paths(paths)
+    }
+
+    /// How the document writes `target`. Unless it has `to_be_written`, a path
+    /// stays as the user wrote it where that leads to the same URL.
+    fn reference(&self, target: &TreePath, import: &Import, to_be_written: bool) -> Resolved {
+        let generations = self.snapshot.generations();
+        if *target == self.dir {
+            // The implicit import has this URL already.
+            return match (&import.qualifier, to_be_written) {
+                (Some(_), _) => Resolved::Path(SELF_ALIAS.to_owned()),
+                (None, true) => Resolved::Path(".".to_owned()),
+                (None, false) => Resolved::Keep,
+            };
+        }
+        let generation = if self.snapshot.file(target).is_some() {
+            generations.document(target)
+        } else {
+            generations.dir(target)
+        };
+        match generation {
+            Some(generation) if generation != self.token || to_be_written => {
+                Resolved::Path(url_of(target, generation, &self.dir, self.token))
+            }
+            None if to_be_written => Resolved::Path(self.dir.url_relative_to(target)),
+            _ => Resolved::Keep,
+        }
     }
 }
 
-/// How a document in `dir` writes `target`.
-fn reference(dir: &TreePath, target: &TreePath, import: &Import) -> String {
-    if dir == target && import.qualifier.is_some() {
-        SELF_ALIAS.to_owned()
-    } else {
-        dir.url_relative_to(target)
+/// The relative URL of `target` in `generation`, seen from a file in `dir`
+/// below `/@TOKEN/`.
+fn url_of(target: &TreePath, generation: Version, dir: &TreePath, token: Version) -> String {
+    if generation == token {
+        return dir.url_relative_to(target);
     }
-}
-
-/// The merged qmldir of a directory as a versioned URL shows it. An import of
-/// a module that the tree contains is left out, since a remote client cannot
-/// resolve it: the documents that import this directory import that one, too.
-pub fn qmldir(snapshot: &Snapshot, dir: &TreePath) -> Option<Bytes> {
-    snapshot.qmldir(dir)
+    let up = "../".repeat(dir.components().count() + 1);
+    format!("{up}@{generation}/{}", target.to_url())
 }

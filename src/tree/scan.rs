@@ -6,18 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use super::file::{File, Kind, ReadError, Stat};
 use super::path::TreePath;
 use super::root::{Found, OpenError, Root};
 use super::settle::{Batch, LONGEST};
 use super::snapshot::Draft;
-
-/// A file modified less than this before it was looked at is read again even
-/// if its times say that it did not change: the clocks of file systems tick in
-/// steps, up to two seconds (FAT).
-const RACY: Duration = Duration::from_secs(2);
 
 /// How long until a file that somebody wrote to in between is read again.
 const UNSTABLE: Duration = Duration::from_millis(5);
@@ -102,10 +97,10 @@ impl Scanner {
             look.visit(&TreePath::root(), false);
         } else {
             for path in &batch.paths {
-                look.visit(path, true);
+                look.start(path, true);
             }
             for path in &links {
-                look.visit(path, false);
+                look.start(path, false);
             }
         }
         look.findings
@@ -113,6 +108,20 @@ impl Scanner {
 }
 
 impl Look<'_> {
+    /// Looks at a path in the midst of the tree: the directories above count
+    /// as being walked, or a link that leads up would be followed once more
+    /// each time.
+    fn start(&mut self, path: &TreePath, touched: bool) {
+        let mut above = path.clone();
+        while !above.is_root() {
+            above = above.parent();
+            let real = fs::canonicalize(self.scanner.root.on_disk(&above));
+            self.walking.extend(real);
+        }
+        self.visit(path, touched);
+        self.walking.clear();
+    }
+
     /// Looks at a path. `touched`: an event named it, so its times do not
     /// count.
     fn visit(&mut self, path: &TreePath, touched: bool) {
@@ -185,7 +194,7 @@ impl Look<'_> {
         if let Some(known) = known
             && known.stat == stat
             && !touched
-            && !is_racy(&stat)
+            && !stat.is_racy()
         {
             self.scanner.glimpsed.remove(path);
             return;
@@ -251,10 +260,4 @@ impl Look<'_> {
     fn again(&mut self, path: &TreePath, after: Duration) {
         self.findings.again.push((path.clone(), self.now + after));
     }
-}
-
-fn is_racy(stat: &Stat) -> bool {
-    SystemTime::now()
-        .duration_since(stat.modified)
-        .is_ok_and(|age| age < RACY)
 }

@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 use super::path::TreePath;
 
 /// A lone finished write is ripe this long after its event: long enough to see
-/// whether it is the first of a checkout's many (those come some 0.1 ms
+/// whether it is the first of a checkout's many (those come less than 0.1 ms
 /// apart), short enough not to be felt.
-pub const GRACE: Duration = Duration::from_millis(1);
+pub const GRACE: Duration = Duration::from_micros(300);
 
 /// A burst is ripe once nothing came for this long. An editor that moves the
 /// old file away before it writes the new one is done well within it.
@@ -206,7 +206,7 @@ mod tests {
                 if batch.everything {
                     names.push("*".into());
                 }
-                published.push((ms.round(), names.join(" ")));
+                published.push(((ms * 10.0).round() / 10.0, names.join(" ")));
             }
         };
         for (ms, signal) in steps {
@@ -229,7 +229,7 @@ mod tests {
                 (0.2, writing("a")),
                 (10.0, written("a")),
             ],
-            &[(11.0, "a")],
+            &[(10.3, "a")],
         );
     }
 
@@ -262,7 +262,7 @@ mod tests {
         steps.extend((1..10).map(|i| (f64::from(i) * 100.0, writing("film"))));
         steps.push((910.0, written("b")));
         steps.push((1000.0, written("film")));
-        check(&steps, &[(250.0, "a"), (935.0, "b"), (1001.0, "film")]);
+        check(&steps, &[(250.0, "a"), (935.0, "b"), (1000.3, "film")]);
     }
 
     #[test]
@@ -279,7 +279,7 @@ mod tests {
     fn a_save_right_after_a_publication_is_taken_for_a_burst() {
         check(
             &[(0.0, written("a")), (10.0, written("b"))],
-            &[(1.0, "a"), (35.0, "b")],
+            &[(0.3, "a"), (35.0, "b")],
         );
     }
 }

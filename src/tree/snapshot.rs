@@ -10,11 +10,12 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 
-use super::file::{Content, File, Kind};
+use super::file::{Content, File, Kind, QMLDIR};
+use super::generation::{Generations, Register};
 use super::path::TreePath;
 use super::version::Version;
 use crate::qml::module::Modules;
-use crate::qml::qmldir::{self, Entry, Local};
+use crate::qml::qmldir::{self, Entry, Local, Qmldir};
 
 /// The state of the whole tree.
 #[derive(Debug)]
@@ -22,6 +23,7 @@ pub struct Snapshot {
     version: Version,
     dirs: BTreeMap<TreePath, Arc<Dir>>,
     modules: Arc<Modules>,
+    generations: Generations,
 }
 
 /// One directory of a snapshot.
@@ -45,6 +47,11 @@ impl Snapshot {
     /// The token of this state.
     pub fn version(&self) -> Version {
         self.version
+    }
+
+    /// Which URL each document has.
+    pub fn generations(&self) -> &Generations {
+        &self.generations
     }
 
     /// The file at `path`.
@@ -78,14 +85,20 @@ impl Snapshot {
         let dir = self.dirs.get(dir)?;
         Some(
             dir.merged
-                .get_or_init(|| dir.merge(str::to_owned).into())
+                .get_or_init(|| dir.merge(|_| true, str::to_owned).into())
                 .clone(),
         )
     }
 
-    /// Like [`Self::qmldir`], each file named as `place` says.
+    /// Like [`Self::qmldir`], each file named as `place` says. An import of a
+    /// module that the tree contains is left out: a remote client could not
+    /// resolve it, and whoever imports this directory imports that one, too.
     pub fn qmldir_with(&self, dir: &TreePath, place: impl FnMut(&str) -> String) -> Option<Bytes> {
-        Some(self.dirs.get(dir)?.merge(place).into())
+        let is_remote = |entry: &Entry| match entry {
+            Entry::Import { uri, version, .. } => self.imported(uri, version.as_deref()).is_none(),
+            _ => true,
+        };
+        Some(self.dirs.get(dir)?.merge(is_remote, place).into())
     }
 
     /// The modules that the tree contains.
@@ -96,11 +109,7 @@ impl Snapshot {
     /// The directories of the tree's modules that the qmldir of `dir` imports
     /// on behalf of whoever imports `dir`.
     pub fn passed_on(&self, dir: &TreePath) -> Vec<TreePath> {
-        let Some(Content::Qmldir(_, qmldir)) = dir
-            .child("qmldir")
-            .and_then(|path| self.file(&path))
-            .map(|file| &file.content)
-        else {
+        let Some(qmldir) = self.dirs.get(dir).and_then(|dir| dir.qmldir()) else {
             return Vec::new();
         };
         let imports = qmldir.entries.iter().filter_map(|entry| match entry {
@@ -108,11 +117,15 @@ impl Snapshot {
             _ => None,
         });
         imports
-            // `auto` is the version that the directory itself is imported in.
-            .map(|(uri, version)| (uri, version.filter(|version| *version != "auto")))
-            .filter_map(|(uri, version)| self.modules.lookup(uri, version))
-            .filter_map(|dir| TreePath::parse(dir).ok())
+            .filter_map(|(uri, version)| self.imported(uri, version))
             .collect()
+    }
+
+    /// The directory of the tree that an import in a qmldir leads to.
+    fn imported(&self, uri: &str, version: Option<&str>) -> Option<TreePath> {
+        // `auto` is the version that the directory itself is imported in.
+        let version = version.filter(|version| *version != "auto");
+        TreePath::parse(self.modules.lookup(uri, version)?).ok()
     }
 
     /// The paths whose content differs between the two states, sorted.
@@ -165,7 +178,7 @@ impl Snapshot {
     pub fn weight_beside(&self, newer: &Self) -> usize {
         // A map entry: the path's pointer and length, the Arc, and B-tree slack.
         const ENTRY: usize = 64;
-        let mut weight = self.dirs.len() * ENTRY;
+        let mut weight = self.dirs.len() * ENTRY + self.generations.weight();
         for (path, dir) in &self.dirs {
             let other = newer.dirs.get(path);
             if other.is_some_and(|other| Arc::ptr_eq(other, dir)) {
@@ -207,14 +220,19 @@ impl Dir {
         })
     }
 
-    fn merge(&self, place: impl FnMut(&str) -> String) -> String {
-        let own = match self.files.get("qmldir").map(|file| &file.content) {
-            Some(Content::Qmldir(_, qmldir)) => Some(qmldir),
-            _ => None,
-        };
+    fn merge(&self, keep: impl Fn(&Entry) -> bool, place: impl FnMut(&str) -> String) -> String {
+        let own = self.qmldir().map(|qmldir| Qmldir {
+            entries: qmldir
+                .entries
+                .iter()
+                .filter(|entry| keep(entry))
+                .cloned()
+                .collect(),
+            ..Qmldir::default()
+        });
         let files = self.files.iter().filter(|(name, _)| name.ends_with(".qml"));
         qmldir::merge(
-            own,
+            own.as_ref(),
             files.map(|(name, file)| Local {
                 file: name,
                 singleton: file.document().is_some_and(|document| document.singleton),
@@ -310,9 +328,25 @@ impl Draft {
         }
     }
 
-    /// The finished snapshot. It is the one that the draft was made of if no
-    /// content differs from it.
-    pub fn finish(self) -> Arc<Snapshot> {
+    /// The finished snapshot. Where no content differs from the one that the
+    /// draft was made of, everything has the URL that it had.
+    pub fn finish(self, register: &mut Register) -> Arc<Snapshot> {
+        let version = self.version();
+        let modules = self.modules();
+        let mut snapshot = Snapshot {
+            version,
+            dirs: self.dirs,
+            modules,
+            generations: Generations::default(),
+        };
+        snapshot.generations = match self.base {
+            Some(base) if base.version == version => base.generations.clone(),
+            _ => register.assign(&snapshot),
+        };
+        Arc::new(snapshot)
+    }
+
+    fn version(&self) -> Version {
         let mut hasher = blake3::Hasher::new();
         for (path, dir) in &self.dirs {
             // An empty directory exists on one machine and, version control
@@ -324,12 +358,7 @@ impl Draft {
             hasher.update(path.as_str().as_bytes());
             hasher.update(dir.hash().as_bytes());
         }
-        let modules = self.modules();
-        Arc::new(Snapshot {
-            version: Version::from_hash(&hasher.finalize()),
-            dirs: self.dirs,
-            modules,
-        })
+        Version::from_hash(&hasher.finalize())
     }
 
     /// The modules, shared with the base where no qmldir and no directory
@@ -354,12 +383,17 @@ impl Draft {
 }
 
 impl Dir {
-    /// The module that the directory's qmldir declares.
-    fn module(&self) -> Option<&str> {
-        match &self.files.get("qmldir")?.content {
-            Content::Qmldir(_, qmldir) => qmldir.module.as_deref(),
+    /// What the user's own qmldir says.
+    fn qmldir(&self) -> Option<&Qmldir> {
+        match &self.files.get(QMLDIR)?.content {
+            Content::Qmldir(_, qmldir) => Some(qmldir),
             _ => None,
         }
+    }
+
+    /// The module that the directory's qmldir declares.
+    fn module(&self) -> Option<&str> {
+        self.qmldir()?.module.as_deref()
     }
 
     /// Whether a document lies directly in here.

@@ -9,7 +9,7 @@ use super::path::TreePath;
 
 /// The version of a tree: the first 64 bits of a BLAKE3 hash over its sorted
 /// paths and contents, written as 16 hexadecimal digits.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Version(u64);
 
 impl Version {

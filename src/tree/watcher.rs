@@ -15,10 +15,11 @@ use notify::event::{
     AccessKind, AccessMode, CreateKind, EventKind, ModifyKind, RemoveKind, RenameMode,
 };
 use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use super::TreeConfig;
 use super::file::Kind;
+use super::generation::Register;
 use super::ignored::IGNORE_FILE;
 use super::path::TreePath;
 use super::root::Root;
@@ -66,6 +67,7 @@ pub fn start(root: Arc<Root>, config: &TreeConfig) -> std::io::Result<(Arc<Store
         scanner: Scanner::new(Arc::clone(&root), false),
         native: None,
         settle: Settle::default(),
+        register: Register::new(config.granularity),
         imports: config.imports.clone(),
         poll_interval: config.poll_interval,
         sender: sender.clone(),
@@ -110,6 +112,7 @@ struct Follower {
     /// `None` while polling.
     native: Option<RecommendedWatcher>,
     settle: Settle,
+    register: Register,
     imports: Vec<TreePath>,
     poll_interval: Duration,
     sender: SyncSender<Message>,
@@ -225,13 +228,20 @@ impl Follower {
                 failed.get_or_insert(error);
             }
         };
-        let findings = self
-            .scanner
-            .look(batch, &mut draft, Instant::now(), &mut watch);
+        let start = Instant::now();
+        let findings = self.scanner.look(batch, &mut draft, start, &mut watch);
+        let read = start.elapsed();
         if let Some(error) = failed {
             self.failed(&error);
         }
-        (draft.finish(), findings)
+        let snapshot = draft.finish(&mut self.register);
+        debug!(
+            read_ms = milliseconds(read),
+            analysed_ms = milliseconds(start.elapsed().saturating_sub(read)),
+            version = %snapshot.version(),
+            "read and analysed"
+        );
+        (snapshot, findings)
     }
 
     fn after(&mut self, findings: Findings) {
@@ -362,6 +372,10 @@ fn reason(error: &notify::Error) -> String {
         notify::ErrorKind::Io(io) if io.raw_os_error() == Some(24) => "the limit of inotify instances is reached (raise it: sysctl fs.inotify.max_user_instances=1024)".into(),
         _ => format!("changes cannot be watched natively ({error})"),
     }
+}
+
+fn milliseconds(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1000.0
 }
 
 /// A few names and how many more.

@@ -13,3 +13,7 @@ mod support;
 mod architecture;
 mod command;
 mod documents;
+mod events;
+mod reports;
+mod versioned;
+mod watcher;

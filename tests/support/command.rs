@@ -116,6 +116,13 @@ impl Running {
         format!("stdout:\n{}\nstderr:\n{}", self.stdout(), self.stderr())
     }
 
+    /// Ends it at once.
+    pub fn kill(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
     /// Sends a signal.
     #[cfg(unix)]
     pub fn signal(&self, signal: Signal) {
@@ -170,9 +177,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // It may have ended already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.kill();
     }
 }
 

@@ -59,13 +59,14 @@ impl EventStream {
     pub fn open(
         address: SocketAddr,
         path: &str,
+        host: &str,
         headers: &[(&str, &str)],
         stderr: Arc<Mutex<String>>,
     ) -> Self {
         let mut socket = connect(address);
         // Heartbeats come every five seconds; silence is not a failure here.
         socket.set_read_timeout(None).expect("no read timeout");
-        let mut request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\n");
+        let mut request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n");
         for (name, value) in headers {
             request.push_str(&format!("{name}: {value}\r\n"));
         }

@@ -1,7 +1,8 @@
 //! Requests and answers: an ordinary client, and raw bytes for odd ones.
 
-use std::io::{BufRead, BufReader, Read, Write as _};
+use std::io::{self, BufRead, BufReader, Read, Write as _};
 use std::net::{SocketAddr, TcpStream};
+use std::time::Instant;
 
 use super::DEADLINE;
 
@@ -95,7 +96,8 @@ pub fn request(
 pub fn raw(address: SocketAddr, bytes: &[u8]) -> Response {
     let mut stream = connect(address);
     stream.write_all(bytes).expect("the request is sent");
-    let mut reader = BufReader::new(stream);
+    let deadline = Instant::now() + DEADLINE;
+    let mut reader = BufReader::new(Limited { stream, deadline });
     let (status, headers) = head(&mut reader);
     let mut response = Response {
         status,
@@ -114,6 +116,24 @@ pub fn raw(address: SocketAddr, bytes: &[u8]) -> Response {
         read.unwrap_or_else(|error| panic!("the body of {response:?}: {error}"));
     }
     response
+}
+
+/// A connection that is read from until a deadline, even if something comes all
+/// the time.
+struct Limited {
+    stream: TcpStream,
+    deadline: Instant,
+}
+
+impl Read for Limited {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        self.stream.set_read_timeout(Some(left))?;
+        self.stream.read(buffer)
+    }
 }
 
 /// A connection on which nothing blocks for ever.

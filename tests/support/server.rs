@@ -9,6 +9,9 @@ use super::folder::{Folder, Save};
 use super::http::{self, Response};
 use super::wait_until;
 
+/// How much of the log a failing test prints, in lines.
+const LOG_LINES: usize = 100;
+
 /// What a server is started with.
 #[derive(Debug)]
 pub struct Setup {
@@ -31,6 +34,8 @@ pub struct TestServer {
     pub address: SocketAddr,
     running: Running,
     agent: ureq::Agent,
+    args: Vec<String>,
+    env: Vec<(String, String)>,
 }
 
 impl Setup {
@@ -89,14 +94,8 @@ impl Setup {
     /// Starts the server and waits until it listens.
     #[track_caller]
     pub fn start(self) -> TestServer {
-        let mut args = vec!["tree"];
-        if self.any_port {
-            args.extend(["--port", "0"]);
-        }
-        args.extend(self.args.iter().map(String::as_str));
-        let mut command = command(&args, self.folder.around());
-        command.envs(self.env);
-        let running = Running::spawn(&mut command);
+        let port = self.any_port.then_some("0");
+        let running = spawn(&self.folder, port, &self.args, &self.env);
         let line = running.line();
         let announced = line
             .strip_prefix("qmlserve listening on ")
@@ -113,8 +112,24 @@ impl Setup {
             address: SocketAddr::from(([127, 0, 0, 1], port)),
             running,
             agent: http::agent(),
+            args: self.args,
+            env: self.env,
         }
     }
+}
+
+fn spawn(
+    folder: &Folder,
+    port: Option<&str>,
+    args: &[String],
+    env: &[(String, String)],
+) -> Running {
+    let mut all = vec!["tree"];
+    all.extend(port.into_iter().flat_map(|port| ["--port", port]));
+    all.extend(args.iter().map(String::as_str));
+    let mut command = command(&all, folder.around());
+    command.envs(env.iter().map(|(name, value)| (name, value)));
+    Running::spawn(&mut command)
 }
 
 impl TestServer {
@@ -206,7 +221,15 @@ impl TestServer {
     /// Listens to the events at this path and query.
     #[track_caller]
     pub fn events_at(&self, path: &str) -> EventStream {
-        EventStream::open(self.address, path, &[], self.running.shared_stderr())
+        self.events_as(path, &self.address.to_string(), &[])
+    }
+
+    /// Listens to the events as a client that calls the server `host` and
+    /// sends these headers.
+    #[track_caller]
+    pub fn events_as(&self, path: &str, host: &str, headers: &[(&str, &str)]) -> EventStream {
+        let stderr = self.running.shared_stderr();
+        EventStream::open(self.address, path, host, headers, stderr)
     }
 
     /// Writes a file of the tree.
@@ -239,6 +262,19 @@ impl TestServer {
         );
     }
 
+    /// Ends the server at once, as a crash would; the tree and the port stay.
+    pub fn kill(&mut self) {
+        self.running.kill();
+    }
+
+    /// Starts the server anew on the same tree and port, after it has ended.
+    #[track_caller]
+    pub fn restart(&mut self) {
+        let port = self.port().to_string();
+        self.running = spawn(&self.folder, Some(&port), &self.args, &self.env);
+        self.running.line();
+    }
+
     /// Sends a signal, waits for the end, and says the exit code and how long
     /// that took.
     #[cfg(unix)]
@@ -254,7 +290,10 @@ impl Drop for TestServer {
     #[allow(clippy::print_stderr, reason = "what a failing test has to say")]
     fn drop(&mut self) {
         if std::thread::panicking() {
-            eprintln!("the server's log:\n{}", self.stderr());
+            let log = self.stderr();
+            let skipped = log.lines().count().saturating_sub(LOG_LINES);
+            let lines: Vec<_> = log.lines().skip(skipped).collect();
+            eprintln!("the end of the server's log:\n{}", lines.join("\n"));
         }
     }
 }

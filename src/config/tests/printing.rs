@@ -14,6 +14,7 @@ ignore = []  # default
 poll = false  # default
 poll_interval = "250ms"  # default
 snapshots = "64MiB"  # default
+granularity = "document"  # default
 allowed_hosts = []  # default
 allowed_origins = []  # default
 # data: in .qmlserve, beside the tree  # default
@@ -43,6 +44,7 @@ fn what_is_printed_loads_back_as_the_same() {
         poll = true
         poll_interval = "90s"
         snapshots = 1_500
+        granularity = "tree"
         allowed_hosts = [".example.com", "box", "10.0.0.1"]
         allowed_origins = ["https://example.com", "http://[::1]:81"]
         data = "more/ui.db"
@@ -68,6 +70,7 @@ fn what_is_printed_loads_back_as_the_same() {
         assert_eq!(first.poll.value, second.poll.value);
         assert_eq!(first.poll_interval.value, second.poll_interval.value);
         assert_eq!(first.snapshots.value, second.snapshots.value);
+        assert_eq!(first.granularity.value, second.granularity.value);
         assert_eq!(first.allowed_hosts.value, second.allowed_hosts.value);
         assert_eq!(first.allowed_origins.value, second.allowed_origins.value);
         assert_eq!(printed.contains("more/ui.db"), text.contains("more/ui.db"));

@@ -13,6 +13,8 @@ QtObject {
     readonly property bool connected: d.connected
     // Whether it has been gone long enough to tell a person.
     readonly property bool lost: d.lost
+    // When it was lost the last time, or 0.
+    readonly property real brokenAt: d.brokenAt
     // What the server said when it refused the stream, else "".
     readonly property string refusal: d.refusal
 
@@ -28,14 +30,15 @@ QtObject {
         request.send(JSON.stringify(body));
     }
 
-    onServerChanged: d.reopenSoon()
-    onDocumentChanged: d.reopenSoon()
+    onServerChanged: d.startOver()
+    onDocumentChanged: d.startOver()
     Component.onCompleted: d.reopenSoon()
     Component.onDestruction: d.close()
 
     readonly property QtObject d: QtObject {
         property bool connected: false
         property bool lost: false
+        property real brokenAt: 0
         property string refusal: ""
 
         property var request: null
@@ -44,6 +47,13 @@ QtObject {
 
         readonly property int silence: 15000
         readonly property int longestDelay: 5000
+
+        function startOver() {
+            close();
+            connected = false;
+            refusal = "";
+            reopenSoon();
+        }
 
         function reopenSoon() {
             delay = 250;
@@ -78,8 +88,12 @@ QtObject {
                     d.found();
                 if (current.readyState >= XMLHttpRequest.LOADING && current.status === 200)
                     parser.feed(current.responseText);
-                if (current.readyState === XMLHttpRequest.DONE && current === d.request)
-                    d.ended(current);
+                if (current.readyState === XMLHttpRequest.DONE && current === d.request) {
+                    // 0 is no answer at all, or, in Qt 5.15 and 6.4, also a few statuses.
+                    if (current.status !== 0 && current.status !== 200)
+                        d.refusal = current.status + " " + current.responseText.slice(0, 2000);
+                    d.ended();
+                }
             };
             current.open("GET", stream.server + "/@qmlserve/events?document="
                          + encodeURIComponent(stream.document) + "&client=" + Wire.clientId);
@@ -114,13 +128,13 @@ QtObject {
             }
         }
 
-        function ended(finished) {
+        function ended() {
             request = null;
             if (reopen.running)
                 return; // renewed
+            if (connected)
+                brokenAt = Date.now();
             connected = false;
-            if (finished.status !== 0 && finished.status !== 200)
-                refusal = finished.status + " " + finished.responseText.slice(0, 2000);
             if (!lost)
                 noticeLoss.start();
             // The jitter keeps many clients of one restarted server apart.
@@ -152,7 +166,7 @@ QtObject {
                 var silent = d.request;
                 d.request = null;
                 silent.abort();
-                d.ended(silent);
+                d.ended();
             }
         }
     }

@@ -30,10 +30,11 @@
 //     function saveState() { return { count: count } }
 //     function restoreState(state) { count = state.count }
 //
-// In this order: the new root is created, Component.onCompleted included; saveState() of the
-// old root; restoreState() of the new one, with a copy of what JSON keeps of that; then the new
-// root gets its size and becomes visible, and the old one is destroyed. A version that fails,
-// or has no such functions, loses nothing: the last saved state waits for the next that asks.
+// In this order: the new root is created, Component.onCompleted included, and its images and
+// Loaders get a moment to arrive; saveState() of the old root; restoreState() of the new one, with
+// a copy of what JSON keeps of that; then the new root gets its size and becomes visible, and the
+// old one is destroyed. A version that fails, or has no such functions, loses nothing: the last
+// saved state waits for the next that asks. Another document gets no state.
 import QtQuick 2.12
 import "errors.js" as Errors
 import "factory.js" as Factory
@@ -52,9 +53,11 @@ FocusScope {
     signal loaded()
     signal failed(string message)
 
-    // For a shell that has a window to fit to the item: its own size is known, and it is going
-    // to be shown. `declared` tells that this size is another one than the last version's.
-    signal fitting(real itemWidth, real itemHeight, bool declared)
+    // For a shell that has a window to fit to the item: this is going to be shown, and asks for
+    // another size than its predecessor did.
+    signal fitting(real itemWidth, real itemHeight)
+    // For a shell whose window knows whole pixels only: an item may keep its fraction of one.
+    property bool keepsFractions: false
 
     implicitWidth: 640
     implicitHeight: 480
@@ -68,7 +71,7 @@ FocusScope {
     EventStream {
         id: stream
 
-        server: Wire.origin(root.server)
+        server: Wire.address(root.server)
         document: root.document
         onUpdated: function(state) { d.take(state) }
     }
@@ -94,7 +97,7 @@ FocusScope {
     Loader {
         id: overlay
 
-        parent: d.surface
+        parent: d.surface || root
         anchors.fill: parent
         z: 1e9
         active: d.notice !== null
@@ -102,12 +105,12 @@ FocusScope {
             title: d.notice ? d.notice.title : ""
             entries: d.notice ? d.notice.entries : []
             isError: d.notice ? d.notice.isError : false
-            dims: d.item !== null
+            dims: d.item !== null && d.surface !== null
         }
     }
 
     Loader {
-        parent: d.surface
+        parent: d.surface || root
         anchors.fill: parent
         z: 1e9 + 1
         active: stream.lost && d.item !== null
@@ -126,10 +129,18 @@ FocusScope {
         onTriggered: d.impatient = true
     }
 
+    DocumentLoader {
+        id: documents
+
+        onReady: function(object) { d.swap(object) }
+        onFailed: function(message) { d.fail(message) }
+    }
+
     Timer {
         id: retry
 
-        onTriggered: d.load(d.newest)
+        // Without the server its return will do.
+        onTriggered: if (stream.connected) d.load()
     }
 
     QtObject {
@@ -140,15 +151,16 @@ FocusScope {
         property string version: ""
         property int status: Loader.Null
 
-        // The newest state that the server told of, and the attempt at it that is under way.
+        // The newest state that the server told of: { version, url, since }.
         property var newest: null
-        property var attempt: null
-        // Attempts that the network spoiled: see Wire.fresh.
+        // How many times the network spoiled a load, and whether it did so with the newest state.
         property int spoiled: 0
-        property bool spoiledNow: false
+        property bool again: false
+        property real failedAt: 0
 
-        // What saveState() returned last, as JSON, or "".
+        // What saveState() returned last, as JSON, or "", and the document that it is of.
         property string saved: ""
+        property string savedOf: ""
         // The size that the shown version asked for.
         property real naturalWidth: 0
         property real naturalHeight: 0
@@ -158,10 +170,13 @@ FocusScope {
         property bool impatient: false
         property var failure: null   // { title, entries, isError }
         property var missing: null   // likewise
-        readonly property var notice: missing || failure || (impatient && item === null ? waiting() : null)
+        readonly property var notice: missing || failure
+            || (item === null ? (impatient ? waiting() : null) : surface === null ? invisible() : null)
 
-        // What the person looks at: this item, or the Window's content.
-        readonly property Item surface: isWindow(item) ? contentOf(item) : root
+        // What the person looks at: the Window's content, or this item; null where there is
+        // neither, a root that is no more than a QtObject.
+        readonly property Item surface: isWindow(item) ? contentOf(item)
+                                        : item === null || isItem(item) ? root : null
 
         function isWindow(object) {
             return object !== null && typeof object.requestActivate === "function";
@@ -189,152 +204,95 @@ FocusScope {
                      entries: [{ location: "", message: "Start the server there, or check the address. This goes on by itself." }] };
         }
 
+        function invisible() {
+            return { title: root.document + " is running", isError: false,
+                     entries: [{ location: "", message: "There is nothing to see: its root is neither an Item nor a Window." }] };
+        }
+
         // Another server or another document: nothing that is known holds any longer, but what
         // is on the screen stays until there is something to take its place.
         function restart() {
-            drop();
+            documents.drop();
+            retry.stop();
             newest = null;
             version = "";
-            saved = "";
             failure = null;
             missing = null;
-            spoiledNow = false;
+            again = false;
             status = root.server === "" || root.document === "" ? Loader.Null : Loader.Loading;
         }
 
         function take(state) {
-            var known = newest !== null && newest.version === state.version;
-            if (known && !spoiledNow)
-                return;
+            if (newest !== null && Wire.isSame(newest, state) && !again) {
+                // Not a change, unless it failed as the server went: a qmldir that was missed
+                // then reads like a mistake in a document.
+                if (status !== Loader.Error || Math.abs(failedAt - stream.brokenAt) > 2000) {
+                    newest.version = state.version;
+                    if (status === Loader.Ready)
+                        version = state.version;
+                    return;
+                }
+                ++spoiled;
+            }
             newest = { version: state.version, url: state.url, since: Date.now() };
             if (state.url) {
                 missing = null;
-                load(newest);
+                load();
                 return;
             }
-            drop();
+            documents.drop();
+            retry.stop();
             failure = null;
             status = Loader.Loading;
             missing = { title: "Waiting for " + root.document, isError: false,
                         entries: [{ location: "", message: state.hint || "The server does not have it yet." }] };
         }
 
-        // Gives up the attempt under way; what it has made is destroyed, now or as soon as it can.
-        function drop() {
+        function load() {
             retry.stop();
-            if (attempt === null)
-                return;
-            var old = attempt;
-            attempt = null;
-            // An incubation cannot be stopped from QML: it ends in incubated().
-            if (!old.incubating)
-                old.component.destroy();
-        }
-
-        function load(state) {
-            drop();
+            again = false;
             status = Loader.Loading;
-            spoiledNow = false;
-            var current = {
-                state: state,
-                component: Factory.component(Wire.fresh(state.url, spoiled)),
-                incubator: null,
-                incubating: false
-            };
-            attempt = current;
-            var check = function() {
-                if (d.attempt === current)
-                    d.compiled(current);
-            };
-            if (current.component.status === Component.Loading)
-                current.component.statusChanged.connect(check);
-            else
-                check();
+            documents.load(Wire.fresh(newest.url, spoiled), holdFor(item));
         }
 
-        function compiled(current) {
-            if (current.component.status === Component.Error) {
-                fail(current, current.component.errorString());
-                return;
-            }
-            if (current.component.status !== Component.Ready)
-                return;
-            // A Window shows itself once it is complete; the next one of a row of Windows is
-            // held back until it has its predecessor's place.
-            var properties = isWindow(item) ? { visible: false, visibility: 0 } : {};
-            current.incubating = true;
-            // Without a parent, as the root of a document is when it is started by itself.
-            current.incubator = current.component.incubateObject(null, properties);
-            if (current.incubator === null) {
-                fail(current, current.component.errorString());
-            } else if (current.incubator.status === Component.Loading) {
-                current.incubator.onStatusChanged = function() {
-                    d.incubated(current);
-                };
-            } else {
-                incubated(current);
-            }
-        }
-
-        function incubated(current) {
-            if (current.incubator.status === Component.Loading)
-                return;
-            var object = current.incubator.object;
-            if (d.attempt !== current) {
-                if (object)
-                    object.destroy();
-                current.component.destroy();
-                return;
-            }
-            if (current.incubator.status === Component.Ready && object) {
-                swap(current, object);
-                return;
-            }
-            // An incubator keeps its errors to itself. Creating the object once more, at a
-            // stroke, makes the component tell them.
-            object = current.component.createObject(null);
-            if (object)
-                swap(current, object);
-            else
-                fail(current, current.component.errorString() || "The root object could not be created.");
-        }
-
-        function fail(current, message) {
-            var state = current.state;
-            attempt = null;
-            current.component.destroy();
-            message = message.replace(/\s+$/, "");
-            if (Errors.isTransport(message)) {
-                // Not the document's fault. If the server is gone, its return brings us here
-                // again; if it is there, try again before long.
+        function fail(message) {
+            message = Wire.plain(message).replace(/\s+$/, "");
+            failedAt = Date.now();
+            if (!stream.connected || Errors.isTransport(message)) {
+                // The network's fault, not the document's. The engine has marked what it missed
+                // as failed for good, so that the next attempt takes other URLs.
                 ++spoiled;
-                spoiledNow = true;
+                again = true;
                 retry.interval = Math.min(5000, 250 * Math.pow(2, Math.min(spoiled, 5)));
                 retry.start();
                 return;
             }
             failure = { title: root.document + " could not be shown", isError: true, entries: Errors.parse(message) };
             status = Loader.Error;
-            report(state, { kind: "error", message: message });
+            report({ kind: "error", message: message });
             root.failed(message);
         }
 
-        function report(state, body) {
-            body.version = state.version;
-            body.url = state.url;
+        function report(body) {
+            body.version = newest.version;
+            body.url = newest.url;
             body.document = root.document;
+            body.qt = Factory.qtVersion(root);
+            body.duration = Date.now() - newest.since;
             stream.report(body);
         }
 
-        function swap(current, object) {
-            var state = current.state;
-            attempt = null;
+        // The new object takes the place of the old one, all in one go: no frame is drawn between.
+        function swap(object) {
             var old = item;
             var oldFrame = frame;
-            keepState(old);
-            handOver(object);
-
             var newFrame = null;
+            if (savedOf === root.document)
+                keepState(old);
+            else
+                saved = "";
+            savedOf = root.document;
+            handOver(object);
             if (isItem(object)) {
                 newFrame = frameComponent.createObject(stage);
                 fit(object, newFrame);
@@ -347,27 +305,30 @@ FocusScope {
             impatient = false;
             frame = newFrame;
             item = object;
-            version = state.version;
+            version = newest.version;
             status = Loader.Ready;
             if (oldFrame)
                 oldFrame.visible = false;
             if (newFrame) {
-                newFrame.focus = true;
                 newFrame.visible = true;
-                if (hadFocus && !object.activeFocus && activeElsewhere(newFrame))
+                newFrame.focus = true;
+                if (hadFocus && !wantsFocus(object))
                     object.forceActiveFocus();
             }
-
             remove(old, oldFrame);
-            // The object does not need its component any more.
-            current.component.destroy();
-            report(state, { kind: "loaded", duration: Date.now() - state.since });
+            report({ kind: "loaded" });
             root.loaded();
         }
 
-        // Whether nothing inside of the frame took the focus.
-        function activeElsewhere(someFrame) {
-            return someFrame.activeFocus;
+        // Whether the item, or one in it, asks for the focus by itself.
+        function wantsFocus(someItem) {
+            if (someItem.focus)
+                return true;
+            for (var i = 0; i < someItem.children.length; ++i) {
+                if (wantsFocus(someItem.children[i]))
+                    return true;
+            }
+            return false;
         }
 
         function remove(object, itsFrame) {
@@ -380,7 +341,7 @@ FocusScope {
         }
 
         function close() {
-            drop();
+            documents.drop();
             remove(item, frame);
         }
 
@@ -404,16 +365,17 @@ FocusScope {
             }
         }
 
-        // A size: the item's own while we have none, else ours.
+        // Sizes the item as a Loader would: the loader takes the item's size, or else has one
+        // itself that the item takes.
         function fit(object, newFrame) {
             var width = object.width;
             var height = object.height;
             var declared = width !== naturalWidth || height !== naturalHeight;
             naturalWidth = width;
             naturalHeight = height;
-            if (width > 0 && height > 0)
-                root.fitting(width, height, declared);
             following = true;
+            if (declared)
+                root.fitting(width > 0 ? width : root.width, height > 0 ? height : root.height);
             if (width > 0)
                 root.implicitWidth = width;
             if (height > 0)
@@ -421,15 +383,19 @@ FocusScope {
             following = false;
             pushing = true;
             object.parent = newFrame;
-            if (object.width !== root.width)
+            if (differs(object.width, root.width))
                 object.width = root.width;
-            if (object.height !== root.height)
+            if (differs(object.height, root.height))
                 object.height = root.height;
             pushing = false;
         }
 
+        function differs(itemSize, size) {
+            return itemSize !== size && !(root.keepsFractions && Math.floor(itemSize) === size);
+        }
+
         function pushWidth() {
-            if (following || !isItem(item) || item.width === root.width)
+            if (following || !isItem(item) || !differs(item.width, root.width))
                 return;
             pushing = true;
             item.width = root.width;
@@ -437,7 +403,7 @@ FocusScope {
         }
 
         function pushHeight() {
-            if (following || !isItem(item) || item.height === root.height)
+            if (following || !isItem(item) || !differs(item.height, root.height))
                 return;
             pushing = true;
             item.height = root.height;
@@ -455,12 +421,20 @@ FocusScope {
             following = false;
         }
 
+        // What holds the Window back that is to follow another one. One that is maximized or full
+        // screen most likely says so in its document, where `visible: false` alone has no effect.
+        function holdFor(old) {
+            if (!isWindow(old))
+                return null;
+            return old.visibility > 2 /* Window.Windowed */ ? { visible: false, visibility: 0 } : { visible: false };
+        }
+
         // A window stands where its predecessor stood, however that was moved or resized, unless
         // the document asks for another size now.
         function place(window, old) {
             var width = window.width;
             var height = window.height;
-            if (old !== null) {
+            if (old !== null && old.visibility <= 2) {
                 window.x = old.x;
                 window.y = old.y;
                 if (width === naturalWidth && height === naturalHeight) {
@@ -470,18 +444,24 @@ FocusScope {
             }
             naturalWidth = width;
             naturalHeight = height;
-            if (old !== null)
-                window.visibility = old.visibility;
-            else if (!window.visible)
+            if (old === null) {
                 window.visible = true;
-            if (old !== null && old.active)
-                window.requestActivate();
+            } else if (old.visible) {
+                // In steps, each of them consistent: newer Qt warns of a hidden window that is to
+                // be full screen.
+                if (old.visibility > 2)
+                    window.visibility = 1; // Window.AutomaticVisibility
+                window.visible = true;
+                if (old.visibility > 2)
+                    window.visibility = old.visibility;
+                if (old.active)
+                    window.requestActivate();
+            }
         }
     }
 
     Connections {
         target: d.isItem(d.item) ? d.item : null
-        ignoreUnknownSignals: true
         function onWidthChanged() { d.follow() }
         function onHeightChanged() { d.follow() }
     }

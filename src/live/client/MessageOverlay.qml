@@ -26,7 +26,7 @@ Rectangle {
         anchors.fill: parent
         acceptedButtons: Qt.AllButtons
         hoverEnabled: true
-        onWheel: wheel.accepted = true
+        onWheel: function(wheel) { wheel.accepted = true }
     }
 
     Rectangle {

@@ -24,6 +24,22 @@ function parse(text) {
     return errors;
 }
 
+// Whether an error of the text has a line but no column.
+function lacksColumns(text) {
+    return /^\S+:\d+ /m.test(String(text));
+}
+
+// The text of the `qmlErrors` of Qt.createQmlObject(), in the form of errorString() in Qt 6.
+function describe(qmlErrors) {
+    var lines = [];
+    for (var i = 0; i < qmlErrors.length; ++i) {
+        var error = qmlErrors[i];
+        var line = error.lineNumber > 0 ? ":" + error.lineNumber + ":" + error.columnNumber : "";
+        lines.push(error.fileName + line + ": " + error.message);
+    }
+    return lines.join("\n");
+}
+
 // The text with the server and the version taken out of every URL.
 function shorten(text) {
     return String(text).replace(/https?:\/\/[^\/\s]+\/(?:@[^\/\s]+\/)?([^\s#"']*)(?:#[^\s:"',]*)?/gi, "$1");
@@ -44,5 +60,5 @@ function place(url, line, column) {
 // Whether the text tells of a server that did not answer, which says nothing
 // about the document, rather than of the document.
 function isTransport(text) {
-    return /connection (refused|closed|timed out|reset)|host .* not found|unreachable|socket operation timed out|network (access|session|error)|operation canceled|server replied: (bad gateway|service unavailable|gateway time)/i.test(String(text));
+    return /connection (refused|closed|timed out|reset)|closed the connection|host .* not found|unreachable|socket operation timed out|network (access|session|error)|operation canceled|server replied: (bad gateway|service unavailable|gateway time)/i.test(String(text));
 }

@@ -7,3 +7,33 @@
 function component(url) {
     return Qt.createComponent(url, 1 /* Component.Asynchronous */);
 }
+
+var knownVersion = "";
+
+// The version of Qt, "5.15" or "6.4", which QML does not tell: the newest version of QtQml that
+// can be imported.
+function qtVersion(parent) {
+    if (knownVersion === "") {
+        var series = imports(parent, "6.0") ? { major: 6, module: "6." } : { major: 5, module: "2." };
+        var low = 0;
+        var high = 64;
+        while (high - low > 1) {
+            var middle = Math.floor((low + high) / 2);
+            if (imports(parent, series.module + middle))
+                low = middle;
+            else
+                high = middle;
+        }
+        knownVersion = series.major + "." + low;
+    }
+    return knownVersion;
+}
+
+function imports(parent, version) {
+    try {
+        Qt.createQmlObject("import QtQml " + version + "; QtObject {}", parent, "qtversion").destroy();
+        return true;
+    } catch (error) {
+        return false;
+    }
+}

@@ -19,6 +19,8 @@ LiveLoader {
     server: Wire.origin(self) || Wire.serverArgument(Qt.application.arguments) || "http://localhost:8080"
     document: Wire.parameter(self, "document") || "main.qml"
     focus: true
+    // The window of Qt 6's `qml` leaves it to the item.
+    keepsFractions: host !== null && host.containedObject !== undefined
 
     // In Qt 5 Window is a module, and a package, of its own: without it an Item still works.
     Component.onCompleted: {
@@ -33,10 +35,10 @@ LiveLoader {
 
     // The view's window fits the interface as if that had been started by itself. From then on
     // it belongs to the person who resizes it, until the document asks for another size.
-    onFitting: function(itemWidth, itemHeight, declared) {
+    onFitting: function(itemWidth, itemHeight) {
         var windowed = 2; // Window.Windowed
         var hidden = 0;   // Window.Hidden
-        if (!declared || !host || (host.visibility !== windowed && host.visibility !== hidden))
+        if (!host || (host.visibility !== windowed && host.visibility !== hidden))
             return;
         width = itemWidth;
         height = itemHeight;

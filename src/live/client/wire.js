@@ -18,6 +18,12 @@ function origin(url) {
     return match ? match[1].toLowerCase() + "://" + match[2] : "";
 }
 
+// The origin of what a person gave as an address, which may lack the scheme.
+function address(text) {
+    text = String(text);
+    return text === "" ? "" : origin(text.indexOf("://") < 0 ? "http://" + text : text);
+}
+
 // The decoded value of one query parameter of a URL, or "".
 function parameter(url, name) {
     var query = String(url).split("#")[0].split("?")[1] || "";
@@ -47,6 +53,19 @@ function serverArgument(args) {
 // which a query or a fragment would not, and a server does not get to see it.
 function fresh(url, attempt) {
     return attempt > 0 ? String(url).replace("://", "://try" + attempt + "@") : String(url);
+}
+
+// A text with what fresh() puts into URLs taken out again.
+function plain(text) {
+    return String(text).replace(/:\/\/try\d+@/g, "://");
+}
+
+// Whether two states that the server told of are the same to a client: the version is, or the
+// path of the URL is, which changes with whatever the document refers to.
+function isSame(one, other) {
+    if (one.version === other.version)
+        return true;
+    return !!one.url && !!other.url && one.url.split("#")[0] === other.url.split("#")[0];
 }
 
 // A parser of `text/event-stream`. XMLHttpRequest hands over all the text so far

@@ -2,6 +2,7 @@
 
 use tree_sitter::Node;
 
+use super::references::{References, collect};
 use super::{Document, Import, Language, SyntaxError, Target, line_of};
 use crate::qml::literal;
 use crate::qml::syntax::{Syntax, nodes};
@@ -12,9 +13,13 @@ pub(super) fn parse(source: &str) -> Document {
     };
     let mut document = Document::empty(Language::Qml);
     match syntax.first_error() {
-        None => read_header(source, &syntax, &mut document),
+        None => {
+            read_header(source, &syntax, &mut document);
+            document.references = collect(&syntax);
+        }
         Some(offset) => {
             document.syntax_error = Some(SyntaxError::at(source, offset));
+            document.references = References::unreadable();
             read_header_alone(source, &mut document);
         }
     }

@@ -4,6 +4,7 @@ mod directives;
 
 use tree_sitter::Node;
 
+use super::references::{References, collect};
 use super::{Document, Import, Language, SyntaxError, Target, line_of};
 use crate::qml::literal;
 use crate::qml::syntax::Syntax;
@@ -18,11 +19,15 @@ pub(super) fn parse(language: Language, source: &str) -> Document {
         return Document::unreadable(language);
     };
     match syntax.first_error() {
-        None => document.imports.extend(module_imports(source, &syntax)),
+        None => {
+            document.imports.extend(module_imports(source, &syntax));
+            document.references = collect(&syntax);
+        }
         Some(offset) => {
             // A wrong directive comes first.
             let error = SyntaxError::at(source, offset);
             document.syntax_error.get_or_insert(error);
+            document.references = References::unreadable();
             // Directives stand at the top and were read by themselves; the imports of an ES
             // module are anywhere.
             document.header_error |= language == Language::Mjs;

@@ -1,0 +1,92 @@
+#!/usr/bin/env python3
+"""Runs the commands of a README as they stand there.
+
+Each fenced `sh` block follows a comment that says what kind of commands it has:
+
+  <!-- ci: run -->      each line runs and has to succeed
+  <!-- ci: server -->   the line starts a server, which stays up for what follows
+  <!-- ci: client -->   each line starts a program with a window, which has to stay up
+  <!-- ci: skip WHY --> not run here
+"""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+CLIENT_SECONDS = 4
+SERVER_SECONDS = 600
+OFFSCREEN = {"QT_QPA_PLATFORM": "offscreen", "QT_QUICK_BACKEND": "software"}
+
+
+def blocks(text):
+    kind = None
+    for match in re.finditer(r"<!-- ci: (.*?) -->|^```(\w*)\n(.*?)^```", text, re.M | re.S):
+        if match[1]:
+            kind = match[1]
+        else:
+            if match[2] == "sh":
+                if kind is None:
+                    sys.exit(f"README: a block without a ci comment:\n{match[3]}")
+                yield kind, [line for line in match[3].splitlines() if line.strip() and not line.startswith("#")]
+            kind = None
+
+
+def start(line, **options):
+    return subprocess.Popen(["bash", "-c", line], start_new_session=True, **options)
+
+
+def stop(process):
+    os.killpg(process.pid, signal.SIGTERM)
+    process.wait(10)
+
+
+def serve(line):
+    server = start(line, stdout=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + SERVER_SECONDS
+    for printed in server.stdout:
+        if printed.startswith("qmlserve listening on "):
+            return server
+        if time.monotonic() > deadline:
+            break
+    sys.exit(f"README: no server came up: {line}")
+
+
+def show(line):
+    path = os.environ["PATH"] + ":/usr/lib/qt6/bin"
+    client = start(line, env={**os.environ, **OFFSCREEN, "PATH": path})
+    time.sleep(CLIENT_SECONDS)
+    if client.poll() is not None:
+        sys.exit(f"README: the client ended with {client.returncode}: {line}")
+    stop(client)
+
+
+def main():
+    server = None
+    ran = 0
+    with open(sys.argv[1], encoding="utf-8") as readme:
+        text = readme.read()
+    for kind, lines in blocks(text):
+        for line in lines:
+            print(f"README [{kind}] $ {line}", flush=True)
+            if kind == "run":
+                subprocess.run(["bash", "-ec", line], check=True)
+            elif kind == "client":
+                show(line)
+            elif kind == "server":
+                if server:
+                    stop(server)
+                server = serve(line)
+            elif not kind.startswith("skip "):
+                sys.exit(f"README: unknown kind of block: {kind}")
+            ran += not kind.startswith("skip ")
+    if server:
+        stop(server)
+    if not ran:
+        sys.exit("README: no command was run")
+    print(f"README: {ran} commands ran")
+
+
+main()

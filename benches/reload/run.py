@@ -1,0 +1,222 @@
+#!/usr/bin/env python3
+"""What a reload costs, in real clients.
+
+    cargo build --release && python3 benches/reload/run.py [requests|time|local|memory|server]...
+
+QMLSERVE_PYTHON names an interpreter that has PySide6 (default: this one).
+"""
+
+import json
+import os
+import pathlib
+import queue
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+
+import tree
+from slow_network import SlowNetwork
+
+HERE = pathlib.Path(__file__).resolve().parent
+BINARY = HERE.parent.parent / "target" / (os.environ.get("PROFILE") or "release") / "qmlserve"
+PYTHON = os.environ.get("QMLSERVE_PYTHON", sys.executable)
+ROUND_TRIP = 0.020
+ENV = {
+    **os.environ,
+    "QT_QPA_PLATFORM": "offscreen",
+    "QT_QUICK_BACKEND": "software",
+    "QT_FORCE_STDERR_LOGGING": "1",
+    "XDG_RUNTIME_DIR": tempfile.gettempdir(),
+}
+CLIENTS = {
+    "5.15": ["qmlscene", "--resize-to-root"],
+    "6.4": ["/usr/lib/qt6/bin/qml"],
+    "PySide6": [PYTHON, str(HERE / "runtime.py")],
+}
+
+
+class Process:
+    """A child whose lines can be waited for, each with the time it came."""
+
+    def __init__(self, command, stream):
+        self.lines = queue.Queue()
+        self.child = subprocess.Popen(command, env=ENV, text=True, **{stream: subprocess.PIPE},
+                                      **{"stderr" if stream == "stdout" else "stdout": subprocess.DEVNULL})
+        source = getattr(self.child, stream)
+
+        def read():
+            for line in source:
+                self.lines.put((time.perf_counter(), line.rstrip()))
+
+        threading.Thread(target=read, daemon=True).start()
+
+    def wait(self, pattern, seconds=30):
+        deadline = time.monotonic() + seconds
+        while True:
+            at, line = self.lines.get(timeout=max(0.01, deadline - time.monotonic()))
+            if match := re.search(pattern, line):
+                return at, match
+
+    def memory(self):
+        status = pathlib.Path(f"/proc/{self.child.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
+
+    def stop(self):
+        self.child.terminate()
+        self.child.wait(10)
+
+
+class Bench:
+    def __init__(self, documents, *flags):
+        self.folder = tempfile.TemporaryDirectory()
+        root = pathlib.Path(self.folder.name) / "tree"
+        self.file, self.content = tree.write(root, documents)
+        self.main = root / "main.qml"
+        self.server = Process([str(BINARY), str(root), "--port", "0", "-q", *flags], "stdout")
+        self.port = int(self.server.wait(r"listening on http://[^:]+:(\d+)/")[1][1])
+        self.value = 0
+
+    def save(self):
+        self.value += 1
+        temporary = self.file.with_name(self.file.name + "~")
+        temporary.write_text(self.content(self.value))
+        at = time.perf_counter()
+        temporary.rename(self.file)
+        return at
+
+    def reloads(self, client, count, pause=0.15):
+        """Milliseconds from save to Component.onCompleted of the root."""
+        times = []
+        for _ in range(count):
+            start = self.save()
+            times.append((client.wait(f"READY {self.value}$")[0] - start) * 1000)
+            time.sleep(pause)
+        return times
+
+    def open(self, version, port=None):
+        url = f"http://localhost:{port or self.port}/@qmlserve/live.qml"
+        client = Process([*CLIENTS[version], url], "stderr")
+        client.wait(f"READY {self.value}$", 60)
+        time.sleep(0.5)
+        return client
+
+    def close(self):
+        self.server.stop()
+        self.folder.cleanup()
+
+
+def spread(times):
+    times = sorted(times)
+    return f"median {statistics.median(times):7.1f} ms   max {times[-1]:7.1f} ms   ({len(times)} reloads)"
+
+
+def each_granularity():
+    for granularity in ("document", "tree"):
+        yield granularity, ("--granularity", granularity)
+
+
+def requests():
+    for documents in (300, 1000, 3000):
+        for granularity, flags in each_granularity():
+            bench = Bench(documents, *flags)
+            network = SlowNetwork(bench.port, 0)
+            client = bench.open("5.15", network.port)
+            first = len(network.requests)
+            network.requests.clear()
+            bench.reloads(client, 1, 0.5)
+            paths = [path for path in network.requests if path.startswith("/@") and not path.startswith("/@qmlserve")]
+            qmldirs = sum(path.endswith("/qmldir") for path in paths)
+            print(f"requests  {documents:5} documents  {granularity:8}  first {first:5}   "
+                  f"one leaf {len(paths):5}, of them qmldirs {qmldirs}", flush=True)
+            client.stop()
+            bench.close()
+
+
+def timing():
+    for documents in (300, 1000, 3000):
+        for granularity, flags in each_granularity():
+            if granularity == "tree" and documents > 300:
+                continue
+            for version in CLIENTS:
+                bench = Bench(documents, *flags)
+                network = SlowNetwork(bench.port, ROUND_TRIP)
+                client = bench.open(version, network.port)
+                times = bench.reloads(client, 10)
+                print(f"20 ms network  {documents:5} documents  {granularity:8}  Qt {version:8} {spread(times)}", flush=True)
+                client.stop()
+                bench.close()
+
+
+def local():
+    for documents in (40, 300):
+        bench = Bench(documents)
+        ours = bench.open("PySide6")
+        theirs = Process([PYTHON, str(HERE / "local_reloader.py"), str(bench.main)], "stderr")
+        theirs.wait(f"READY {bench.value}$")
+        time.sleep(0.5)
+        pairs = {"qmlserve": [], "local": []}
+        for _ in range(20):
+            # Both see the same save, on one machine: let neither go first for ever.
+            start = bench.save()
+            for name, client in (("qmlserve", ours), ("local", theirs)):
+                pairs[name].append((client.wait(f"READY {bench.value}$")[0] - start) * 1000)
+            time.sleep(0.15)
+        theirs.stop()
+        alone = bench.reloads(ours, 20)
+        ours.stop()
+        theirs = Process([PYTHON, str(HERE / "local_reloader.py"), str(bench.main)], "stderr")
+        theirs.wait(f"READY {bench.value}$")
+        time.sleep(0.5)
+        local_alone = bench.reloads(theirs, 20)
+        theirs.stop()
+        for name, times in (("qmlserve beside it", pairs["qmlserve"]), ("local beside it", pairs["local"]),
+                            ("qmlserve alone", alone), ("local alone", local_alone)):
+            print(f"loopback  {documents:5} documents  {name:18} {spread(times)}", flush=True)
+        bench.close()
+
+
+def memory():
+    for granularity, flags in each_granularity():
+        for version in CLIENTS:
+            bench = Bench(40, *flags)
+            client = bench.open(version)
+            bench.reloads(client, 20, 0.02)
+            before = client.memory()
+            bench.reloads(client, 300, 0.02)
+            print(f"memory  300 reloads of one leaf of 40  {granularity:8}  Qt {version:8} "
+                  f"{before:6.1f} -> {client.memory():6.1f} MiB", flush=True)
+            client.stop()
+            bench.close()
+
+
+def server():
+    for documents in (300, 3000):
+        folder = tempfile.TemporaryDirectory()
+        file, content = tree.write(pathlib.Path(folder.name) / "tree", documents)
+        log = Process([str(BINARY), str(file.parent.parent), "--port", "0", "-v", "--log-format", "json"], "stderr")
+        _, match = log.wait(r"(\{.*analysed.*\})")
+        start = json.loads(match[1])["fields"]
+        print(f"server  {documents} documents  at start: {start}", flush=True)
+        took = []
+        for value in range(1, 21):
+            file.write_text(content(value))
+            _, match = log.wait(r"(\{.*analysed.*\})")
+            took.append(json.loads(match[1])["fields"])
+            time.sleep(0.05)
+        for key in ("read_ms", "analysed_ms"):
+            print(f"server  {documents} documents  one changed: {key} median "
+                  f"{statistics.median(float(t[key]) for t in took):.2f}", flush=True)
+        log.stop()
+        folder.cleanup()
+
+
+PARTS = {"requests": requests, "time": timing, "local": local, "memory": memory, "server": server}
+
+if __name__ == "__main__":
+    for part in sys.argv[1:] or PARTS:
+        PARTS[part]()

@@ -1,0 +1,366 @@
+//! The dependency graph of a tree: what each document leads to, and a hash of all of it.
+//!
+//! The law that it serves: a document whose closure has the same hash at two moments shows the
+//! same at both. So an edge too many costs a few requests, and an edge too few is a stale
+//! screen; where the engine could go two ways, both are followed.
+//!
+//! # What a document leads to
+//! - **Names.** Every capitalised name in it, wherever it stands, leads to every file that a
+//!   visible directory maps it to, by `qmldir` in any version or by the file's name. Visible are
+//!   its own directory, the directories that it imports, and those that their `qmldir`s import.
+//!   How a name is mapped is part of the hash, so a `qmldir` that changes, a new file that
+//!   shadows another, or one that is gone changes those documents that use the name.
+//! - **Imports** of scripts. A script sees the types of whoever imports it: its names count as
+//!   names of the document, too, and so do those of the scripts that it imports.
+//! - **Literals** that name a file, relative to the document's directory; a name that begins
+//!   with a slash or a server's address counts from the root.
+//! - **Patterns**: a string put together leads to every file that its known parts fit. `"img/" +
+//!   name + ".png"` is all of `img/…​.png`; `name + ".qml"` every `.qml` file.
+//! - **What others write into it**, see below.
+//!
+//! # Computed references
+//! A name of which nothing is known, in a place where Qt loads a file by name, makes the
+//! document open: its closure is all assets ([`Computed::Assets`]) where only an image, a font
+//! or data can be loaded, else the whole tree ([`Computed::Anything`]). Such places are
+//!
+//! - `source`, `url`, `…Source`, `…Url`, shaders and `initialItem` of Qt's types and of types that
+//!   are not known; for a type of the tree, what its root type, or the alias or `url` property
+//!   that it declares, makes of it; `url` properties of the document itself; aliases for any of
+//!   these, since they can be set from outside;
+//! - the arguments of `createComponent`, `createQmlObject`, `setSource`, `resolvedUrl`, `include`,
+//!   `import()`, `XMLHttpRequest.open` and the canvas functions; those of `push` and `replace`, if
+//!   some document of the tree has a `StackView`; `eval`.
+//!
+//! A document that does not parse leads to the whole tree.
+//!
+//! A property of an object may also be set from another document, without a trace in the one
+//! that creates the object, which is where Qt 6 resolves the name. What a document writes to
+//! such properties of objects that it did not create (`other.source = "a.png"`,
+//! `createObject(parent, { source: … })`, `PropertyChanges`, `Binding`) therefore counts in every
+//! document that has an object with such a property: relative to its directory where the name
+//! is known, as computed where it is not. Images in rich text count alike where text is shown.
+//!
+//! [`document::references`](super::document::references) has the measurements behind this, and
+//! what is not covered.
+//!
+//! # Assets
+//! An asset leads nowhere, except for the kinds that refer to others (`.sci`, `.gltf`, `.html`,
+//! `.css`): those lead to all assets.
+
+mod climate;
+mod components;
+mod index;
+mod paths;
+mod resolution;
+#[cfg(test)]
+mod tests;
+mod verdict;
+
+use std::sync::Arc;
+
+use blake3::Hasher;
+
+use self::climate::Climate;
+use self::components::{Edges, closures};
+use self::index::{FileId, Index};
+use self::resolution::{Direct, Names};
+use self::verdict::{Judge, Verdict};
+use super::document::references::Computed;
+use super::document::{Document, Import};
+use super::qmldir::Qmldir;
+
+/// A BLAKE3 hash.
+pub type Digest = [u8; 32];
+
+/// One file of a tree, as the graph sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct File<'a> {
+    /// The path, relative to the tree, with `/`.
+    pub path: &'a str,
+    /// A hash of the content, or of what stands for it.
+    pub hash: Digest,
+    /// What it is.
+    pub kind: Kind<'a>,
+}
+
+/// What a file of a tree is.
+#[derive(Clone, Copy, Debug)]
+pub enum Kind<'a> {
+    /// A QML document or a script.
+    Document(&'a Arc<Document>),
+    /// A `qmldir`.
+    Qmldir(&'a Qmldir),
+    /// Any other file.
+    Asset,
+}
+
+/// A hash of a document and of everything that it leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Closure(pub Digest);
+
+/// Finds what an import in a document of a directory means: directories of the tree, or a
+/// script of the tree. Empty for what is not of the tree. An import line of a `qmldir` is asked
+/// for in the same way.
+pub type Resolve<'a> = dyn Fn(&str, &Import) -> Vec<String> + 'a;
+
+/// The graph of one state of a tree.
+pub struct Graph {
+    index: Arc<Index>,
+    /// By file; `None` for what is no document.
+    nodes: Vec<Option<Node>>,
+    climate: Arc<Climate>,
+    closures: Vec<Digest>,
+}
+
+/// A document, and what has been found out about it.
+#[derive(Clone)]
+struct Node {
+    hash: Digest,
+    document: Arc<Document>,
+    direct: Arc<Direct>,
+    names: Arc<Names>,
+    verdict: Arc<Verdict>,
+}
+
+impl Graph {
+    /// Builds the graph of `files`.
+    ///
+    /// `previous`, the graph of an earlier state of the same tree, makes it cheap where little
+    /// has changed; the result is the same as without. `resolve` has to depend on nothing
+    /// but which files there are and what the `qmldir`s say.
+    pub fn new<'a>(
+        previous: Option<&Self>,
+        files: impl IntoIterator<Item = File<'a>>,
+        resolve: &Resolve<'_>,
+    ) -> Self {
+        let mut files: Vec<_> = files.into_iter().collect();
+        files.sort_unstable_by_key(|file| file.path);
+        let signature = index::signature(&files);
+        let previous = previous.filter(|previous| previous.index.has_signature(&signature));
+        let index = previous.map_or_else(
+            || Arc::new(Index::new(signature, &files)),
+            |previous| Arc::clone(&previous.index),
+        );
+        let mut update = Update {
+            index: &index,
+            previous,
+            resolve,
+            nodes: Vec::with_capacity(files.len()),
+            is_new: Vec::with_capacity(files.len()),
+        };
+        update.read(&files);
+        update.resolve_names();
+        let climate = update.judge();
+        let nodes = update.nodes;
+        let closures = hash(&index, &files, &nodes);
+        Self {
+            index,
+            nodes,
+            climate,
+            closures,
+        }
+    }
+
+    /// The closure of the file at `path`.
+    pub fn closure(&self, path: &str) -> Option<Closure> {
+        let file = self.index.file(path)?;
+        self.closures.get(file as usize).copied().map(Closure)
+    }
+
+    /// Every file with its closure, sorted by path.
+    pub fn closures(&self) -> impl Iterator<Item = (&str, Closure)> {
+        (0..)
+            .zip(&self.closures)
+            .map(|(file, closure)| (self.index.path(file), Closure(*closure)))
+    }
+
+    /// The closure of a directory as an importer sees it: what it maps, and the closures of
+    /// that. `None` if there is no such directory.
+    pub fn directory(&self, directory: &str) -> Option<Closure> {
+        let id = self.index.directory_id(directory)?;
+        let mut hasher = Hasher::new();
+        index::text(&mut hasher, directory);
+        for (name, candidate) in self.index.mapped_by(id) {
+            index::text(&mut hasher, name);
+            hasher.update(&candidate.facts);
+            if let Some(file) = candidate.file {
+                hasher.update(&self.closures[file as usize]);
+            }
+        }
+        for import in self.index.imports(id) {
+            index::text(&mut hasher, &import.uri);
+            index::text(&mut hasher, import.version.as_deref().unwrap_or_default());
+        }
+        Some(Closure(hasher.finalize().into()))
+    }
+
+    /// How much of the tree a document leads to beyond what can be read off.
+    pub fn computed(&self, path: &str) -> Option<Computed> {
+        let node = self.node(self.index.file(path)?)?;
+        Some(node.verdict.computed)
+    }
+
+    /// The files that a document leads to directly, as far as they can be read off.
+    pub fn references(&self, path: &str) -> Vec<&str> {
+        let node = self.index.file(path).and_then(|file| self.node(file));
+        let mut files: Vec<_> = node.into_iter().flat_map(Node::edges).collect();
+        files.sort_unstable();
+        files.dedup();
+        files
+            .into_iter()
+            .map(|file| self.index.path(file))
+            .collect()
+    }
+
+    fn node(&self, file: FileId) -> Option<&Node> {
+        self.nodes.get(file as usize)?.as_ref()
+    }
+}
+
+impl Node {
+    fn edges(&self) -> impl Iterator<Item = FileId> {
+        let edges = [&self.direct.edges, &self.names.edges, &self.verdict.edges];
+        edges.into_iter().flatten().copied()
+    }
+}
+
+/// The making of one graph from an earlier one.
+struct Update<'u> {
+    index: &'u Index,
+    /// The earlier graph, if the tree has the same structure.
+    previous: Option<&'u Graph>,
+    resolve: &'u Resolve<'u>,
+    nodes: Vec<Option<Node>>,
+    /// By file: whether something about the node has changed.
+    is_new: Vec<bool>,
+}
+
+impl Update<'_> {
+    fn read(&mut self, files: &[File<'_>]) {
+        for (id, file) in (0..).zip(files) {
+            let Kind::Document(document) = file.kind else {
+                self.nodes.push(None);
+                self.is_new.push(false);
+                continue;
+            };
+            let before = self
+                .before(id)
+                .filter(|before| before.hash == file.hash)
+                .cloned();
+            self.is_new.push(before.is_none());
+            let node = before.unwrap_or_else(|| Node {
+                hash: file.hash,
+                document: Arc::clone(document),
+                direct: Arc::new(Direct::of(self.index, file.path, document, self.resolve)),
+                names: Arc::default(),
+                verdict: Arc::default(),
+            });
+            self.nodes.push(Some(node));
+        }
+    }
+
+    fn before(&self, file: FileId) -> Option<&Node> {
+        self.previous.and_then(|previous| previous.node(file))
+    }
+
+    fn resolve_names(&mut self) {
+        let is_changed = self.is_new.clone();
+        for file in 0..self.nodes.len() {
+            let node = self.nodes[file].as_ref();
+            let is_stale = node.is_some_and(|node| {
+                is_changed[file]
+                    || node
+                        .names
+                        .scripts
+                        .iter()
+                        .any(|script| is_changed[*script as usize])
+            });
+            if is_stale {
+                let names = Arc::new(Names::of(self.index, &self.nodes, file as FileId));
+                self.is_new[file] = true;
+                if let Some(node) = &mut self.nodes[file] {
+                    node.names = names;
+                }
+            }
+        }
+    }
+
+    /// Judges the documents for which something has changed. If what one document shows to
+    /// the others has changed, that is all of them.
+    fn judge(&mut self) -> Arc<Climate> {
+        let climate = self
+            .previous
+            .filter(|_| self.shows_the_same())
+            .map(|previous| Arc::clone(&previous.climate));
+        let all = climate.is_none();
+        let climate = climate.unwrap_or_else(|| Arc::new(Climate::of(&self.nodes)));
+        let judge = Judge::new(self.index, &self.nodes, &climate);
+        let verdicts: Vec<_> = (0..)
+            .zip(&self.is_new)
+            .map(|(file, is_new)| (all || *is_new).then(|| judge.verdict(file)).flatten())
+            .collect();
+        for (node, verdict) in self.nodes.iter_mut().zip(verdicts) {
+            if let (Some(node), Some(verdict)) = (node, verdict) {
+                node.verdict = Arc::new(verdict);
+            }
+        }
+        climate
+    }
+
+    fn shows_the_same(&self) -> bool {
+        (0..).zip(&self.nodes).all(|(file, node)| {
+            !self.is_new[file as usize]
+                || match (self.before(file), node) {
+                    (Some(before), Some(node)) => climate::shows_the_same(before, node),
+                    (before, node) => before.is_none() && node.is_none(),
+                }
+        })
+    }
+}
+
+/// Kinds of assets that refer to others in ways that are not followed.
+const REFERRING_ASSETS: [&str; 5] = [".css", ".gltf", ".htm", ".html", ".sci"];
+
+fn hash(index: &Index, files: &[File<'_>], nodes: &[Option<Node>]) -> Vec<Digest> {
+    let all = hash_of_all(files.iter());
+    let assets = hash_of_all(files.iter().filter(|file| matches!(file.kind, Kind::Asset)));
+    let mut edges = Edges::with_capacity(index.len());
+    let mut own = Vec::with_capacity(index.len());
+    for (file, node) in files.iter().zip(nodes) {
+        let mut hasher = Hasher::new();
+        index::text(&mut hasher, file.path);
+        hasher.update(&file.hash);
+        let computed = match node {
+            Some(node) => {
+                hasher.update(&node.direct.facts).update(&node.names.facts);
+                node.verdict.computed
+            }
+            None if REFERRING_ASSETS
+                .iter()
+                .any(|suffix| file.path.ends_with(suffix)) =>
+            {
+                Computed::Assets
+            }
+            None => Computed::No,
+        };
+        match computed {
+            Computed::No => {}
+            Computed::Assets => drop(hasher.update(&assets)),
+            Computed::Anything => drop(hasher.update(&all)),
+        }
+        own.push(hasher.finalize().into());
+        // What leads anywhere has the hash of everything already.
+        let node = node.as_ref().filter(|_| computed < Computed::Anything);
+        edges.push(node.into_iter().flat_map(Node::edges));
+    }
+    closures(&edges, &own)
+}
+
+fn hash_of_all<'a, 'f: 'a>(files: impl Iterator<Item = &'a File<'f>>) -> Digest {
+    let mut hasher = Hasher::new();
+    for file in files {
+        index::text(&mut hasher, file.path);
+        hasher.update(&file.hash);
+    }
+    hasher.finalize().into()
+}

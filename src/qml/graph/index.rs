@@ -1,0 +1,363 @@
+//! What of a tree stays the same while only the contents of its documents change: which files
+//! there are, and what the `qmldir`s say. Everything that is looked up in a tree is looked up
+//! here.
+
+use std::collections::{BTreeSet, HashMap};
+
+use blake3::Hasher;
+
+use super::paths::{decoded, join, locate, parent, without_query};
+use super::{Digest, File, Kind};
+use crate::qml::document::Language;
+use crate::qml::document::references::Pattern;
+use crate::qml::qmldir::{Entry, Qmldir, type_name};
+
+/// A file, by its place among the sorted paths.
+pub(super) type FileId = u32;
+
+/// A directory that has files.
+pub(super) type DirectoryId = u32;
+
+/// The structure of a tree.
+pub(super) struct Index {
+    /// Two trees with the same signature have the same index.
+    signature: Digest,
+    paths: Vec<Box<str>>,
+    is_document: Vec<bool>,
+    files: HashMap<Box<str>, FileId>,
+    directory_names: Vec<Box<str>>,
+    directories: HashMap<Box<str>, DirectoryId>,
+    candidates: HashMap<Box<str>, Vec<Candidate>>,
+    imports: HashMap<DirectoryId, Vec<Imported>>,
+}
+
+/// One way to understand the name of a type: what a directory maps it to.
+pub(super) struct Candidate {
+    pub(super) directory: DirectoryId,
+    /// `None` where the mapped file does not exist.
+    pub(super) file: Option<FileId>,
+    /// All that decides whether and how this way is taken, apart from the file's content.
+    pub(super) facts: Digest,
+}
+
+/// A module that a `qmldir` imports for everyone who imports its directory.
+pub(super) struct Imported {
+    pub(super) uri: String,
+    pub(super) version: Option<String>,
+}
+
+/// The signature of the structure of `files`, which are sorted by path.
+pub(super) fn signature(files: &[File<'_>]) -> Digest {
+    let mut hasher = Hasher::new();
+    for file in files {
+        text(&mut hasher, file.path);
+        match file.kind {
+            Kind::Document(_) => hasher.update(b"d"),
+            Kind::Qmldir(_) => hasher.update(b"q").update(&file.hash),
+            Kind::Asset => hasher.update(b"a"),
+        };
+    }
+    hasher.finalize().into()
+}
+
+/// Feeds a text so that no two sequences of texts look the same.
+pub(super) fn text(hasher: &mut Hasher, text: &str) {
+    hasher.update(&(text.len() as u64).to_le_bytes());
+    hasher.update(text.as_bytes());
+}
+
+impl Index {
+    /// Takes files sorted by path.
+    pub(super) fn new(signature: Digest, files: &[File<'_>]) -> Self {
+        let mut index = Self {
+            signature,
+            paths: files.iter().map(|file| file.path.into()).collect(),
+            is_document: files
+                .iter()
+                .map(|file| matches!(file.kind, Kind::Document(_)))
+                .collect(),
+            files: HashMap::new(),
+            directory_names: Vec::new(),
+            directories: HashMap::new(),
+            candidates: HashMap::new(),
+            imports: HashMap::new(),
+        };
+        for (id, file) in (0..).zip(files) {
+            index.files.insert(file.path.into(), id);
+            index.add_directory(parent(file.path));
+        }
+        let mut mapped = HashMap::new();
+        for file in files {
+            if let Kind::Qmldir(qmldir) = file.kind {
+                let directory = index.add_directory(parent(file.path));
+                let names = index.add_qmldir(directory, qmldir);
+                mapped.insert(directory, names);
+            }
+        }
+        index.add_unmapped(files, &mapped);
+        index
+    }
+
+    fn add_directory(&mut self, directory: &str) -> DirectoryId {
+        if let Some(id) = self.directories.get(directory) {
+            return *id;
+        }
+        let id = self.directory_names.len() as DirectoryId;
+        self.directory_names.push(directory.into());
+        self.directories.insert(directory.into(), id);
+        id
+    }
+
+    /// Returns the names that the `qmldir` maps.
+    fn add_qmldir<'q>(&mut self, directory: DirectoryId, qmldir: &'q Qmldir) -> BTreeSet<&'q str> {
+        let mut names = BTreeSet::new();
+        for (number, entry) in (0_u64..).zip(&qmldir.entries) {
+            let (name, file) = match entry {
+                Entry::Type { name, file, .. } | Entry::Script { name, file, .. } => (name, file),
+                Entry::Import { uri, version, .. } => {
+                    self.imports.entry(directory).or_default().push(Imported {
+                        uri: uri.clone(),
+                        version: version.clone(),
+                    });
+                    continue;
+                }
+                Entry::Module { .. } | Entry::Depends { .. } => continue,
+            };
+            names.insert(name.as_str());
+            let target = locate(self.directory(directory), without_query(file));
+            let candidate = Candidate {
+                directory,
+                file: target.and_then(|path| self.file(&path)),
+                facts: facts(entry, number),
+            };
+            self.candidates
+                .entry(name.as_str().into())
+                .or_default()
+                .push(candidate);
+        }
+        names
+    }
+
+    fn add_unmapped(&mut self, files: &[File<'_>], mapped: &HashMap<DirectoryId, BTreeSet<&str>>) {
+        for (id, file) in (0..).zip(files) {
+            let name = file.path.rsplit('/').next().and_then(type_name);
+            let (Some(name), Kind::Document(_)) = (name, &file.kind) else {
+                continue;
+            };
+            let directory = self.add_directory(parent(file.path));
+            let is_mapped = mapped
+                .get(&directory)
+                .is_some_and(|names| names.contains(name));
+            if !is_mapped {
+                let candidate = Candidate {
+                    directory,
+                    file: Some(id),
+                    facts: Digest::default(),
+                };
+                self.candidates
+                    .entry(name.into())
+                    .or_default()
+                    .push(candidate);
+            }
+        }
+    }
+
+    pub(super) fn has_signature(&self, signature: &Digest) -> bool {
+        self.signature == *signature
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.paths.len()
+    }
+
+    pub(super) fn path(&self, file: FileId) -> &str {
+        self.paths.get(file as usize).map_or("", AsRef::as_ref)
+    }
+
+    pub(super) fn file(&self, path: &str) -> Option<FileId> {
+        self.files.get(path).copied()
+    }
+
+    pub(super) fn is_document(&self, file: FileId) -> bool {
+        self.is_document.get(file as usize).is_some_and(|is| *is)
+    }
+
+    pub(super) fn is_script(&self, file: FileId) -> bool {
+        self.is_document(file)
+            && Language::of(self.path(file)).is_some_and(|language| language != Language::Qml)
+    }
+
+    pub(super) fn directory(&self, directory: DirectoryId) -> &str {
+        self.directory_names
+            .get(directory as usize)
+            .map_or("", AsRef::as_ref)
+    }
+
+    pub(super) fn directory_id(&self, directory: &str) -> Option<DirectoryId> {
+        self.directories.get(directory).copied()
+    }
+
+    /// Everything that a name may stand for, in whatever directory.
+    pub(super) fn candidates(&self, name: &str) -> &[Candidate] {
+        self.candidates.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Everything that a directory maps, sorted by name.
+    pub(super) fn mapped_by(&self, directory: DirectoryId) -> Vec<(&str, &Candidate)> {
+        let mut mapped: Vec<_> = self
+            .candidates
+            .iter()
+            .flat_map(|(name, candidates)| {
+                candidates
+                    .iter()
+                    .map(move |candidate| (name.as_ref(), candidate))
+            })
+            .filter(|(_, candidate)| candidate.directory == directory)
+            .collect();
+        mapped.sort_unstable_by(|a, b| (a.0, a.1.facts).cmp(&(b.0, b.1.facts)));
+        mapped
+    }
+
+    /// The modules that the `qmldir` of a directory imports.
+    pub(super) fn imports(&self, directory: DirectoryId) -> &[Imported] {
+        self.imports.get(&directory).map_or(&[], Vec::as_slice)
+    }
+
+    /// The files that a literal in a document of `directory` may name.
+    pub(super) fn named(&self, directory: &str, literal: &str) -> impl Iterator<Item = FileId> {
+        let path = without_query(literal);
+        let forms = [Some(literal), (path != literal).then_some(path)];
+        forms.into_iter().flatten().flat_map(move |form| {
+            let plain = locate(directory, form).and_then(|path| self.file(&path));
+            let decoded = decoded(form)
+                .and_then(|form| locate(directory, &form))
+                .and_then(|path| self.file(&path));
+            plain.into_iter().chain(decoded)
+        })
+    }
+
+    /// The files that a partly known name in a document of `directory` may be.
+    pub(super) fn matching(&self, directory: &str, pattern: &Pattern) -> Vec<FileId> {
+        let plain = Shape::of(directory, pattern);
+        let is_escaped = pattern.parts.iter().any(|part| part.contains('%'));
+        let decoded = is_escaped.then(|| Shape::of(directory, &unescaped(pattern)));
+        let shapes: Vec<_> = plain.into_iter().chain(decoded.flatten()).collect();
+        shapes
+            .iter()
+            .flat_map(|shape| self.fitting(shape))
+            .collect()
+    }
+
+    fn fitting<'s>(&'s self, shape: &'s Shape) -> impl Iterator<Item = FileId> + 's {
+        let start = self
+            .paths
+            .partition_point(|path| path.as_ref() < shape.prefix.as_str());
+        (start..self.paths.len())
+            .take_while(|at| self.paths[*at].starts_with(&shape.prefix))
+            .filter(|at| shape.fits(&self.paths[*at]))
+            .map(|at| at as FileId)
+    }
+}
+
+/// What decides how a line of a `qmldir` is understood. The order counts: of two lines that
+/// both fit, one wins.
+fn facts(entry: &Entry, number: u64) -> Digest {
+    let mut hasher = Hasher::new();
+    hasher.update(&number.to_le_bytes());
+    let (version, file, singleton, internal) = match entry {
+        Entry::Type {
+            version,
+            file,
+            singleton,
+            internal,
+            ..
+        } => (version, file, *singleton, *internal),
+        Entry::Script { version, file, .. } => (version, file, false, false),
+        Entry::Module { .. } | Entry::Import { .. } | Entry::Depends { .. } => {
+            return Digest::default();
+        }
+    };
+    text(&mut hasher, version.as_deref().unwrap_or_default());
+    text(&mut hasher, file);
+    hasher.update(&[u8::from(singleton), u8::from(internal)]);
+    hasher.finalize().into()
+}
+
+fn unescaped(pattern: &Pattern) -> Pattern {
+    let parts = pattern.parts.iter().map(|part| match decoded(part) {
+        Some(decoded) => decoded.into(),
+        None => part.clone(),
+    });
+    Pattern {
+        parts: parts.collect(),
+        ..pattern.clone()
+    }
+}
+
+/// A pattern, seen from one directory.
+struct Shape {
+    /// What every path begins with.
+    prefix: String,
+    /// What follows, in this order.
+    parts: Vec<String>,
+    /// Whether the last part ends the path.
+    complete: bool,
+}
+
+impl Shape {
+    fn of(directory: &str, pattern: &Pattern) -> Option<Self> {
+        let mut parts = Vec::new();
+        let mut complete = pattern.complete;
+        for part in &pattern.parts {
+            let path = without_query(part);
+            parts.push(path.to_owned());
+            if path.len() < part.len() {
+                // What follows is no path any more. If nothing is left, a gap ends the path.
+                complete = !path.is_empty();
+                break;
+            }
+        }
+        let mut prefix = String::new();
+        if pattern.anchored && !parts.is_empty() {
+            prefix = anchor(directory, &parts.remove(0))?;
+        }
+        Some(Self {
+            prefix,
+            parts,
+            complete,
+        })
+    }
+
+    fn fits(&self, path: &str) -> bool {
+        // A leading slash, because a part may begin with the one in front of the first name.
+        let whole = ["/", path].concat();
+        let mut rest = match self.prefix.as_str() {
+            "" => whole.as_str(),
+            prefix => path.get(prefix.len()..).unwrap_or_default(),
+        };
+        for (at, part) in self.parts.iter().enumerate() {
+            if self.complete && at + 1 == self.parts.len() {
+                return rest.ends_with(part.as_str());
+            }
+            let Some(found) = rest.find(part.as_str()) else {
+                return false;
+            };
+            rest = rest.get(found + part.len()..).unwrap_or_default();
+        }
+        true
+    }
+}
+
+/// Where the known beginning of a name leads. The address of a server alone leads anywhere.
+fn anchor(directory: &str, beginning: &str) -> Option<String> {
+    let is_address = beginning
+        .split_once("://")
+        .is_some_and(|(scheme, rest)| scheme.starts_with("http") && !rest.contains('/'));
+    match is_address {
+        true => Some(String::new()),
+        false => match beginning.is_empty() {
+            true => join(directory, "."),
+            false => locate(directory, beginning),
+        },
+    }
+}

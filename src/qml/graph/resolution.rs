@@ -1,0 +1,191 @@
+//! What one document refers to, looked up in the structure of the tree.
+
+use std::collections::{BTreeSet, HashMap};
+
+use blake3::Hasher;
+
+use super::index::{DirectoryId, FileId, Index, text};
+use super::paths::parent;
+use super::{Digest, Node, Resolve};
+use crate::qml::document::{Document, Import, Target};
+
+/// What a document refers to by itself.
+pub(super) struct Direct {
+    /// Imported scripts, and files named by literals and patterns.
+    pub(super) edges: Vec<FileId>,
+    /// The directories whose types it sees.
+    pub(super) visible: Vec<DirectoryId>,
+    /// The scripts among the edges.
+    pub(super) scripts: Vec<FileId>,
+    /// What its imports come to.
+    pub(super) facts: Digest,
+}
+
+impl Direct {
+    pub(super) fn of(
+        index: &Index,
+        path: &str,
+        document: &Document,
+        resolve: &Resolve<'_>,
+    ) -> Self {
+        let directory = parent(path);
+        let mut lookup = Lookup {
+            index,
+            resolve,
+            edges: BTreeSet::new(),
+            visible: index.directory_id(directory).into_iter().collect(),
+            facts: Hasher::new(),
+        };
+        for import in &document.imports {
+            lookup.import(directory, import);
+        }
+        lookup.imports_of_imported();
+        for literal in &document.references.literals {
+            lookup.edges.extend(index.named(directory, literal));
+        }
+        for pattern in &document.references.patterns {
+            lookup.edges.extend(index.matching(directory, pattern));
+        }
+        let scripts = lookup
+            .edges
+            .iter()
+            .copied()
+            .filter(|file| index.is_script(*file));
+        Self {
+            scripts: scripts.collect(),
+            edges: lookup.edges.into_iter().collect(),
+            visible: lookup.visible,
+            facts: lookup.facts.finalize().into(),
+        }
+    }
+}
+
+struct Lookup<'l> {
+    index: &'l Index,
+    resolve: &'l Resolve<'l>,
+    edges: BTreeSet<FileId>,
+    visible: Vec<DirectoryId>,
+    facts: Hasher,
+}
+
+impl Lookup<'_> {
+    fn import(&mut self, directory: &str, import: &Import) {
+        let targets = (self.resolve)(directory, import);
+        self.facts.update(&(targets.len() as u64).to_le_bytes());
+        for target in targets {
+            text(&mut self.facts, &target);
+            let file = self.index.file(&target);
+            let directory = self.index.directory_id(&target);
+            self.facts
+                .update(&[u8::from(file.is_some()), u8::from(directory.is_some())]);
+            self.edges.extend(file);
+            if let Some(directory) = directory.filter(|id| !self.visible.contains(id)) {
+                self.visible.push(directory);
+            }
+        }
+    }
+
+    /// What the `qmldir`s of visible directories import becomes visible, too.
+    fn imports_of_imported(&mut self) {
+        let mut at = 0;
+        while let Some(directory) = self.visible.get(at).copied() {
+            at += 1;
+            for imported in self.index.imports(directory) {
+                let version = imported.version.clone().filter(|version| version != "auto");
+                let import = Import {
+                    target: Target::Module(imported.uri.clone()),
+                    version,
+                    qualifier: None,
+                    span: 0..0,
+                    line: 0,
+                };
+                text(&mut self.facts, &imported.uri);
+                text(
+                    &mut self.facts,
+                    imported.version.as_deref().unwrap_or_default(),
+                );
+                self.import(self.index.directory(directory), &import);
+            }
+        }
+    }
+}
+
+/// What the names in a document, and in the scripts that share its scope, stand for.
+#[derive(Default)]
+pub(super) struct Names {
+    /// Every file that a name may be.
+    pub(super) edges: Vec<FileId>,
+    /// The same by name; names that are not of the tree are left out.
+    pub(super) types: HashMap<Box<str>, Vec<FileId>>,
+    /// The scripts that share the scope.
+    pub(super) scripts: Vec<FileId>,
+    /// How the names are mapped.
+    pub(super) facts: Digest,
+}
+
+impl Names {
+    pub(super) fn of(index: &Index, nodes: &[Option<Node>], file: FileId) -> Self {
+        let Some(node) = &nodes[file as usize] else {
+            return Self::default();
+        };
+        let scripts = scripts_below(nodes, node);
+        let inherited = scripts
+            .iter()
+            .filter_map(|script| nodes[*script as usize].as_ref());
+        let names: BTreeSet<&str> = std::iter::once(node)
+            .chain(inherited)
+            .flat_map(|node| &node.document.references.names)
+            .map(AsRef::as_ref)
+            .collect();
+        let mut edges = BTreeSet::new();
+        let mut types: HashMap<Box<str>, Vec<FileId>> = HashMap::new();
+        let mut facts = Hasher::new();
+        for name in names {
+            let candidates = index.candidates(name).iter();
+            for candidate in
+                candidates.filter(|candidate| node.direct.visible.contains(&candidate.directory))
+            {
+                text(&mut facts, name);
+                text(&mut facts, index.directory(candidate.directory));
+                text(
+                    &mut facts,
+                    candidate.file.map_or("", |file| index.path(file)),
+                );
+                facts.update(&candidate.facts);
+                if let Some(file) = candidate.file {
+                    edges.insert(file);
+                    types.entry(name.into()).or_default().push(file);
+                }
+            }
+        }
+        Self {
+            edges: edges.into_iter().collect(),
+            types,
+            scripts,
+            facts: facts.finalize().into(),
+        }
+    }
+
+    /// The files of the tree that a name may be.
+    pub(super) fn files(&self, name: &str) -> &[FileId] {
+        self.types.get(name).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// The scripts that a document imports, those that they import, and so on.
+fn scripts_below(nodes: &[Option<Node>], node: &Node) -> Vec<FileId> {
+    let mut found = node.direct.scripts.clone();
+    let mut at = 0;
+    while let Some(script) = found.get(at).copied() {
+        at += 1;
+        let further = nodes[script as usize]
+            .iter()
+            .flat_map(|node| &node.direct.scripts);
+        let further: Vec<_> = further
+            .copied()
+            .filter(|script| !found.contains(script))
+            .collect();
+        found.extend(further);
+    }
+    found
+}

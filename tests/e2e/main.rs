@@ -1,0 +1,26 @@
+//! End-to-end tests: the real command, real Qt clients of three generations, a real browser.
+//!
+//! Each module is one promise of the README. A test never asserts a time: it waits, with a
+//! deadline, for what has to come, and prints everything that it heard when that does not.
+//! What a client shows is read from what its documents themselves compute and print.
+//!
+//! A runtime that is not installed is skipped with a line that says how to get it; with
+//! `CI=true` it is a failure.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr
+)]
+
+mod book;
+mod client;
+mod freshness;
+mod live;
+mod output;
+mod picture;
+mod programs;
+mod runtime;
+#[path = "../support/mod.rs"]
+mod support;
+mod tree;
