@@ -5,12 +5,14 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{ArgAction, CommandFactory, FromArgMatches, Parser};
+use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::access::{HostPattern, Origin};
 use crate::config::{
-    self, ByteSize, Flags, Host, HubAddress, IgnorePattern, LogFormat, Port, Verbosity, parse_flag,
+    self, ByteSize, Data, Flags, Host, HubAddress, IgnorePattern, LogFormat, Port, Verbosity,
+    parse_flag,
 };
+use crate::server::data::DataCommand;
 use crate::tree::generation::Granularity;
 use crate::tree::path::TreePath;
 
@@ -21,6 +23,18 @@ pub enum Invocation {
     Run(Flags),
     /// Print what is in force and where it came from.
     PrintConfig(Flags),
+    /// Bring the objects of a collection out, in, or back.
+    Data(Flags, DataCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Bring the objects of a collection out, in, or back to its seed
+    ///
+    /// A server that runs on the same database goes on with what is there afterwards. To serve a
+    /// folder that is called data: qmlserve ./data
+    #[command(subcommand)]
+    Data(DataCommand),
 }
 
 const EXAMPLES: &str = "\
@@ -29,6 +43,7 @@ Examples:
   qmlserve ui --document app/main.qml   another folder and another entry
   qmlserve ui --host 0.0.0.0            to every device on the network as well
   qmlserve --port 0 --log-format json   for scripts: a free port, logs as JSON
+  qmlserve data export colors           the objects of a collection, as JSON
 
 Then start a client, and save a file:
   qmlscene --resize-to-root remote.qml
@@ -160,6 +175,17 @@ struct Args {
     )]
     hub: Option<HubAddress>,
 
+    /// Where collections are kept: a file (SQLite), :memory:, or postgres://USER@HOST/NAME
+    /// [default: in .qmlserve, beside DIR]
+    #[arg(
+        long,
+        help_heading = "Collections",
+        global = true,
+        value_name = "PLACE",
+        value_parser = parse_flag::<Data>
+    )]
+    data: Option<Data>,
+
     /// How log lines are written to standard error [default: text]
     #[arg(
         long,
@@ -178,12 +204,20 @@ struct Args {
     quiet: u8,
 
     /// The file to read settings from [default: qmlserve.toml if there is one]
-    #[arg(long, help_heading = "Configuration", value_name = "FILE")]
+    #[arg(
+        long,
+        help_heading = "Configuration",
+        global = true,
+        value_name = "FILE"
+    )]
     config: Option<PathBuf>,
 
     /// Print every setting and where it came from, as a config file, and exit
     #[arg(long, help_heading = "Configuration")]
     print_config: bool,
+
+    #[command(subcommand)]
+    command: Option<Command>,
 }
 
 impl Args {
@@ -203,16 +237,17 @@ impl Args {
             snapshots: self.snapshots,
             allowed_hosts: self.allowed_hosts,
             allowed_origins: self.allowed_origins,
+            data: self.data,
             granularity: self.granularity,
             book: self.book,
             hub: self.hub,
             log_format: self.log_format,
             verbosity: counted.then(|| Verbosity::from_steps(steps)),
         };
-        if self.print_config {
-            Invocation::PrintConfig(flags)
-        } else {
-            Invocation::Run(flags)
+        match self.command {
+            _ if self.print_config => Invocation::PrintConfig(flags),
+            Some(Command::Data(command)) => Invocation::Data(flags, command),
+            None => Invocation::Run(flags),
         }
     }
 }

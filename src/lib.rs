@@ -8,7 +8,7 @@
 //! - [`access`]: who may ask.
 //! - [`documents`]: documents and assets over HTTP.
 //! - [`live`]: the stream of events, and the QML that listens to it.
-//! - [`services`]: what an interface talks to while it is made.
+//! - [`services`]: the small back end of an interface: collections, WebSockets.
 //! - [`config`]: flags, environment, file and defaults as one validated value.
 //! - [`server`]: the only place that wires everything.
 //! - [`cli`]: the command line.

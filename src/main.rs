@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use qmlserve::cli::{self, Invocation};
 use qmlserve::config::{Config, ConfigError, Flags, LogFormat, Verbosity};
-use qmlserve::server;
+use qmlserve::server::{self, data};
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
@@ -29,6 +29,14 @@ fn run() -> anyhow::Result<ExitCode> {
         Invocation::PrintConfig(flags) => {
             let printed = load(flags, &cwd)?.to_toml(&cwd);
             io::stdout().write_all(printed.as_bytes())?;
+        }
+        Invocation::Data(flags, command) => {
+            let config = load(flags, &cwd)?;
+            log_to_stderr(
+                config.log_format.value,
+                config.verbosity.value.min(Verbosity::Warn),
+            );
+            actix_web::rt::System::new().block_on(data::run(&config, command))?;
         }
         Invocation::Run(flags) => {
             let config = load(flags, &cwd)?;

@@ -1,9 +1,11 @@
 //! The only place that wires everything: from a configuration to a running
 //! server.
 
+pub mod data;
 mod greeting;
 mod listen;
 mod mount;
+mod push;
 mod system;
 
 use std::net::{SocketAddr, TcpListener};
@@ -20,7 +22,9 @@ use crate::access::{Access, AccessConfig, guard};
 use crate::config::{Config, HubAddress, ListenAt};
 use crate::documents::{self, Documents};
 use crate::live::{self, Live};
+use crate::services::collections::{self, Collections, CollectionsConfig, CollectionsError};
 use crate::services::hub::{self, Hub};
+use crate::tree::path::TreePath;
 use crate::tree::{Tree, TreeConfig, TreeError};
 
 pub use listen::ListenError;
@@ -35,6 +39,9 @@ pub enum StartError {
     /// The tree cannot be served.
     #[error(transparent)]
     Tree(#[from] TreeError),
+    /// The collections cannot be kept.
+    #[error(transparent)]
+    Collections(#[from] CollectionsError),
     /// No socket.
     #[error(transparent)]
     Listen(#[from] ListenError),
@@ -65,11 +72,20 @@ pub async fn run(config: &Config) -> Result<(), StartError> {
     let mounts = Data::new(mounts);
     let (stop, stopping) = watch::channel(false);
     let entry = config.document.value.clone();
+    let collections = Data::new(collections(config, &tree, stopping.clone()).await?);
     let bus = match &config.hub.value {
         HubAddress::InProcess => None,
         HubAddress::Nats(url) => Some(url.clone()),
     };
     let hub = Hub::start(config.websockets.hub.clone(), bus, stopping.clone());
+    let pushes = push::targets(config);
+    if !pushes.is_empty() {
+        actix_web::rt::spawn(push::follow(
+            Arc::clone(&hub),
+            pushes,
+            collections.subscribe(),
+        ));
+    }
     let sockets = Arc::clone(&hub);
     let live = Live::new(Arc::clone(&tree), entry.clone(), stopping)
         .with_section("sockets", move || sockets.status());
@@ -85,6 +101,7 @@ pub async fn run(config: &Config) -> Result<(), StartError> {
             .app_data(documents.clone())
             .app_data(mounts.clone())
             .configure(|config| hub::routes(config, hub.clone()))
+            .configure(|config| collections::routes(config, collections.clone()))
             .configure(|config| live::routes(config, live.clone()))
             .route("/remote.qml", web::get().to(live::remote))
             .route("/remote.qml", web::head().to(live::remote))
@@ -154,6 +171,26 @@ fn tree_config(config: &Config) -> TreeConfig {
         granularity: config.granularity.value,
         snapshots: usize::try_from(config.snapshots.value.0).unwrap_or(usize::MAX),
     }
+}
+
+async fn collections(
+    config: &Config,
+    tree: &Tree,
+    stopping: watch::Receiver<bool>,
+) -> Result<Collections, CollectionsError> {
+    let in_tree =
+        |path: &str| TreePath::parse(path).is_ok_and(|path| tree.root().on_disk(&path).exists());
+    Collections::open(&collections_config(config), &in_tree, stopping).await
+}
+
+/// What collections are told, by the server and by the command that works on their objects.
+#[must_use]
+pub fn collections_config(config: &Config) -> CollectionsConfig {
+    CollectionsConfig::beside(
+        &config.dir.value,
+        config.data.value.0.clone(),
+        config.collections.clone(),
+    )
 }
 
 #[cfg(unix)]

@@ -13,7 +13,7 @@ fn parse(line: &str) -> Result<Invocation, clap::Error> {
 fn flags(line: &str) -> Flags {
     match parse(line).unwrap() {
         Invocation::Run(flags) => flags,
-        Invocation::PrintConfig(_) => panic!("{line} prints"),
+        other => panic!("{line} is {other:?}"),
     }
 }
 
@@ -131,4 +131,43 @@ fn the_defaults_that_help_tells_are_those_of_the_config() {
     assert_eq!(config.poll_interval.value, Duration::from_millis(250));
     assert_eq!(config.snapshots.value, ByteSize(64 << 20));
     assert_eq!(config.log_format.value, LogFormat::Text);
+}
+
+#[test]
+fn data_commands_stand_beside_the_flags_of_the_server() {
+    let name = || "colors".to_owned();
+    for (line, dir, expected) in [
+        (
+            "data export colors",
+            None,
+            DataCommand::Export {
+                name: name(),
+                file: None,
+            },
+        ),
+        (
+            "ui data import colors new.json --data :memory: --config c.toml",
+            Some("ui"),
+            DataCommand::Import {
+                name: name(),
+                file: Some("new.json".into()),
+            },
+        ),
+        (
+            "--data :memory: data reset colors",
+            None,
+            DataCommand::Reset { name: name() },
+        ),
+    ] {
+        let Invocation::Data(flags, command) = parse(line).unwrap() else {
+            panic!("{line} is something else");
+        };
+        assert_eq!(command, expected, "{line}");
+        assert_eq!(flags.dir, dir.map(Into::into), "{line}");
+        assert_eq!(flags.data.is_some(), line.contains(":memory:"), "{line}");
+    }
+    for line in ["data", "data explode colors", "data export"] {
+        assert_eq!(parse(line).unwrap_err().exit_code(), 2, "{line}");
+    }
+    assert_eq!(flags("./data").dir, Some("./data".into()));
 }

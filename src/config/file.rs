@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeString, DeTable, DeValue};
 
 use super::error::ConfigError;
 use super::setting::Source;
@@ -125,30 +125,6 @@ impl<'a> Table<'a> {
             .collect()
     }
 
-    /// All that is left, by names that are not keys but a person's own choice.
-    pub(super) fn named(&mut self) -> Vec<(String, Entry<'a>)> {
-        let entries = std::mem::take(&mut self.entries);
-        let mut named: Vec<_> = entries
-            .into_iter()
-            .map(|(key, value)| {
-                (
-                    key.get_ref().to_string(),
-                    Entry {
-                        key: key.span(),
-                        value,
-                    },
-                )
-            })
-            .collect();
-        named.sort_by_key(|(_, entry)| entry.key.start);
-        named
-    }
-
-    /// The table at an entry of [`Table::named`].
-    pub(super) fn child(&self, section: &str, entry: Entry<'a>) -> Result<Self, ConfigError> {
-        Self::read(self.file, section, entry)
-    }
-
     /// Something that the table says and may not.
     pub(super) fn wrong(&self, given: &str, expected: &str) -> ConfigError {
         ConfigError::value(self.at.clone(), &self.section, given, expected.to_owned())
@@ -189,6 +165,26 @@ impl<'a> Table<'a> {
         Ok(Some((value, self.file.source(&entry.key))))
     }
 
+    /// The tables of a table whose keys are names of the user's own, in the order of the file,
+    /// each with its name and where that stands.
+    pub(super) fn named(self) -> Result<Vec<(String, Source, Self)>, ConfigError> {
+        let mut entries: Vec<_> = self.entries.into_iter().collect();
+        entries.sort_by_key(|(key, _)| key.span().start);
+        let outer = self.section.trim_end_matches(']');
+        let read = |(key, value): (Spanned<DeString<'a>>, _)| {
+            let span = key.span();
+            let name = key.into_inner().to_string();
+            let entry = Entry {
+                key: span.clone(),
+                value,
+            };
+            let header = format!("{outer}.{name}]");
+            let table = Self::read(self.file, &header, entry)?;
+            Ok((name, self.file.source(&span), table))
+        };
+        entries.into_iter().map(read).collect()
+    }
+
     /// Refuses the first key, in the order of the file, that nothing has taken.
     pub(super) fn finish(self) -> Result<(), ConfigError> {
         let unknown = self.entries.keys().min_by_key(|key| key.span().start);
@@ -221,14 +217,11 @@ mod tests {
     fn read_collections(file: &File) -> Result<Vec<Option<bool>>, ConfigError> {
         let mut root = file.root()?;
         let mut found = Vec::new();
-        if let Some(entry) = root.take("collections") {
-            let mut colors = Table::read(file, "[collections]", entry)?;
-            if let Some(entry) = colors.take("colors") {
-                let mut colors = Table::read(file, "[collections.colors]", entry)?;
-                found.push(colors.value::<bool>("readonly")?.map(|(value, _)| value));
-                colors.finish()?;
+        if let Some(section) = root.table("collections", "[collections]")? {
+            for (_, _, mut table) in section.named()? {
+                found.push(table.value::<bool>("readonly")?.map(|(value, _)| value));
+                table.finish()?;
             }
-            colors.finish()?;
         }
         root.finish()?;
         Ok(found)

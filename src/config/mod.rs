@@ -6,6 +6,7 @@
 //! becomes a field of its own, read from a `file::Table` next to the settings.
 
 mod choice;
+mod collections;
 mod error;
 mod file;
 mod listen;
@@ -22,6 +23,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use choice::{IgnorePattern, LogFormat, Verbosity};
+pub use collections::Data;
 pub use error::ConfigError;
 pub use listen::{Address, ListenAt, Mount};
 pub use network::{Host, Port};
@@ -30,6 +32,7 @@ pub use value::{ByteSize, Value, parse_flag};
 pub use websockets::{HubAddress, WebSockets};
 
 use crate::access::{HostPattern, Origin};
+use crate::services::collections::CollectionConfig;
 use crate::tree::generation::Granularity;
 use crate::tree::path::TreePath;
 use file::File;
@@ -91,6 +94,9 @@ settings! {
 
     /// What joins this process's sockets with those of others.
     hub: HubAddress, "--hub", ["QMLSERVE_HUB"], |_| HubAddress::InProcess;
+
+    /// Where the objects of collections are kept.
+    data: Data, "--data", ["QMLSERVE_DATA"], |_| Data(None);
 
     /// How a log line is written.
     log_format: LogFormat, "--log-format", ["QMLSERVE_LOG_FORMAT"], |_| LogFormat::Text;
@@ -154,8 +160,9 @@ impl Config {
             cwd,
         };
         let mut config = Self::pick(&mut layers, flags, file.as_ref().map(|_| named))?;
-        if let Some((mut table, _)) = layers.file {
+        if let Some((mut table, folder)) = layers.file {
             config.websockets = WebSockets::read(&mut table)?;
+            config.collections = collections::read(&mut table, &folder)?;
             table.finish()?;
         }
         config.checked()
@@ -180,6 +187,8 @@ impl Config {
             }
             None => format!("# config file: none, there is no {DEFAULT_FILE} here\n"),
         };
-        file + &self.lines(folder) + &self.websockets.printed
+        file + &self.lines(folder)
+            + &self.websockets.printed
+            + &collections::lines(&self.collections, folder)
     }
 }

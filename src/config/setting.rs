@@ -142,6 +142,8 @@ macro_rules! settings {
             /// The sections of the hub.
             pub websockets: WebSockets,
             $($(#[$doc])+ pub $name: Setting<$type>,)+
+            /// The collections that are declared.
+            pub collections: Vec<CollectionConfig>,
         }
 
         /// What the command line says; nothing where it is silent.
@@ -174,6 +176,7 @@ macro_rules! settings {
                         };
                         layers.pick(&NAMES, flags.$name, $default)?
                     },)+
+                    collections: Vec::new(),
                 })
             }
 

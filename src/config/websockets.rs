@@ -81,10 +81,9 @@ impl WebSockets {
             table.finish()?;
             read.listen.push(listen);
         }
-        if let Some(mut gateways) = file.table("gateways", "[gateways]")? {
-            for (name, entry) in gateways.named() {
+        if let Some(gateways) = file.table("gateways", "[gateways]")? {
+            for (name, _, mut table) in gateways.named()? {
                 let header = format!("[gateways.{}]", toml::Value::from(name.as_str()));
-                let mut table = gateways.child(&header, entry)?;
                 if !is_gateway_name(&name) {
                     return Err(table.wrong(&name, GATEWAY_NAME));
                 }

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use super::*;
 
 /// A current directory with these files, and an environment.
-struct Place {
+pub(super) struct Place {
     cwd: TempDir,
     env: HashMap<&'static str, &'static str>,
 }
@@ -28,16 +28,16 @@ impl Place {
         Self { cwd, env }
     }
 
-    fn load(&self, flags: Flags) -> Result<Config, ConfigError> {
+    pub(super) fn load(&self, flags: Flags) -> Result<Config, ConfigError> {
         let env = |name: &str| self.env.get(name).map(|text| (*text).to_owned());
         Config::load(flags, &env, self.cwd.path())
     }
 
-    fn printed(&self, flags: Flags) -> String {
+    pub(super) fn printed(&self, flags: Flags) -> String {
         self.load(flags).unwrap().to_toml(self.cwd.path())
     }
 }
 
-fn in_file(text: &str) -> Place {
+pub(super) fn in_file(text: &str) -> Place {
     Place::new(&[("qmlserve.toml", text)], &[])
 }

@@ -19,6 +19,7 @@ allowed_hosts = []  # default
 allowed_origins = []  # default
 book = false  # default
 hub = "in-process"  # default
+# data: in .qmlserve, beside the tree  # default
 log_format = "text"  # default
 verbosity = "info"  # default
 "#;
@@ -48,6 +49,7 @@ fn what_is_printed_loads_back_as_the_same() {
         granularity = "tree"
         allowed_hosts = [".example.com", "box", "10.0.0.1"]
         allowed_origins = ["https://example.com", "http://[::1]:81"]
+        data = "more/ui.db"
         log_format = "json"
         verbosity = "trace"
     "#;
@@ -73,6 +75,7 @@ fn what_is_printed_loads_back_as_the_same() {
         assert_eq!(first.granularity.value, second.granularity.value);
         assert_eq!(first.allowed_hosts.value, second.allowed_hosts.value);
         assert_eq!(first.allowed_origins.value, second.allowed_origins.value);
+        assert_eq!(printed.contains("more/ui.db"), text.contains("more/ui.db"));
         assert_eq!(first.log_format.value, second.log_format.value);
         assert_eq!(first.verbosity.value, second.verbosity.value);
     }

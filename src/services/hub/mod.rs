@@ -26,7 +26,7 @@ use std::time::Duration;
 
 use actix_web::guard::fn_guard;
 use actix_web::web::{self, Data, ServiceConfig};
-use tokio::sync::{broadcast, watch};
+use tokio::sync::watch;
 use tracing::{error, warn};
 use url::Url;
 
@@ -113,23 +113,6 @@ impl Hub {
         };
         let body = Body::Text(change.message(&target.gateway));
         self.publish(&Envelope { to, body }, None);
-    }
-
-    /// Pushes every change that comes, until nobody sends any more.
-    pub async fn follow(
-        self: Arc<Self>,
-        target: PushTarget,
-        mut changes: broadcast::Receiver<Change>,
-    ) {
-        loop {
-            match changes.recv().await {
-                Ok(change) => self.push(&target, &change),
-                Err(broadcast::error::RecvError::Lagged(count)) => {
-                    warn!("{count} changes were not pushed: there were too many at once");
-                }
-                Err(broadcast::error::RecvError::Closed) => return,
-            }
-        }
     }
 
     /// Says something to all it is for, in this process and in the others.

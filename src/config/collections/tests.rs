@@ -1,0 +1,143 @@
+//! Collections in the config file: what they set, what is refused, what is printed.
+
+use super::super::tests::in_file;
+use super::super::{Config, Flags};
+use super::*;
+
+fn load(text: &str) -> Result<Config, String> {
+    let loaded = in_file(text).load(Flags::default());
+    loaded.map_err(|error| error.to_string())
+}
+
+#[test]
+fn every_setting_arrives() {
+    let config = load(
+        r#"
+        data = "postgres://me:secret@db/ui"
+        [collections.colors]
+        seed = "colors.json"
+        key = "name"
+        path = "/api/colors"
+        item = "colour"
+        envelope = "none"
+        schema = "color.schema.json"
+        readonly = true
+        delay = "200ms"
+        fail = "20%"
+        max_body = "4KiB"
+        [collections."two words"]
+        "#,
+    )
+    .unwrap();
+    let [colors, words] = config.collections.as_slice() else {
+        panic!("{:?}", config.collections);
+    };
+    assert_eq!(colors.name, "colors");
+    assert!(colors.seed.as_ref().unwrap().resolved.is_absolute());
+    assert_eq!(colors.key.as_deref(), Some("name"));
+    assert_eq!(colors.path.as_deref(), Some("/api/colors"));
+    assert_eq!(colors.item.as_deref(), Some("colour"));
+    assert_eq!(colors.envelope, Envelope::None);
+    assert!(colors.schema.is_some() && colors.readonly);
+    assert_eq!(colors.delay, Some(Duration::from_millis(200)));
+    assert_eq!(colors.fail, Share(0.2));
+    assert_eq!(colors.max_body, Some(4096));
+    let expected = CollectionConfig {
+        name: "two words".to_owned(),
+        ..CollectionConfig::default()
+    };
+    assert_eq!(*words, expected);
+}
+
+#[test]
+fn what_is_printed_loads_back_as_the_same_and_hides_the_password() {
+    let place = in_file(
+        r#"
+        data = "postgres://me:secret@db/ui"
+        [collections.colors]
+        seed = "colors.json"
+        fail = 1
+        max_body = 5
+        [collections."two words"]
+        delay = "1s"
+        "#,
+    );
+    let printed = place.printed(Flags::default());
+    assert!(!printed.contains("secret"), "{printed}");
+    let again = in_file(&printed)
+        .load(Flags::default())
+        .unwrap()
+        .collections;
+    let first = place.load(Flags::default()).unwrap().collections;
+    let plain = |collection: CollectionConfig| CollectionConfig {
+        seed: None,
+        ..collection
+    };
+    let [first, again] = [first, again].map(|all| all.into_iter().map(plain).collect::<Vec<_>>());
+    assert_eq!(again, first);
+}
+
+#[test]
+fn mistakes_are_told_with_their_line() {
+    for (text, expected) in [
+        (
+            "[collections.colors]\nsede = \"x\"",
+            "2: unknown key \"sede\" in [collections.colors]; did you mean \"seed\"?",
+        ),
+        ("[colection.colors]", "did you mean \"collections\"?"),
+        (
+            "[collections]\ncolors = 1",
+            "2: [collections.colors] = 1: expected a table",
+        ),
+        (
+            "[collections.\"a/b\"]",
+            "1: [collections.NAME] = \"a/b\": expected a name",
+        ),
+        (
+            "[collections.a]\npath = \"b\"",
+            "2: path = \"b\": expected a path such as",
+        ),
+        (
+            "[collections.a]\npath = \"/@x\"",
+            "2: path = \"/@x\": expected a path",
+        ),
+        ("[collections.a]\npath = \"/a//b\"", "expected a path"),
+        (
+            "[collections.a]\nfail = 1.5",
+            "2: fail = 1.5: expected a share",
+        ),
+        (
+            "[collections.a]\nenvelope = \"x\"",
+            "expected \"book\" or \"none\"",
+        ),
+        (
+            "[collections.a]\nreadonly = \"yes\"",
+            "expected true or false",
+        ),
+        ("[collections.a]\ndelay = 5", "expected a duration"),
+        (
+            "data = \"mysql://x\"",
+            "1: data = \"mysql://x\": expected a file",
+        ),
+    ] {
+        let error = load(text).unwrap_err();
+        assert!(error.contains(expected), "{text} gave {error}");
+    }
+}
+
+#[test]
+fn places_for_data() {
+    for (text, expected) in [
+        (":memory:", Some(Location::Memory)),
+        ("a/b.db", Some(Location::File("a/b.db".into()))),
+        (
+            "postgresql://h/d",
+            Some(Location::Postgres("postgresql://h/d".into())),
+        ),
+        ("http://h", None),
+        ("", None),
+    ] {
+        let data = Data::parse(text).and_then(|data| data.0);
+        assert_eq!(data, expected, "{text}");
+    }
+}

@@ -1,0 +1,60 @@
+//! The joint between collections and gateways, which do not know each other:
+//! a write to a collection becomes a message to sockets.
+
+use std::sync::Arc;
+
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+use tracing::warn;
+
+use crate::config::Config;
+use crate::services::collections::{Change, Event};
+use crate::services::hub::{self, Hub, PushTarget};
+
+/// The collections that push, by name.
+pub fn targets(config: &Config) -> Vec<(String, PushTarget)> {
+    let targets = config.collections.iter().filter_map(|collection| {
+        let target = PushTarget::parse(collection.push.as_deref()?)?;
+        Some((collection.name.clone(), target))
+    });
+    targets.collect()
+}
+
+/// Pushes every change of these collections that comes, until nobody sends any
+/// more.
+pub async fn follow(
+    hub: Arc<Hub>,
+    targets: Vec<(String, PushTarget)>,
+    mut changes: Receiver<Arc<Change>>,
+) {
+    loop {
+        let change = match changes.recv().await {
+            Ok(change) => change,
+            Err(RecvError::Lagged(count)) => {
+                warn!("{count} changes were not pushed: there were too many at once");
+                continue;
+            }
+            Err(RecvError::Closed) => return,
+        };
+        for (_, target) in targets
+            .iter()
+            .filter(|(name, _)| *name == change.collection)
+        {
+            hub.push(target, &translated(&change));
+        }
+    }
+}
+
+fn translated(change: &Change) -> hub::Change {
+    hub::Change {
+        collection: change.collection.clone(),
+        event: match change.event {
+            Event::Create => "create",
+            Event::Update => "update",
+            Event::Delete => "delete",
+        },
+        key: change.key.clone(),
+        // An object came in as JSON and goes out as such.
+        object: serde_json::to_value(&change.object).unwrap_or_default(),
+    }
+}

@@ -1,0 +1,257 @@
+//! One collection: its settings, made ready, and what can be done with its objects.
+
+mod fill;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::config::{CollectionConfig, Envelope, MAX_BODY, Share};
+use super::error::Refusal;
+use super::object::Object;
+use super::query::{Query, Window};
+use super::schema::Schema;
+use super::store::{Edit, Page, Store, StoreError};
+
+pub use fill::Unready;
+
+/// A collection that is served.
+#[derive(Debug)]
+pub struct Collection {
+    /// What it is called.
+    pub name: String,
+    /// The path of its list, decoded, in its parts.
+    pub segments: Vec<String>,
+    /// The field that is the key.
+    pub key: String,
+    /// What an object is called.
+    pub item: String,
+    /// How a list is wrapped.
+    pub envelope: Envelope,
+    /// What objects have to fit.
+    pub schema: Option<Arc<Schema>>,
+    /// Whether writes are refused.
+    pub readonly: bool,
+    /// How much later than at once it answers.
+    pub delay: Option<Duration>,
+    /// The share of requests that fail.
+    pub fail: Share,
+    /// The most bytes of a body.
+    pub max_body: u64,
+    /// Whether the tree has a file of its own in the place of the XML view.
+    pub without_xml: bool,
+    /// Why it cannot be served.
+    broken: Option<String>,
+    /// The file with its first objects.
+    seed: Option<PathBuf>,
+    store: Arc<dyn Store>,
+}
+
+impl Collection {
+    /// The collection of these settings, filled where it is new.
+    pub async fn open(
+        config: &CollectionConfig,
+        seed: Option<PathBuf>,
+        schema: Option<PathBuf>,
+        store: Arc<dyn Store>,
+    ) -> Result<Self, StoreError> {
+        let path = config
+            .path
+            .clone()
+            .unwrap_or_else(|| format!("/{}", config.name));
+        let mut collection = Self {
+            name: config.name.clone(),
+            segments: path
+                .trim_matches('/')
+                .split('/')
+                .map(str::to_owned)
+                .collect(),
+            key: config.key.clone().unwrap_or_default(),
+            item: config
+                .item
+                .clone()
+                .unwrap_or_else(|| singular(&config.name)),
+            envelope: config.envelope,
+            schema: None,
+            readonly: config.readonly,
+            delay: config.delay,
+            fail: config.fail,
+            max_body: config.max_body.unwrap_or(MAX_BODY),
+            without_xml: false,
+            broken: None,
+            seed,
+            store,
+        };
+        let schema = schema.map(|path| Schema::read(&path)).transpose();
+        let made = match schema {
+            Ok(schema) => {
+                collection.schema = schema.map(Arc::new);
+                collection.fill_new().await
+            }
+            Err(reason) => Err(Unready::Seed(reason)),
+        };
+        match made {
+            Ok(()) => {}
+            Err(Unready::Store(error)) => return Err(error),
+            Err(Unready::Seed(reason)) => {
+                tracing::error!(
+                    "the collection {} cannot be served: {reason}",
+                    collection.name
+                );
+                collection.broken = Some(reason);
+            }
+        }
+        if collection.key.is_empty() {
+            "id".clone_into(&mut collection.key);
+        }
+        Ok(collection)
+    }
+
+    /// All objects.
+    pub async fn export(&self) -> Result<Vec<Object>, StoreError> {
+        let page = self
+            .store
+            .list(&self.name, &self.key, Query::default())
+            .await?;
+        let objects = page.objects.iter().map(|text| Object::stored(text));
+        objects
+            .collect::<Result<_, _>>()
+            .map_err(|error| StoreError::Other(error.to_string()))
+    }
+
+    /// Refuses if the collection is not to be served.
+    pub fn is_ready(&self) -> Result<(), Refusal> {
+        match &self.broken {
+            None => Ok(()),
+            Some(reason) => Err(Refusal::Broken {
+                collection: self.name.clone(),
+                reason: reason.clone(),
+            }),
+        }
+    }
+
+    fn check(&self, object: &Object) -> Result<(), Refusal> {
+        self.schema
+            .as_ref()
+            .map_or(Ok(()), |schema| schema.check(object))
+    }
+
+    /// The objects that `query` asks for.
+    pub async fn list(&self, query: Query) -> Result<Page, Refusal> {
+        let (fields, window) = (query.fields.clone(), query.window);
+        let mut page = self.store.list(&self.name, &self.key, query).await?;
+        if !fields.is_empty() {
+            for text in &mut page.objects {
+                *text = projected(text, &fields)?;
+            }
+        }
+        debug_assert!(window != Window::All || page.total == page.objects.len() as u64);
+        Ok(page)
+    }
+
+    /// The object of this key, as JSON, with only these fields unless there are none.
+    pub async fn get(&self, key: &str, fields: &[Vec<String>]) -> Result<String, Refusal> {
+        let text = self.store.get(&self.name, key).await?;
+        let text = text.ok_or_else(|| self.unknown(key))?;
+        if fields.is_empty() {
+            return Ok(text);
+        }
+        Ok(projected(&text, fields)?)
+    }
+
+    /// Keeps a new object, and tells its key.
+    pub async fn create(&self, object: Object) -> Result<(String, Object), Refusal> {
+        let key = object.key(&self.key)?;
+        self.check(&object)?;
+        self.store
+            .create(&self.name, (key.clone(), object.clone()))
+            .await?;
+        Ok((key, object))
+    }
+
+    /// Changes the object of this key to what `change` makes of it.
+    pub async fn update(
+        &self,
+        key: &str,
+        change: impl FnOnce(&Object) -> Result<Object, Refusal> + Send + 'static,
+    ) -> Result<Object, Refusal> {
+        let (field, expected, schema) = (self.key.clone(), key.to_owned(), self.schema.clone());
+        let edit: Edit = Box::new(move |object| {
+            let new = change(object)?;
+            let given = new.key(&field)?;
+            if given != expected {
+                return Err(Refusal::KeyChanged {
+                    key: expected,
+                    given,
+                });
+            }
+            if let Some(schema) = schema {
+                schema.check(&new)?;
+            }
+            Ok(new)
+        });
+        self.store.update(&self.name, key, edit).await
+    }
+
+    /// Removes the object of this key.
+    pub async fn delete(&self, key: &str) -> Result<(), Refusal> {
+        if self.store.delete(&self.name, key).await? {
+            Ok(())
+        } else {
+            Err(self.unknown(key))
+        }
+    }
+
+    fn unknown(&self, key: &str) -> Refusal {
+        Refusal::Unknown {
+            collection: self.name.clone(),
+            key: key.to_owned(),
+        }
+    }
+}
+
+fn projected(text: &str, fields: &[Vec<String>]) -> Result<String, StoreError> {
+    let object = Object::stored(text).and_then(|object| object.projected(fields));
+    object
+        .map(|object| object.to_json())
+        .map_err(|error| StoreError::Other(error.to_string()))
+}
+
+/// One of what `name` has many of.
+fn singular(name: &str) -> String {
+    let ending = |long: &str| name.strip_suffix(long).filter(|stem| !stem.is_empty());
+    if let Some(stem) = ending("ies") {
+        return format!("{stem}y");
+    }
+    if ["sses", "shes", "ches", "xes"]
+        .iter()
+        .any(|end| name.ends_with(end))
+    {
+        return ending("es").unwrap_or(name).to_owned();
+    }
+    match ending("s") {
+        Some(stem) if !stem.ends_with('s') => stem.to_owned(),
+        _ => "item".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_of_many() {
+        for (many, one) in [
+            ("colors", "color"),
+            ("cities", "city"),
+            ("boxes", "box"),
+            ("addresses", "address"),
+            ("houses", "house"),
+            ("glass", "item"),
+            ("sheep", "item"),
+            ("s", "item"),
+        ] {
+            assert_eq!(singular(many), one);
+        }
+    }
+}

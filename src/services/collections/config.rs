@@ -1,0 +1,145 @@
+//! What collections are told by the configuration.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Everything about collections.
+#[derive(Clone, Debug)]
+pub struct CollectionsConfig {
+    /// Where objects are kept.
+    pub location: Location,
+    /// The folder in which collections are found, and seeds that are named without a folder.
+    pub data: PathBuf,
+    /// Those that are declared.
+    pub declared: Vec<CollectionConfig>,
+}
+
+impl CollectionsConfig {
+    /// The configuration for the tree in `tree`: `data` and `.qmlserve` lie beside it.
+    #[must_use]
+    pub fn beside(
+        tree: &Path,
+        location: Option<Location>,
+        declared: Vec<CollectionConfig>,
+    ) -> Self {
+        let tree = std::path::absolute(tree).unwrap_or_else(|_| tree.to_owned());
+        let beside = tree.parent().unwrap_or(&tree);
+        // Trees that lie beside each other do not share objects.
+        let name = tree.file_name().unwrap_or("tree".as_ref());
+        let mut file = name.to_owned();
+        file.push(".db");
+        let location =
+            location.unwrap_or_else(|| Location::File(beside.join(".qmlserve").join(file)));
+        Self {
+            location,
+            data: beside.join("data"),
+            declared,
+        }
+    }
+}
+
+/// A database.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Location {
+    /// SQLite in this file.
+    File(PathBuf),
+    /// SQLite in memory: it ends with the process.
+    Memory,
+    /// PostgreSQL at this URL.
+    Postgres(String),
+}
+
+// By hand: logs are no place for the password of a URL.
+impl std::fmt::Debug for Location {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{self}")
+    }
+}
+
+impl std::fmt::Display for Location {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::File(path) => write!(out, "{}", path.display()),
+            Self::Memory => out.write_str(":memory:"),
+            Self::Postgres(text) => match url::Url::parse(text) {
+                Ok(mut url) => {
+                    // A URL without a host has no password either; so has one in its query.
+                    let _ = url.set_password(url.password().map(|_| "***"));
+                    url.set_query(None);
+                    write!(out, "{url}")
+                }
+                Err(_) => out.write_str("postgres://…"),
+            },
+        }
+    }
+}
+
+/// One collection.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CollectionConfig {
+    /// What it is called: in the database, in lists and in events.
+    pub name: String,
+    /// The file with its first objects.
+    pub seed: Option<Seed>,
+    /// The field that is the key; `id` or `name`, whichever the objects have, if it is not said.
+    pub key: Option<String>,
+    /// The path of its list; `/NAME` if it is not said.
+    pub path: Option<String>,
+    /// What an object is called in XML; the singular of the name if it is not said.
+    pub item: Option<String>,
+    /// How a list is wrapped.
+    pub envelope: Envelope,
+    /// The JSON Schema that objects have to fit.
+    pub schema: Option<Seed>,
+    /// Whether writes are refused.
+    pub readonly: bool,
+    /// How much later than at once requests are answered.
+    pub delay: Option<Duration>,
+    /// The share of requests that fail.
+    pub fail: Share,
+    /// The most bytes of a body; [`MAX_BODY`] if it is not said.
+    pub max_body: Option<u64>,
+    /// Where changes are pushed to. Only carried here: `server` joins the collections with what
+    /// understands it.
+    pub push: Option<String>,
+}
+
+/// The most bytes of a body where nothing else is said.
+pub const MAX_BODY: u64 = 1 << 20;
+
+/// A file that the configuration names: relative to the folder of the config file, or else in the
+/// folder of data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seed {
+    /// As it was named.
+    pub named: PathBuf,
+    /// From the folder of the config file.
+    pub resolved: PathBuf,
+}
+
+impl Seed {
+    /// Where the file is: where the config file says, else in `data`.
+    #[must_use]
+    pub fn locate(&self, data: &Path) -> PathBuf {
+        let in_data = data.join(&self.named);
+        if !self.resolved.exists() && in_data.exists() {
+            in_data
+        } else {
+            self.resolved.clone()
+        }
+    }
+}
+
+/// How a list is wrapped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Envelope {
+    /// `{"colors": […], "data": […], "count": n}`: the book's text reads one, its client the other.
+    #[default]
+    Book,
+    /// The bare array.
+    None,
+}
+
+/// A share, from 0 for none to 1 for all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
+pub struct Share(pub f64);

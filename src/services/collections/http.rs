@@ -1,0 +1,239 @@
+//! Which collection and what of it a path means, and what each method does with it.
+
+use actix_web::http::{Method, header};
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use percent_encoding::percent_decode_str;
+
+use super::collection::Collection;
+use super::error::Refusal;
+use super::query::Query;
+use super::{Collections, body, list, network, stream};
+
+const LIST: &str = "GET, HEAD, POST, OPTIONS";
+const ENTRY: &str = "GET, HEAD, PUT, PATCH, DELETE, OPTIONS";
+const READ: &str = "GET, HEAD, OPTIONS";
+
+/// What of a collection.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Target {
+    /// The list.
+    List,
+    /// The list as XML.
+    Xml,
+    /// The stream of changes, or the object of this key where it is not to be read.
+    Events,
+    /// An object.
+    Entry(String),
+    /// Below an object, where there is nothing.
+    Below,
+}
+
+/// What a path means, as it stands in the request.
+pub fn find<'a>(collections: &'a Collections, path: &str) -> Option<(&'a Collection, Target)> {
+    let raw: Vec<&str> = path.strip_prefix('/')?.split('/').collect();
+    let parts: Vec<String> = raw
+        .iter()
+        // A key that is not UTF-8 is the key of nothing.
+        .map(|part| percent_decode_str(part).decode_utf8_lossy().into_owned())
+        .collect();
+    let mut found = None;
+    for collection in &collections.all {
+        let Some(target) = target(collection, &raw, &parts) else {
+            continue;
+        };
+        // The longest path, where one collection lies below another.
+        let longer =
+            |(other, _): &(&Collection, Target)| other.segments.len() < collection.segments.len();
+        if found.as_ref().is_none_or(longer) {
+            found = Some((collection, target));
+        }
+    }
+    found
+}
+
+fn target(collection: &Collection, raw: &[&str], parts: &[String]) -> Option<Target> {
+    let depth = collection.segments.len();
+    let (own, rest) = (parts.get(..depth)?, parts.get(depth..)?);
+    if own != collection.segments {
+        let (name, folders) = own.split_last()?;
+        let (own_name, own_folders) = collection.segments.split_last()?;
+        let xml = name.strip_suffix(".xml")? == own_name && folders == own_folders;
+        let ends = matches!(rest, [] | [_]) && rest.iter().all(String::is_empty);
+        return (xml && ends && !collection.without_xml).then_some(Target::Xml);
+    }
+    Some(match rest {
+        [] => Target::List,
+        [end] if end.is_empty() => Target::List,
+        [key] | [key, _] if rest.get(1).is_none_or(String::is_empty) => {
+            // Spelt another way, %65vents, it is the key.
+            if raw.get(depth) == Some(&"events") {
+                Target::Events
+            } else {
+                Target::Entry(key.clone())
+            }
+        }
+        _ => Target::Below,
+    })
+}
+
+/// Answers a request whose path [`find`] knows.
+pub async fn answer(
+    request: HttpRequest,
+    payload: Payload,
+    collections: Data<Collections>,
+) -> HttpResponse {
+    let Some((collection, target)) = find(&collections, request.uri().path()) else {
+        // The guard of the route let it in, so there is one.
+        return HttpResponse::NotFound().finish();
+    };
+    let done = respond(&request, payload, &collections, collection, target).await;
+    done.unwrap_or_else(|refusal| {
+        if refusal.status().is_server_error() && !matches!(refusal, Refusal::OnPurpose { .. }) {
+            tracing::error!("{} {}: {refusal}", request.method(), request.path());
+        }
+        refusal.respond()
+    })
+}
+
+async fn respond(
+    request: &HttpRequest,
+    payload: Payload,
+    collections: &Collections,
+    collection: &Collection,
+    target: Target,
+) -> Result<HttpResponse, Refusal> {
+    let method = request.method();
+    if method == Method::OPTIONS {
+        let allow = match target {
+            Target::List => LIST,
+            Target::Entry(_) | Target::Events => ENTRY,
+            Target::Xml | Target::Below => READ,
+        };
+        let mut response = HttpResponse::NoContent();
+        return Ok(response.insert_header((header::ALLOW, allow)).finish());
+    }
+    collection.is_ready()?;
+    network::suffer(collection).await?;
+    let reads = matches!(*method, Method::GET | Method::HEAD);
+    let key = match target {
+        Target::List | Target::Xml if reads => {
+            let as_xml = target == Target::Xml || list::wants_xml(request);
+            let query = Query::parse(request.query_string())?;
+            let window = query.window;
+            let page = collection.list(query).await?;
+            return list::respond(request, collection, window, &page, as_xml);
+        }
+        Target::List => {
+            if method != Method::POST {
+                return Err(Refusal::Method { allow: LIST });
+            }
+            writable(collection)?;
+            let object = body::object(payload, collection.max_body).await?;
+            let (key, object) = collection.create(object).await?;
+            let mut response = HttpResponse::Created();
+            let location = list::path_of_object(collection, &key);
+            response
+                .insert_header((header::LOCATION, location))
+                .insert_header((header::ACCESS_CONTROL_EXPOSE_HEADERS, "Location"));
+            return list::respond_object(request, collection, response, object.to_json());
+        }
+        Target::Xml => return Err(Refusal::Method { allow: READ }),
+        Target::Events if method == Method::GET => {
+            return stream::open(collections, &collection.name);
+        }
+        Target::Events if method == Method::HEAD => return Ok(stream::headers().finish()),
+        Target::Below => {
+            let collection = collection.name.clone();
+            return Err(Refusal::TooDeep { collection });
+        }
+        Target::Events => "events".to_owned(),
+        Target::Entry(key) => key,
+    };
+    entry(request, payload, collection, key).await
+}
+
+async fn entry(
+    request: &HttpRequest,
+    payload: Payload,
+    collection: &Collection,
+    key: String,
+) -> Result<HttpResponse, Refusal> {
+    if key.contains('\0') {
+        // The key of nothing, and no value for a database.
+        let collection = collection.name.clone();
+        return Err(Refusal::Unknown { collection, key });
+    }
+    let ok = HttpResponseBuilder::new(actix_web::http::StatusCode::OK);
+    let object = match *request.method() {
+        Method::GET | Method::HEAD => {
+            let fields = fields(request.query_string())?;
+            let text = collection.get(&key, &fields).await?;
+            return list::respond_object(request, collection, ok, text);
+        }
+        Method::DELETE => {
+            writable(collection)?;
+            collection.delete(&key).await?;
+            return Ok(HttpResponse::Ok().json(serde_json::json!({"result": true})));
+        }
+        Method::PUT => {
+            writable(collection)?;
+            let replace = replaces(request.query_string())?;
+            let given = body::object(payload, collection.max_body).await?;
+            let field = collection.key.clone();
+            let change = move |old: &super::Object| {
+                Ok(match replace {
+                    true => given.with_key_of(old, &field),
+                    false => old.updated(&given),
+                })
+            };
+            collection.update(&key, change).await?
+        }
+        Method::PATCH => {
+            writable(collection)?;
+            let patch = body::object(payload, collection.max_body).await?;
+            let change = move |old: &super::Object| old.patched(&patch).map_err(Refusal::json);
+            collection.update(&key, change).await?
+        }
+        _ => return Err(Refusal::Method { allow: ENTRY }),
+    };
+    list::respond_object(request, collection, ok, object.to_json())
+}
+
+fn writable(collection: &Collection) -> Result<(), Refusal> {
+    if collection.readonly {
+        let collection = collection.name.clone();
+        return Err(Refusal::ReadOnly { collection });
+    }
+    Ok(())
+}
+
+/// Of an object only the fields can be chosen; other parameters mean nothing, such as the time
+/// that a client adds to get around a cache.
+fn fields(query: &str) -> Result<Vec<Vec<String>>, Refusal> {
+    let fields = parameter(query, "_fields");
+    let fields = fields.map(|fields| {
+        let only = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("_fields", &fields)
+            .finish();
+        Query::parse(&only).map(|query| query.fields)
+    });
+    fields.unwrap_or_else(|| Ok(Vec::new()))
+}
+
+fn replaces(query: &str) -> Result<bool, Refusal> {
+    match parameter(query, "replace").as_deref() {
+        None | Some("false") => Ok(false),
+        Some("true" | "") => Ok(true),
+        Some(other) => Err(Refusal::Query {
+            message: format!("replace is {other:?}, which is neither true nor false"),
+            hint: "write ?replace=true for the whole object".to_owned(),
+        }),
+    }
+}
+
+fn parameter(query: &str, name: &str) -> Option<String> {
+    let mut pairs = url::form_urlencoded::parse(query.as_bytes());
+    let (_, value) = pairs.find(|(key, _)| key == name)?;
+    Some(value.into_owned())
+}

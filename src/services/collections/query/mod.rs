@@ -1,0 +1,289 @@
+//! What a list request asks for: filters, order, page, fields. Pure; read from the query string.
+
+pub mod sql;
+#[cfg(test)]
+mod tests;
+
+use std::fmt::Write as _;
+
+use super::error::Refusal;
+
+/// Objects on a page where the request does not say.
+const PER_PAGE: u64 = 10;
+
+/// A field, or one in an object in a field: `["address", "city"]`.
+pub type Path = Vec<String>;
+
+/// What is asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Query {
+    /// All of them hold for an object of the list.
+    pub filters: Vec<Filter>,
+    /// Each is somewhere in the object, in any case of letters.
+    pub text: Vec<String>,
+    /// By what the list is ordered, before the order of creation.
+    pub sort: Vec<Sort>,
+    /// Which part of the list.
+    pub window: Window,
+    /// The fields that are told; all, if none are named.
+    pub fields: Vec<Path>,
+}
+
+/// What has to hold for a field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Filter {
+    /// The field.
+    pub path: Path,
+    /// How it is compared.
+    pub op: Op,
+    /// With what: exactly one, or any of several for [`Op::In`].
+    pub values: Vec<String>,
+}
+
+/// How a field is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Op {
+    /// Equal to one of the values.
+    In,
+    /// Not equal, or not there.
+    Ne,
+    /// Less.
+    Lt,
+    /// Less or equal.
+    Lte,
+    /// Greater.
+    Gt,
+    /// Greater or equal.
+    Gte,
+    /// A text with this in it.
+    Contains,
+    /// A text that starts with this.
+    StartsWith,
+    /// A text that ends with this.
+    EndsWith,
+}
+
+const OPS: [(&str, Op); 10] = [
+    ("eq", Op::In),
+    ("ne", Op::Ne),
+    ("lt", Op::Lt),
+    ("lte", Op::Lte),
+    ("gt", Op::Gt),
+    ("gte", Op::Gte),
+    ("in", Op::In),
+    ("contains", Op::Contains),
+    ("startsWith", Op::StartsWith),
+    ("endsWith", Op::EndsWith),
+];
+
+const CONTROLS: [&str; 7] = [
+    "_sort",
+    "_page",
+    "_per_page",
+    "_start",
+    "_limit",
+    "_fields",
+    "_end",
+];
+
+/// One field of the order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sort {
+    /// The field.
+    pub path: Path,
+    /// Greatest first.
+    pub descending: bool,
+}
+
+/// Which part of the list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Window {
+    /// The whole list.
+    #[default]
+    All,
+    /// Pages are counted from 1.
+    Page {
+        /// Which.
+        page: u64,
+        /// How many objects are on one.
+        per_page: u64,
+    },
+    /// A part of any place and length.
+    Slice {
+        /// How many objects come before it.
+        start: u64,
+        /// The most objects.
+        limit: Option<u64>,
+    },
+}
+
+impl Window {
+    /// How many objects come before the part, and the most that are in it.
+    pub fn bounds(self) -> (u64, Option<u64>) {
+        match self {
+            Self::All => (0, None),
+            Self::Page { page, per_page } => (
+                (page.saturating_sub(1)).saturating_mul(per_page),
+                Some(per_page),
+            ),
+            Self::Slice { start, limit } => (start, limit),
+        }
+    }
+}
+
+impl Query {
+    /// What the query string asks for.
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        let mut query = Self::default();
+        let mut controls: [Option<String>; CONTROLS.len()] = Default::default();
+        for (name, value) in url::form_urlencoded::parse(text.as_bytes()) {
+            if value.contains('\0') || name.contains('\0') {
+                return Err(refused("a NUL cannot be looked for".into(), "leave it out"));
+            }
+            if name == "q" {
+                query.text.push(value.to_lowercase());
+            } else if let Some(place) = CONTROLS.iter().position(|control| *control == name) {
+                if let Some(slot) = controls.get_mut(place) {
+                    *slot = Some(value.into_owned());
+                }
+            } else if name.starts_with('_') && !name.contains(':') {
+                return Err(unknown("parameter", &name, &CONTROLS));
+            } else if !name.is_empty() {
+                query.add(filter(&name, &value)?);
+            }
+        }
+        let [sort, page, per_page, start, limit, fields, end] = controls;
+        query.sort = sorting(sort.as_deref())?;
+        query.fields = paths(fields.as_deref())?;
+        let from_1 = |name, value: Option<String>| number(name, value, 1);
+        let from_0 = |name, value: Option<String>| number(name, value, 0);
+        let (page, per_page) = (from_1("_page", page)?, from_1("_per_page", per_page)?);
+        let (start, limit) = (from_0("_start", start)?, from_0("_limit", limit)?);
+        let end = from_0("_end", end)?;
+        query.window = if page.is_some() || per_page.is_some() {
+            Window::Page {
+                page: page.unwrap_or(1),
+                // json-server up to 0.17 calls it _limit.
+                per_page: per_page.or(limit.filter(|n| *n > 0)).unwrap_or(PER_PAGE),
+            }
+        } else if start.is_some() || limit.is_some() || end.is_some() {
+            let start = start.unwrap_or(0);
+            let limit = limit.or(end.map(|end| end.saturating_sub(start)));
+            Window::Slice { start, limit }
+        } else {
+            Window::All
+        };
+        Ok(query)
+    }
+
+    /// Several equalities of one field are alternatives, as in a form.
+    fn add(&mut self, filter: Filter) {
+        let same =
+            |old: &&mut Filter| old.op == Op::In && filter.op == Op::In && old.path == filter.path;
+        match self.filters.iter_mut().find(same) {
+            Some(old) => old.values.extend(filter.values),
+            None => self.filters.push(filter),
+        }
+    }
+}
+
+fn filter(name: &str, value: &str) -> Result<Filter, Refusal> {
+    let (field, op_name) = match name.rsplit_once(':') {
+        Some((field, op)) => (field, op),
+        // json-server's way. What follows another underscore is a part of the name.
+        None => match name.rsplit_once('_') {
+            Some((field, op)) if !field.is_empty() && op != "eq" && op_named(op).is_some() => {
+                (field, op)
+            }
+            _ => (name, "eq"),
+        },
+    };
+    let Some(op) = op_named(op_name) else {
+        return Err(unknown("operator", op_name, &OPS.map(|(name, _)| name)));
+    };
+    let values = match op_name {
+        "in" => value.split(',').map(str::to_owned).collect(),
+        _ => vec![value.to_owned()],
+    };
+    let path = path(field)?;
+    Ok(Filter { path, op, values })
+}
+
+fn op_named(text: &str) -> Option<Op> {
+    OPS.iter()
+        .find(|(name, _)| *name == text)
+        .map(|(_, op)| *op)
+}
+
+fn path(text: &str) -> Result<Path, Refusal> {
+    let path: Path = text.split('.').map(str::to_owned).collect();
+    // A quotation mark would end the name in a path of SQLite.
+    if path
+        .iter()
+        .any(|name| name.is_empty() || name.contains('"'))
+    {
+        let message = format!("{text:?} is no name of a field");
+        return Err(refused(
+            message,
+            "write name, or address.city for one inside",
+        ));
+    }
+    Ok(path)
+}
+
+fn paths(text: Option<&str>) -> Result<Vec<Path>, Refusal> {
+    let names = text.unwrap_or_default().split(',');
+    names.filter(|name| !name.is_empty()).map(path).collect()
+}
+
+fn sorting(text: Option<&str>) -> Result<Vec<Sort>, Refusal> {
+    let names = text.unwrap_or_default().split(',');
+    names
+        .filter(|name| !["", "-", "+", " "].contains(name))
+        .map(|name| {
+            let (descending, name) = match name.strip_prefix('-') {
+                Some(name) => (true, name),
+                // A plus sign that is not encoded arrives as a space.
+                None => (false, name.strip_prefix(['+', ' ']).unwrap_or(name)),
+            };
+            let path = path(name)?;
+            Ok(Sort { path, descending })
+        })
+        .collect()
+}
+
+fn number(name: &str, value: Option<String>, least: u64) -> Result<Option<u64>, Refusal> {
+    let Some(value) = value else { return Ok(None) };
+    // Databases count in signed numbers.
+    let most = i64::MAX.unsigned_abs();
+    let good = |number: &u64| (least..=most).contains(number);
+    match value.parse().ok().filter(good) {
+        Some(number) if value.bytes().all(|byte| byte.is_ascii_digit()) => Ok(Some(number)),
+        _ => {
+            let message = format!("{name} is {value:?}, which is no number from {least} up");
+            Err(refused(
+                message,
+                "write a whole number, such as _page=1&_per_page=20",
+            ))
+        }
+    }
+}
+
+fn refused(message: String, hint: &str) -> Refusal {
+    let hint = hint.to_owned();
+    Refusal::Query { message, hint }
+}
+
+fn unknown(what: &str, given: &str, known: &[&str]) -> Refusal {
+    let near = |name: &&&str| strsim::jaro_winkler(given, name);
+    let nearest = known.iter().max_by(|a, b| near(a).total_cmp(&near(b)));
+    let mut hint = match nearest {
+        Some(name) if near(&name) >= 0.8 => format!("did you mean {name}?"),
+        _ => format!("there are {}", known.join(", ")),
+    };
+    if what == "parameter" {
+        // Writing into a String does not fail.
+        let _ = write!(hint, " (a field of that name is {given}:eq)");
+    }
+    refused(format!("there is no {what} {given:?}"), &hint)
+}

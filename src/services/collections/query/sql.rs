@@ -1,0 +1,235 @@
+//! A query as SQL. Whatever came from a request is a parameter, never a part of the text.
+
+use super::{Filter, Op, Path, Query, Window};
+
+/// Whose SQL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// SQLite: `doc` is text.
+    Sqlite,
+    /// PostgreSQL: `doc` is jsonb, `body` the text as it was written.
+    Postgres,
+}
+
+/// A value beside the text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Param {
+    /// A text.
+    Text(String),
+    /// A number, in digits.
+    Number(String),
+    /// A place in an object.
+    Path(Path),
+    /// A count of objects.
+    Count(u64),
+}
+
+/// A list request for a database.
+#[derive(Clone, Debug)]
+pub struct Statement {
+    /// Gives the objects, each as one text.
+    pub select: String,
+    /// Gives how many there are on all pages; takes only the first [`Statement::filters`].
+    pub count: String,
+    /// The values of `?1` or `$1` and so on.
+    pub params: Vec<Param>,
+    /// How many of them belong to the filters.
+    pub filters: usize,
+}
+
+impl Statement {
+    /// The statement for a collection whose key is the field `key`.
+    pub fn new(dialect: Dialect, collection: &str, key: &str, query: &Query) -> Self {
+        let mut builder = Builder {
+            dialect,
+            params: Vec::new(),
+        };
+        let (table, column) = match dialect {
+            Dialect::Sqlite => ("objects", "doc"),
+            Dialect::Postgres => ("qmlserve_objects", "body"),
+        };
+        let collection = builder.bind(Param::Text(collection.to_owned()));
+        let mut conditions = vec![format!("collection = {collection}")];
+        for filter in &query.filters {
+            conditions.push(builder.condition(filter, key));
+        }
+        for text in &query.text {
+            let text = builder.bind(Param::Text(text.clone()));
+            conditions.push(builder.position("words", &text) + " > 0");
+        }
+        let conditions = conditions.join(" AND ");
+        let filters = builder.params.len();
+        let count = format!("SELECT count(*) FROM {table} WHERE {conditions}");
+        let order = builder.order(query);
+        let mut select =
+            format!("SELECT {column} FROM {table} WHERE {conditions} ORDER BY {order}");
+        if query.window != Window::All {
+            let (start, limit) = query.window.bounds();
+            // SQLite knows no OFFSET without a LIMIT.
+            let limit = limit.unwrap_or(i64::MAX.unsigned_abs());
+            let limit = builder.bind(Param::Count(limit));
+            let start = builder.bind(Param::Count(start.min(i64::MAX.unsigned_abs())));
+            select += &format!(" LIMIT {limit} OFFSET {start}");
+        }
+        Self {
+            select,
+            count,
+            params: builder.params,
+            filters,
+        }
+    }
+}
+
+struct Builder {
+    dialect: Dialect,
+    params: Vec<Param>,
+}
+
+impl Builder {
+    /// The place of a value in the text. PostgreSQL is told its type.
+    fn bind(&mut self, param: Param) -> String {
+        let known = self.params.iter().position(|old| *old == param);
+        let number = known.unwrap_or(self.params.len()) + 1;
+        let placeholder = match (self.dialect, &param) {
+            (Dialect::Sqlite, _) => format!("?{number}"),
+            (Dialect::Postgres, Param::Text(_)) => format!("${number}::text"),
+            (Dialect::Postgres, Param::Number(_)) => format!("${number}::text::numeric"),
+            (Dialect::Postgres, Param::Path(_)) => format!("${number}::text[]"),
+            (Dialect::Postgres, Param::Count(_)) => format!("${number}::bigint"),
+        };
+        if known.is_none() {
+            self.params.push(param);
+        }
+        placeholder
+    }
+
+    /// The field as a number and as a text, each NULL where it is none; booleans are texts.
+    fn field(&mut self, path: &Path) -> Field {
+        let path = self.bind(Param::Path(path.clone()));
+        match self.dialect {
+            Dialect::Sqlite => Field {
+                number: format!(
+                    "CASE WHEN json_type(doc, {path}) IN ('integer', 'real') \
+                     THEN json_extract(doc, {path}) END"
+                ),
+                text: format!(
+                    "CASE json_type(doc, {path}) WHEN 'text' THEN json_extract(doc, {path}) \
+                     WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' END"
+                ),
+                null: format!("json_type(doc, {path}) = 'null'"),
+            },
+            Dialect::Postgres => Field {
+                number: format!(
+                    "CASE WHEN jsonb_typeof(doc #> {path}) = 'number' \
+                     THEN (doc #>> {path})::numeric END"
+                ),
+                // Like SQLite, by code points and not by a language.
+                text: format!(
+                    "(CASE WHEN jsonb_typeof(doc #> {path}) IN ('string', 'boolean') \
+                     THEN doc #>> {path} END) COLLATE \"C\""
+                ),
+                null: format!("jsonb_typeof(doc #> {path}) = 'null'"),
+            },
+        }
+    }
+
+    fn condition(&mut self, filter: &Filter, key: &str) -> String {
+        let is_key = matches!(filter.path.as_slice(), [name] if name == key);
+        if is_key && filter.op == Op::In {
+            // The key has an index.
+            let keys = filter
+                .values
+                .iter()
+                .map(|value| self.bind(Param::Text(value.clone())));
+            return format!("key IN ({})", keys.collect::<Vec<_>>().join(", "));
+        }
+        let field = self.field(&filter.path);
+        let any = filter.values.iter().map(|value| match filter.op {
+            Op::In => self.equal(&field, value),
+            Op::Ne => format!("NOT {}", self.equal(&field, value)),
+            Op::Lt => self.compare(&field, "<", value),
+            Op::Lte => self.compare(&field, "<=", value),
+            Op::Gt => self.compare(&field, ">", value),
+            Op::Gte => self.compare(&field, ">=", value),
+            Op::Contains => {
+                let value = self.bind(Param::Text(value.clone()));
+                format!("{} > 0", self.position(&field.text, &value))
+            }
+            Op::StartsWith => {
+                let value = self.bind(Param::Text(value.clone()));
+                format!("substr({}, 1, length({value})) = {value}", field.text)
+            }
+            Op::EndsWith => {
+                let value = self.bind(Param::Text(value.clone()));
+                let text = &field.text;
+                format!(
+                    "(length({text}) >= length({value}) AND \
+                     substr({text}, length({text}) - length({value}) + 1) = {value})"
+                )
+            }
+        });
+        format!("({})", any.collect::<Vec<_>>().join(" OR "))
+    }
+
+    fn equal(&mut self, field: &Field, value: &str) -> String {
+        let mut same = self.compare_both(field, "=", value);
+        if value == "null" {
+            same.push(field.null.clone());
+        }
+        format!("COALESCE({}, FALSE)", same.join(" OR "))
+    }
+
+    fn compare(&mut self, field: &Field, operator: &str, value: &str) -> String {
+        let both = self.compare_both(field, operator, value);
+        format!("({})", both.join(" OR "))
+    }
+
+    /// A number with a number, a text with a text.
+    fn compare_both(&mut self, field: &Field, operator: &str, value: &str) -> Vec<String> {
+        let text = self.bind(Param::Text(value.to_owned()));
+        let mut both = vec![format!("{} {operator} {text}", field.text)];
+        if let Some(number) = number(value) {
+            let number = self.bind(Param::Number(number));
+            both.push(format!("{} {operator} {number}", field.number));
+        }
+        both
+    }
+
+    fn position(&self, text: &str, part: &str) -> String {
+        match self.dialect {
+            Dialect::Sqlite => format!("instr({text}, {part})"),
+            Dialect::Postgres => format!("strpos({text}, {part})"),
+        }
+    }
+
+    /// Numbers before texts, what is neither behind both; then the order of creation.
+    fn order(&mut self, query: &Query) -> String {
+        let mut order = Vec::new();
+        for sort in &query.sort {
+            let Field { number, text, .. } = self.field(&sort.path);
+            let direction = if sort.descending { "DESC" } else { "ASC" };
+            order.push(format!("(({number}) IS NULL AND ({text}) IS NULL) ASC"));
+            order.push(format!("(({number}) IS NULL) {direction}"));
+            order.push(format!("{number} {direction} NULLS LAST"));
+            order.push(format!("{text} {direction} NULLS LAST"));
+        }
+        order.push("seq".to_owned());
+        order.join(", ")
+    }
+}
+
+struct Field {
+    number: String,
+    text: String,
+    null: String,
+}
+
+/// The number that a text is, in digits that every database reads.
+fn number(text: &str) -> Option<String> {
+    let number: serde_json::Number = serde_json::from_str(text).ok()?;
+    if number.is_i64() {
+        return Some(number.to_string());
+    }
+    let number = number.as_f64().filter(|number| number.is_finite())?;
+    Some(number.to_string())
+}

@@ -1,0 +1,123 @@
+//! Where objects are kept: one trait, implemented for each database.
+//!
+//! A write is on the disk before it is answered, and published to listeners after that, in the
+//! order of the commits.
+
+mod postgres;
+mod sqlite;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use tokio::sync::broadcast;
+
+use super::config::Location;
+use super::error::Refusal;
+use super::event::Change;
+use super::object::Object;
+use super::query::Query;
+
+/// How an object becomes another one, inside the transaction that writes it.
+pub type Edit = Box<dyn FnOnce(&Object) -> Result<Object, Refusal> + Send>;
+
+/// An object with its key, about to be kept.
+pub type Keyed = (String, Object);
+
+/// Listeners to what is written.
+pub type Changes = broadcast::Sender<Arc<Change>>;
+
+/// What a list request finds.
+#[derive(Debug, Default)]
+pub struct Page {
+    /// The objects of the page, as JSON.
+    pub objects: Vec<String>,
+    /// How many there are on all pages.
+    pub total: u64,
+}
+
+/// What is known about a collection beside its objects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The field that was the key when the objects were written.
+    pub key: String,
+    /// The hash of the seed that they began with; empty where there was none.
+    pub seed: String,
+}
+
+/// A database.
+#[async_trait]
+pub trait Store: Send + Sync + std::fmt::Debug {
+    /// What is known about the collection; nothing before it was first filled.
+    async fn origin(&self, collection: &str) -> Result<Option<Origin>, StoreError>;
+
+    /// The objects that `query` asks for. `key` is the field that is the key.
+    async fn list(&self, collection: &str, key: &str, query: Query) -> Result<Page, StoreError>;
+
+    /// The object of this key, as JSON.
+    async fn get(&self, collection: &str, key: &str) -> Result<Option<String>, StoreError>;
+
+    /// Keeps a new object, unless there is one of its key.
+    async fn create(&self, collection: &str, object: Keyed) -> Result<(), Refusal>;
+
+    /// Puts `edit` of the object in its place. The key stays.
+    async fn update(&self, collection: &str, key: &str, edit: Edit) -> Result<Object, Refusal>;
+
+    /// Removes the object, and tells whether there was one.
+    async fn delete(&self, collection: &str, key: &str) -> Result<bool, Refusal>;
+
+    /// Puts these objects in the place of all others, or keeps everything as it is. With `once`,
+    /// only where the collection was never filled before.
+    async fn fill(
+        &self,
+        collection: &str,
+        origin: Origin,
+        objects: Vec<Keyed>,
+        once: bool,
+    ) -> Result<(), StoreError>;
+}
+
+/// Opens the database at `location`, made where it is missing.
+pub async fn open(location: &Location, changes: Changes) -> Result<Arc<dyn Store>, StoreError> {
+    Ok(match location {
+        Location::File(path) => Arc::new(sqlite::Sqlite::file(path, changes)?),
+        Location::Memory => Arc::new(sqlite::Sqlite::memory(changes)?),
+        Location::Postgres(url) => Arc::new(postgres::Postgres::connect(url, changes).await?),
+    })
+}
+
+/// A database that does not do what it is asked to. Nothing was written.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Somebody else holds it.
+    #[error("the database is locked: {0}")]
+    Locked(String),
+    /// There is no room.
+    #[error("the database is full: {0}")]
+    Full(String),
+    /// It takes no writes.
+    #[error("the database is read-only: {0}")]
+    ReadOnly(String),
+    /// It cannot be reached, or not be read.
+    #[error("the database is gone: {0}")]
+    Gone(String),
+    /// It cannot hold this value.
+    #[error("the database cannot hold this: {0}")]
+    Unfit(String),
+    /// Anything else.
+    #[error("the database failed: {0}")]
+    Other(String),
+}
+
+impl StoreError {
+    /// What to do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Locked(_) => "try again; another process writes to it",
+            Self::Full(_) => "make room on its disk, and try again",
+            Self::ReadOnly(_) => "check the permissions of the file and of its folder, or the role",
+            Self::Gone(_) => "check that it is there and runs; after a file came back, start anew",
+            Self::Unfit(_) => "send a smaller value",
+            Self::Other(_) => "the log of the server has the details",
+        }
+    }
+}

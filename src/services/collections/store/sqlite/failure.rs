@@ -1,0 +1,34 @@
+//! What goes wrong with SQLite, in the words of every store.
+
+use std::path::Path;
+
+use rusqlite::ErrorCode;
+
+use crate::services::collections::store::StoreError;
+
+/// The same, with the file where it says nothing without.
+pub fn named(path: &Path, error: &rusqlite::Error) -> StoreError {
+    match failure(error) {
+        StoreError::Gone(message) => StoreError::Gone(format!("{}: {message}", path.display())),
+        other => other,
+    }
+}
+
+/// What SQLite says, in the words of every store.
+pub fn failure(error: &rusqlite::Error) -> StoreError {
+    let message = error.to_string();
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Locked(message),
+        Some(ErrorCode::DiskFull) => StoreError::Full(message),
+        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => StoreError::ReadOnly(message),
+        Some(
+            ErrorCode::CannotOpen
+            | ErrorCode::SystemIoFailure
+            | ErrorCode::DatabaseCorrupt
+            | ErrorCode::NotADatabase
+            | ErrorCode::NotFound,
+        ) => StoreError::Gone(message),
+        Some(ErrorCode::TooBig) => StoreError::Unfit(message),
+        _ => StoreError::Other(message),
+    }
+}

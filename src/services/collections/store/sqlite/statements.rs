@@ -1,0 +1,131 @@
+//! The tables, and what is asked of them, on whichever connection.
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::failure::failure;
+use super::writer::in_savepoint;
+use crate::services::collections::error::Refusal;
+use crate::services::collections::object::Object;
+use crate::services::collections::query::Window;
+use crate::services::collections::query::sql::{Param, Statement};
+use crate::services::collections::store::{Origin, Page, StoreError};
+
+/// `objects.seq` is the order in which objects were created. `doc` is the object as it was
+/// written, `words` what a full-text search looks at.
+pub const SCHEMA: &str = "
+    CREATE TABLE IF NOT EXISTS collections (
+        name TEXT PRIMARY KEY,
+        key TEXT NOT NULL,
+        seed TEXT NOT NULL
+    ) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS objects (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        collection TEXT NOT NULL,
+        key TEXT NOT NULL,
+        doc TEXT NOT NULL,
+        words TEXT NOT NULL,
+        UNIQUE (collection, key)
+    );
+    CREATE INDEX IF NOT EXISTS objects_in_order ON objects (collection, seq);
+    PRAGMA user_version = 1;
+";
+
+/// What is known about the collection.
+pub fn origin(connection: &Connection, collection: &str) -> rusqlite::Result<Option<Origin>> {
+    connection
+        .prepare_cached("SELECT key, seed FROM collections WHERE name = ?1")?
+        .query_row([collection], |row| {
+            Ok(Origin {
+                key: row.get(0)?,
+                seed: row.get(1)?,
+            })
+        })
+        .optional()
+}
+
+/// Whether the collection holds nothing and never had a seed.
+pub fn is_new(connection: &Connection, collection: &str) -> rusqlite::Result<bool> {
+    let filled = "SELECT EXISTS (SELECT 1 FROM objects WHERE collection = ?1)
+        OR EXISTS (SELECT 1 FROM collections WHERE name = ?1 AND seed <> '')";
+    connection.query_row(filled, [collection], |row| {
+        row.get(0).map(|filled: bool| !filled)
+    })
+}
+
+/// A page of the collection.
+pub fn list(
+    connection: &Connection,
+    statement: &Statement,
+    window: Window,
+) -> rusqlite::Result<Page> {
+    // One transaction, or the count could be of another moment than the list.
+    in_savepoint(connection, |connection| {
+        let mut select = connection.prepare_cached(&statement.select)?;
+        let rows = select.query_map(values(&statement.params), |row| row.get(0))?;
+        let objects = rows.collect::<rusqlite::Result<Vec<String>>>()?;
+        let total = if window == Window::All {
+            objects.len() as u64
+        } else {
+            let mut count = connection.prepare_cached(&statement.count)?;
+            let filters = statement.params.get(..statement.filters);
+            let filters = values(filters.unwrap_or_default());
+            count.query_row(filters, |row| row.get(0).map(i64::unsigned_abs))?
+        };
+        Ok(Page { objects, total })
+    })
+}
+
+fn values(
+    params: &[Param],
+) -> rusqlite::ParamsFromIter<impl Iterator<Item = rusqlite::types::Value>> {
+    use rusqlite::types::Value;
+    rusqlite::params_from_iter(params.iter().map(|param| match param {
+        Param::Text(text) => Value::Text(text.clone()),
+        Param::Path(path) => {
+            let names = path.iter().map(|name| format!(".\"{name}\""));
+            Value::Text(format!("${}", names.collect::<String>()))
+        }
+        Param::Number(text) => match text.parse::<i64>() {
+            Ok(number) => Value::Integer(number),
+            Err(_) => text.parse().map_or(Value::Null, Value::Real),
+        },
+        Param::Count(count) => Value::Integer(i64::try_from(*count).unwrap_or(i64::MAX)),
+    }))
+}
+
+/// The object of this key, as JSON.
+pub fn document(
+    connection: &Connection,
+    collection: &str,
+    key: &str,
+) -> rusqlite::Result<Option<String>> {
+    connection
+        .prepare_cached("SELECT doc FROM objects WHERE collection = ?1 AND key = ?2")?
+        .query_row([collection, key], |row| row.get(0))
+        .optional()
+}
+
+/// The object of this key; a refusal, if there is none.
+pub fn existing(connection: &Connection, collection: &str, key: &str) -> Result<Object, Refusal> {
+    let text = document(connection, collection, key).map_err(|error| failure(&error))?;
+    let text = text.ok_or_else(|| Refusal::Unknown {
+        collection: collection.to_owned(),
+        key: key.to_owned(),
+    })?;
+    Ok(Object::stored(&text).map_err(|error| StoreError::Other(error.to_string()))?)
+}
+
+/// Adds an object.
+pub fn insert(
+    connection: &Connection,
+    collection: &str,
+    key: &str,
+    object: &Object,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO objects (collection, key, doc, words) VALUES (?1, ?2, ?3, ?4)",
+        )?
+        .execute(params![collection, key, object.to_json(), object.words()])
+        .map(|_| ())
+}

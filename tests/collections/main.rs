@@ -1,0 +1,25 @@
+//! REST collections of the real server: over HTTP, in every database, in real Qt clients.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "how a test fails"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod bad_input;
+mod book;
+mod crash;
+mod data_command;
+mod database;
+mod events;
+mod network;
+mod openapi;
+mod place;
+mod postgres;
+mod qt;
+mod queries;
+mod routes;
+mod seeds;
