@@ -1,12 +1,13 @@
 //! The clients that listen right now.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use actix_web::HttpRequest;
 use actix_web::http::header;
 use serde::Serialize;
+use tokio::sync::Notify;
 
 use crate::tree::path::TreePath;
 use crate::tree::snapshot::Snapshot;
@@ -14,6 +15,9 @@ use crate::tree::version::Version;
 
 /// Streams open at the same time.
 const MOST: usize = 1000;
+
+/// Clients that are remembered after they went.
+const MOST_GONE: usize = 16;
 
 /// Longest name that a client may give itself, in bytes.
 const LONGEST_NAME: usize = 64;
@@ -28,6 +32,8 @@ pub struct Clients {
 struct Open {
     next: u64,
     streams: BTreeMap<u64, Client>,
+    /// The last ones that went, since most come back: a stream is renewed.
+    gone: VecDeque<Client>,
 }
 
 /// One client, as the status shows it.
@@ -51,6 +57,12 @@ pub struct Client {
     pub shown: Option<Arc<Snapshot>>,
     /// Since when the stream is open, in seconds since 1970.
     pub since: u64,
+    /// How it calls this stream, if it does.
+    #[serde(skip)]
+    stream: Option<String>,
+    /// Tells the stream that it is over.
+    #[serde(skip)]
+    end: Arc<Notify>,
 }
 
 /// Keeps a client on the list until it is dropped.
@@ -58,6 +70,8 @@ pub struct Client {
 pub struct Connected {
     clients: Arc<Clients>,
     key: u64,
+    /// Wakes when the client left, or opened the same stream anew.
+    pub end: Arc<Notify>,
 }
 
 impl Clients {
@@ -67,8 +81,13 @@ impl Clients {
         request: &HttpRequest,
         id: Option<&str>,
         qt: Option<&str>,
+        stream: Option<&str>,
         document: &TreePath,
     ) -> Option<Connected> {
+        let stream = stream.map(tidy).filter(|stream| !stream.is_empty());
+        if let Some(stream) = &stream {
+            self.leave(stream);
+        }
         let mut open = self.lock();
         if open.streams.len() >= MOST {
             return None;
@@ -76,10 +95,12 @@ impl Clients {
         let key = open.next;
         open.next += 1;
         let id = id.map(tidy).filter(|id| !id.is_empty());
+        let id = id.unwrap_or_else(|| format!("stream-{key}"));
+        let before = open.known(&id, document);
+        let end = Arc::new(Notify::new());
         open.streams.insert(
             key,
             Client {
-                id: id.unwrap_or_else(|| format!("stream-{key}")),
                 address: request
                     .peer_addr()
                     .map_or_else(String::new, |peer| peer.ip().to_string()),
@@ -93,8 +114,11 @@ impl Clients {
                     .filter(|qt| !qt.is_empty())
                     .or_else(|| guess_qt(request)),
                 document: document.clone(),
-                version: None,
-                shown: None,
+                version: before.as_ref().and_then(|before| before.version),
+                shown: before.and_then(|before| before.shown),
+                id,
+                stream,
+                end: Arc::clone(&end),
                 since: SystemTime::now()
                     .duration_since(SystemTime::UNIX_EPOCH)
                     .map_or(0, |since| since.as_secs()),
@@ -103,7 +127,19 @@ impl Clients {
         Some(Connected {
             clients: Arc::clone(self),
             key,
+            end,
         })
+    }
+
+    /// Ends the stream of this name. QML cannot: aborting a request leaves its
+    /// connection open, and Qt has six of them for a server (measured in 5.15,
+    /// 6.4 and 6.12).
+    pub fn leave(&self, stream: &str) {
+        for client in self.lock().streams.values() {
+            if client.stream.as_deref() == Some(stream) {
+                client.end.notify_one();
+            }
+        }
     }
 
     /// The client says that it shows `version` now.
@@ -144,9 +180,24 @@ impl Clients {
     }
 }
 
+impl Open {
+    /// What was known of this client, which showed this document.
+    fn known(&self, id: &str, document: &TreePath) -> Option<Client> {
+        let mut all = self.streams.values().chain(&self.gone).rev();
+        all.find(|client| client.id == id && client.document == *document)
+            .cloned()
+    }
+}
+
 impl Drop for Connected {
     fn drop(&mut self) {
-        self.clients.lock().streams.remove(&self.key);
+        let mut open = self.clients.lock();
+        if let Some(client) = open.streams.remove(&self.key) {
+            open.gone.push_back(client);
+            if open.gone.len() > MOST_GONE {
+                open.gone.pop_front();
+            }
+        }
     }
 }
 

@@ -43,6 +43,8 @@ pub struct Parameters {
     client: Option<String>,
     /// Its Qt version, where it knows it.
     qt: Option<String>,
+    /// How the client calls this stream: one at a time has a name.
+    stream: Option<String>,
 }
 
 /// One event, as the client reads it.
@@ -76,6 +78,7 @@ pub async fn stream(
         &request,
         parameters.client.as_deref(),
         parameters.qt.as_deref(),
+        parameters.stream.as_deref(),
         &document,
     );
     let Some(connected) = connected else {
@@ -96,7 +99,7 @@ pub async fn stream(
         sent: 0,
         queue: VecDeque::from([Bytes::from_static(b"retry: 1000\n\n")]),
         over: false,
-        _connected: connected,
+        connected,
     };
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/event-stream; charset=utf-8"))
@@ -122,7 +125,7 @@ struct Stream {
     queue: VecDeque<Bytes>,
     over: bool,
     /// Keeps the client on the list as long as the stream lives.
-    _connected: Connected,
+    connected: Connected,
 }
 
 /// Why the stream has something to say.
@@ -166,6 +169,7 @@ impl Stream {
                 changed = self.snapshots.changed() => changed.ok().map(|()| Wake::Changed),
                 _ = self.heartbeat.tick() => Some(Wake::Heartbeat),
                 () = sleep_until(self.ends) => Some(Wake::Old),
+                () = self.connected.end.notified() => None,
                 _ = self.stopping.wait_for(|stopping| *stopping) => None,
             };
             if !matches!(wake, Some(Wake::Changed)) || self.concerns() {

@@ -34,6 +34,8 @@ struct Report {
     message: Option<String>,
     /// The client's Qt version, where it found it out.
     qt: Option<String>,
+    /// The stream that it does not need any more.
+    stream: Option<String>,
     /// From the event to the swap, in milliseconds.
     duration: Option<f64>,
 }
@@ -43,6 +45,7 @@ struct Report {
 enum Kind {
     Loaded,
     Error,
+    Left,
 }
 
 /// One failed load, as the status shows it.
@@ -83,6 +86,9 @@ pub async fn receive(request: HttpRequest, body: Payload, live: Data<Live>) -> H
                 live.clients.shows(&client, version, snapshot.as_ref());
             }
         }
+        Kind::Left => live
+            .clients
+            .leave(report.stream.as_deref().unwrap_or_default()),
         Kind::Error => live.failed(
             version,
             client,

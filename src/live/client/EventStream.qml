@@ -18,6 +18,11 @@ QtObject {
     // What the server said when it refused the stream, else "".
     readonly property string refusal: d.refusal
 
+    // Tells this stream from the others of the process. Aborting an XMLHttpRequest does not close
+    // its connection, of which Qt has six for a server: when this stream is opened anew, or goes,
+    // the server is to end the one before.
+    readonly property string id: Wire.randomHex(16)
+
     // The server's newest state: { version, url, changed, hint }.
     signal updated(var state)
 
@@ -33,7 +38,7 @@ QtObject {
     onServerChanged: d.startOver()
     onDocumentChanged: d.startOver()
     Component.onCompleted: d.reopenSoon()
-    Component.onDestruction: d.close()
+    Component.onDestruction: d.leave()
 
     readonly property QtObject d: QtObject {
         property bool connected: false
@@ -69,6 +74,12 @@ QtObject {
                 old.abort();
         }
 
+        function leave() {
+            if (request)
+                stream.report({ kind: "left", stream: stream.id });
+            close();
+        }
+
         function open() {
             close();
             if (stream.server === "" || stream.document === "") {
@@ -96,7 +107,8 @@ QtObject {
                 }
             };
             current.open("GET", stream.server + "/@qmlserve/events?document="
-                         + encodeURIComponent(stream.document) + "&client=" + Wire.clientId);
+                         + encodeURIComponent(stream.document) + "&client=" + Wire.clientId
+                         + "&stream=" + stream.id);
             current.setRequestHeader("Accept", "text/event-stream");
             current.send();
             if (!connected && !lost)
