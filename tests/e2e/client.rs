@@ -117,12 +117,6 @@ impl QtClient {
         }
     }
 
-    /// Waits for the first state after `mark`.
-    pub fn wait_for_state(&self, mark: usize) -> String {
-        let line = self.wait_for_since(mark, SHOWS);
-        line.trim_start_matches(SHOWS).to_owned()
-    }
-
     /// All states that it ever showed.
     pub fn states(&self) -> Vec<String> {
         let lines = self.lines();

@@ -283,9 +283,8 @@ fn clients_of_different_documents(runtime: Runtime) {
     assert_eq!(documents, ["a.qml", "pages/b.qml"]);
 }
 
-/// FAILS in every Qt at the seventh document: `abort()` of QML's XMLHttpRequest does not close the
-/// connection, so each event stream that was given up keeps one of the six that Qt has for a
-/// server, for as long as the server does not end it.
+/// `abort()` of QML's XMLHttpRequest does not close the connection, and Qt has six for a server:
+/// an event stream that was given up has to be ended by the server.
 fn a_loader_changes_its_document_as_often_as_it_likes(runtime: Runtime) {
     let server = TestServer::start(&[]);
     let names: Vec<_> = (0..9).map(|number| format!("page{number}.qml")).collect();

@@ -4,7 +4,8 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "how a test fails"
+    clippy::print_stdout,
+    reason = "how a test fails, and says what it leaves out"
 )]
 
 #[path = "../support/mod.rs"]

@@ -124,7 +124,7 @@ impl Setup {
         }
         args.extend(self.args.iter().map(String::as_str));
         let mut command = command(&args, self.folder.around());
-        command.envs(self.env);
+        command.envs(self.env.iter().cloned());
         #[cfg(unix)]
         if self.as_nobody {
             use std::os::unix::process::CommandExt as _;
