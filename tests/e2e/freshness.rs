@@ -96,7 +96,7 @@ const ROWS: &[Row] = &[
     ),
     row(
         "image",
-        |tree| tree.write("dot.png", png_of([40, 50, 60])),
+        |tree| tree.write("dot.png", png_of(4, [40, 50, 60])),
         "image",
         "40,50,60",
     ),
@@ -222,7 +222,7 @@ fn to_two(tree: &Folder, path: &str) {
 fn each_kind_of_edit_arrives(runtime: Runtime) {
     let server = serve("freshness");
     let tree = &server.folder;
-    tree.write("dot.png", png_of([10, 20, 30]));
+    tree.write("dot.png", png_of(4, [10, 20, 30]));
     let mut expected: BTreeMap<&str, &str> = ROWS.iter().map(|row| (row.changes, "1")).collect();
     expected.extend([("image", "10,20,30"), ("qmldir", "one"), ("new", "none")]);
 

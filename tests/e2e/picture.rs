@@ -13,14 +13,14 @@ pub struct Picture {
     pub rgba: Vec<u8>,
 }
 
-/// A PNG of 4 × 4 pixels of one colour.
-pub fn png_of([red, green, blue]: [u8; 3]) -> Vec<u8> {
+/// A square PNG of one colour.
+pub fn png_of(side: u32, [red, green, blue]: [u8; 3]) -> Vec<u8> {
     let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, 4, 4);
+    let mut encoder = png::Encoder::new(&mut bytes, side, side);
     encoder.set_color(png::ColorType::Rgb);
     let mut writer = encoder.write_header().unwrap();
     writer
-        .write_image_data(&[red, green, blue].repeat(16))
+        .write_image_data(&[red, green, blue].repeat((side * side) as usize))
         .unwrap();
     writer.finish().unwrap();
     bytes

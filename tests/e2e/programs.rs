@@ -39,7 +39,7 @@ struct Drawn {
 
 fn remote_equals_local(runtime: Runtime) {
     let server = serve("programs");
-    server.write("picture.png", png_of([200, 100, 50]));
+    server.write("picture.png", png_of(4, [200, 100, 50]));
     let there = || server.get(&format!("/@{}/picture.png", server.version()));
     wait_until(
         "the tree is complete",

@@ -124,6 +124,12 @@ impl Setup {
         }
         args.extend(self.args.iter().map(String::as_str));
         let mut command = command(&args, self.folder.around());
+        // Most of what is tested over HTTP is that a change is noticed, be it
+        // of a file that nothing refers to; the other granularity is tested
+        // with real clients.
+        if env!("CARGO_CRATE_NAME") == "it" {
+            command.env("QMLSERVE_GRANULARITY", "tree");
+        }
         command.envs(self.env.iter().cloned());
         #[cfg(unix)]
         if self.as_nobody {

@@ -1,3 +1,4 @@
+//! It is long because each way that one file can lead to another is a case of its own.
 use std::collections::BTreeMap;
 
 use super::*;

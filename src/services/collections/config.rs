@@ -97,7 +97,7 @@ pub struct CollectionConfig {
     pub delay: Option<Duration>,
     /// The share of requests that fail.
     pub fail: Share,
-    /// The most bytes of a body; [`MAX_BODY`] if it is not said.
+    /// The most bytes of a body; 1 MiB if it is not said.
     pub max_body: Option<u64>,
     /// Where changes are pushed to. Only carried here: `server` joins the collections with what
     /// understands it.
