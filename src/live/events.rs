@@ -183,9 +183,13 @@ impl Stream {
     fn concerns(&mut self) -> bool {
         let newest = self.snapshots.borrow_and_update();
         let generation = |snapshot: &Snapshot| snapshot.generations().document(&self.document);
-        self.told
-            .as_ref()
-            .is_none_or(|told| generation(told) != generation(&newest))
+        self.told.as_ref().is_none_or(|told| {
+            match (generation(told), generation(&newest)) {
+                // Still not there, but the hint goes by what is.
+                (None, None) => told.version() != newest.version(),
+                (before, now) => before != now,
+            }
+        })
     }
 
     fn renew(&mut self) -> Bytes {

@@ -51,7 +51,11 @@ pub fn rewrite<'a>(
         out.push_str(&target);
         copied = import.span.end;
         if let (true, Some(version)) = (unversioned, &import.version_span) {
-            out.push_str(source.get(copied..version.start).unwrap_or_default());
+            let between = source.get(copied..version.start).unwrap_or_default();
+            // A comment stays, mere space goes with the version.
+            if !between.trim().is_empty() {
+                out.push_str(between);
+            }
             copied = version.end;
         }
     }

@@ -73,6 +73,23 @@ impl Syntax {
         nodes(self.root())
     }
 
+    /// Whether the tree is so deep or so large that nobody wrote it by hand.
+    /// Looking up from a node costs as much as it is deep.
+    pub(crate) fn is_monstrous(&self) -> bool {
+        const DEEPEST: u32 = 500;
+        const LARGEST: usize = 300_000;
+        let mut nodes = self.nodes();
+        let mut count = 0;
+        while nodes.next().is_some() {
+            count += 1;
+            let depth = nodes.cursor.as_ref().map_or(0, |cursor| cursor.depth());
+            if depth > DEEPEST || count > LARGEST {
+                return true;
+            }
+        }
+        false
+    }
+
     /// Where the source first goes wrong, as an offset into it.
     pub(crate) fn first_error(&self) -> Option<usize> {
         if !self.has_error() {

@@ -33,6 +33,9 @@ pub struct Scanner {
     emptied: BTreeMap<TreePath, Instant>,
     /// Polling only: how a changed file looked the last time.
     glimpsed: BTreeMap<TreePath, Stat>,
+    /// Polling only: since when a file is missing. Editors move the old one
+    /// away before they write the new one.
+    missed: BTreeMap<TreePath, Instant>,
     polling: bool,
 }
 
@@ -65,6 +68,7 @@ impl Scanner {
             links: BTreeSet::new(),
             emptied: BTreeMap::new(),
             glimpsed: BTreeMap::new(),
+            missed: BTreeMap::new(),
             polling,
         }
     }
@@ -146,7 +150,7 @@ impl Look<'_> {
             // The root is looked after by the watcher: without it there is
             // nothing to compare with, and the last good state stays.
             Err(OpenError::NotFound) if path.is_root() => {}
-            Err(OpenError::NotFound) => self.forget(path),
+            Err(OpenError::NotFound) => self.gone(path),
             Err(error @ (OpenError::Outside | OpenError::Special)) => {
                 self.forget(path);
                 self.warn(path, format!("{error}; it is not served"));
@@ -177,7 +181,7 @@ impl Look<'_> {
         let present: BTreeSet<_> = children.iter().map(|child| &child.path).collect();
         for known in self.draft.children(path) {
             if !present.contains(&known) {
-                self.forget(&known);
+                self.gone(&known);
             }
         }
         for child in &children {
@@ -232,12 +236,26 @@ impl Look<'_> {
         }
         self.scanner.emptied.remove(path);
         self.scanner.glimpsed.remove(path);
+        self.scanner.missed.remove(path);
         // The same bytes at another time: the identity on disk is new, and
         // everything that was read off the bytes stands.
         self.draft.insert(path, Arc::new(file));
     }
 
+    /// A path that was there is not there now.
+    fn gone(&mut self, path: &TreePath) {
+        let is_known = self.draft.file(path).is_some() || self.draft.has_dir(path);
+        if self.scanner.polling && is_known {
+            let since = *self.scanner.missed.entry(path.clone()).or_insert(self.now);
+            if self.now.duration_since(since) < SECOND_LOOK {
+                return self.again(path, SECOND_LOOK);
+            }
+        }
+        self.forget(path);
+    }
+
     fn forget(&mut self, path: &TreePath) {
+        self.scanner.missed.remove(path);
         self.scanner.links.retain(|link| !link.is_within(path));
         self.scanner.emptied.remove(path);
         self.scanner.glimpsed.remove(path);

@@ -23,6 +23,12 @@ const LONGEST_NAME: usize = 300;
 
 /// The references in a document that parses.
 pub(in crate::qml::document) fn collect(syntax: &Syntax) -> References {
+    if syntax.is_monstrous() {
+        return References {
+            computed: Computed::Anything,
+            ..References::default()
+        };
+    }
     let mut collector = Collector {
         syntax,
         scope: Scope::of(syntax),
