@@ -120,11 +120,11 @@ fn what_is_wrong_in_the_config_is_told_with_its_line() {
         ),
         (
             "\n[gateways.main]\naccess = \"custom\"\n",
-            "qmlserve.toml:2: [gateways.\"main\"] = access = \"custom\": expected a token",
+            "qmlserve.toml:2: [gateways.main] = access = \"custom\": expected a token",
         ),
         (
             "[gateways.\"a/b\"]\n",
-            "qmlserve.toml:1: [gateways.\"a/b\"] = a/b: expected 1 to 64 letters",
+            "qmlserve.toml:1: [gateways.a/b] = a/b: expected 1 to 64 letters",
         ),
         (
             "sockets = 3\n",
