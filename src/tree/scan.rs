@@ -245,7 +245,8 @@ impl Look<'_> {
     /// A path that was there is not there now.
     fn gone(&mut self, path: &TreePath) {
         let is_known = self.draft.file(path).is_some() || self.draft.has_dir(path);
-        if self.scanner.polling && is_known {
+        let is_ignored = self.scanner.root.ignores(path, self.draft.has_dir(path));
+        if self.scanner.polling && is_known && !is_ignored {
             let since = *self.scanner.missed.entry(path.clone()).or_insert(self.now);
             if self.now.duration_since(since) < SECOND_LOOK {
                 return self.again(path, SECOND_LOOK);
