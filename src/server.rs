@@ -120,12 +120,14 @@ pub async fn run(config: &Config) -> Result<(), StartError> {
     let handle = server.handle();
     let mut running = actix_web::rt::spawn(server);
 
+    // Before anybody is told that the server is there, and may stop it.
+    let stop_signal = stop_signal()?;
     let exists = tree.store().newest().file(&entry).is_some();
     greeting::print(&config.host.value, &addresses, &entry, exists)?;
 
     tokio::select! {
         ended = &mut running => return ended.map_err(std::io::Error::other)?.map_err(StartError::Io),
-        signal = stop_signal() => info!("{} received: stopping", signal?),
+        signal = stop_signal => info!("{signal} received: stopping"),
     }
     // Streams end by themselves; what does not is cut off.
     stop.send_replace(true);
@@ -194,18 +196,23 @@ pub fn collections_config(config: &Config) -> CollectionsConfig {
 }
 
 #[cfg(unix)]
-async fn stop_signal() -> std::io::Result<&'static str> {
+fn stop_signal() -> std::io::Result<impl Future<Output = &'static str>> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    Ok(tokio::select! {
-        _ = terminate.recv() => "SIGTERM",
-        _ = interrupt.recv() => "SIGINT",
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => "SIGTERM",
+            _ = interrupt.recv() => "SIGINT",
+        }
     })
 }
 
 #[cfg(not(unix))]
-async fn stop_signal() -> std::io::Result<&'static str> {
-    tokio::signal::ctrl_c().await?;
-    Ok("Ctrl+C")
+fn stop_signal() -> std::io::Result<impl Future<Output = &'static str>> {
+    Ok(async {
+        // Without a handler the system ends the process, which is as good.
+        let _ = tokio::signal::ctrl_c().await;
+        "Ctrl+C"
+    })
 }
