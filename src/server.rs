@@ -33,6 +33,17 @@ use mount::Mounts;
 /// How long a connection may still finish what it is at when the server stops.
 const LAST_CALL: Duration = Duration::from_millis(500);
 
+/// How long an idle connection is kept: longer than Qt keeps it, which lets go
+/// after 120 s (QNetworkAccessManager), so that it is Qt that closes and no
+/// request is under way when that happens.
+///
+/// There is no limit for the first request. Qt opens up to six connections at
+/// once and may not use the last ones for hours; the 408 that actix would send
+/// on them meanwhile is taken for the answer of the request that comes at last,
+/// and a `qmldir` that failed once is missing for the life of the engine
+/// (measured with Qt 5.15 and 6.12).
+const KEEP_ALIVE: Duration = Duration::from_secs(150);
+
 /// Why the server does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -110,7 +121,9 @@ pub async fn run(config: &Config) -> Result<(), StartError> {
             .wrap(from_fn(guard))
     })
     .disable_signals()
-    .on_connect(|io, _| system::give_up_on_stuck_peers(io))
+    .on_connect(|io, _| system::give_up_on_lost_peers(io))
+    .client_request_timeout(Duration::ZERO)
+    .keep_alive(KEEP_ALIVE)
     .tcp_nodelay(true)
     .shutdown_timeout(1);
     for listener in listeners.into_iter().chain(more) {

@@ -8,6 +8,11 @@ use std::any::Any;
 #[cfg(target_os = "linux")]
 const PATIENCE: u32 = 60_000;
 
+/// After how long a silence the system asks a peer whether it is still there.
+/// A device that was switched off would otherwise stay connected for ever.
+#[cfg(target_os = "linux")]
+const SILENCE: std::time::Duration = std::time::Duration::from_secs(60);
+
 /// Lets this process have as many files, so connections, as it may.
 pub fn raise_file_limit() {
     #[cfg(unix)]
@@ -23,14 +28,22 @@ pub fn raise_file_limit() {
     }
 }
 
-/// Has the system drop a peer that takes nothing any more. Linux only.
-pub fn give_up_on_stuck_peers(io: &dyn Any) {
+/// Has the system drop a peer that is gone, or takes nothing any more. Linux only.
+pub fn give_up_on_lost_peers(io: &dyn Any) {
     #[cfg(target_os = "linux")]
     if let Some(stream) = io.downcast_ref::<tokio::net::TcpStream>()
-        && let Err(error) = rustix::net::sockopt::set_tcp_user_timeout(stream, PATIENCE)
+        && let Err(error) = watch(stream)
     {
-        tracing::debug!("a stuck peer will not be noticed: {error}");
+        tracing::debug!("a lost peer will not be noticed: {error}");
     }
     #[cfg(not(target_os = "linux"))]
     let _ = io;
+}
+
+#[cfg(target_os = "linux")]
+fn watch(stream: &tokio::net::TcpStream) -> Result<(), rustix::io::Errno> {
+    use rustix::net::sockopt::{set_socket_keepalive, set_tcp_keepidle, set_tcp_user_timeout};
+    set_tcp_user_timeout(stream, PATIENCE)?;
+    set_socket_keepalive(stream, true)?;
+    set_tcp_keepidle(stream, SILENCE)
 }

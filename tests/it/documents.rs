@@ -513,3 +513,22 @@ fn the_loader_of_the_book_is_addressed_to_the_host_that_was_asked() {
         || server.get("/remote.qml").text() == "Item { /* own */ }",
     );
 }
+
+#[test]
+fn a_connection_that_was_opened_ahead_and_idle_for_long_is_answered() {
+    // Qt opens several connections at once and uses the last ones when it needs them. Whatever
+    // it finds there when it asks at last, it takes for the answer.
+    let server = TestServer::start(&[("main.qml", "Item {}\n")]);
+    let mut ahead = crate::support::connect(server.address);
+
+    // Longer than common limits for the first request, and for keeping a connection.
+    std::thread::sleep(std::time::Duration::from_secs(7));
+
+    std::io::Write::write_all(
+        &mut ahead,
+        b"GET /main.qml HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    )
+    .unwrap();
+    let (status, _) = crate::support::head(&mut std::io::BufReader::new(ahead));
+    assert_eq!(status, 200);
+}
