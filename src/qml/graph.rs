@@ -15,7 +15,7 @@
 //! - **Literals** that name a file, relative to the document's directory; a name that begins
 //!   with a slash or a server's address counts from the root.
 //! - **Patterns**: a string put together leads to every file that its known parts fit. `"img/" +
-//!   name + ".png"` is all of `img/…​.png`; `name + ".qml"` every `.qml` file.
+//!   name + ".png"` is all of `img/….png`; `name + ".qml"` every `.qml` file.
 //! - **What others write into it**, see below.
 //!
 //! # Computed references
@@ -28,17 +28,23 @@
 //!   that it declares, makes of it; `url` properties of the document itself; aliases for any of
 //!   these, since they can be set from outside;
 //! - the arguments of `createComponent`, `createQmlObject`, `setSource`, `resolvedUrl`, `include`,
-//!   `import()`, `XMLHttpRequest.open` and the canvas functions; those of `push` and `replace`, if
-//!   some document of the tree has a `StackView`; `eval`.
+//!   `import()`, `XMLHttpRequest.open` and the canvas functions; those of `push` and `replace`,
+//!   where it may be a `StackView` that they are called on; `eval`.
 //!
 //! A document that does not parse leads to the whole tree.
 //!
-//! A property of an object may also be set from another document, without a trace in the one
-//! that creates the object, which is where Qt 6 resolves the name. What a document writes to
-//! such properties of objects that it did not create (`other.source = "a.png"`,
-//! `createObject(parent, { source: … })`, `PropertyChanges`, `Binding`) therefore counts in every
-//! document that has an object with such a property: relative to its directory where the name
-//! is known, as computed where it is not. Images in rich text count alike where text is shown.
+//! # What others write into a document
+//! A property of an object may be set from another document, without a trace in the one that
+//! creates the object, which is where Qt 6 resolves the name: `other.source = "a.png"`,
+//! `createObject(parent, { source: … })`, `PropertyChanges`, `Binding`, `Card { image.source: … }`.
+//!
+//! - A known name, or one known in part, counts in every document that has an object with such
+//!   a property, relative to its directory.
+//! - An unknown one makes those documents open that it may be written into. Types tell which,
+//!   through aliases and typed properties, or else the way in which the object is found: by
+//!   name, the documents with that id or alias; as the object that a component creates, or that
+//!   a property holds, those with such an object there; by a `var`, a parameter or `parent`, all.
+//! - Images in rich text, `<img src=…>`, count alike where text is shown.
 //!
 //! [`document::references`](super::document::references) has the measurements behind this, and
 //! what is not covered.
@@ -50,10 +56,14 @@
 mod climate;
 mod components;
 mod index;
+mod outcome;
 mod paths;
 mod resolution;
+mod shape;
 #[cfg(test)]
 mod tests;
+mod types;
+mod update;
 mod verdict;
 
 use std::sync::Arc;
@@ -61,10 +71,12 @@ use std::sync::Arc;
 use blake3::Hasher;
 
 use self::climate::Climate;
-use self::components::{Edges, closures};
 use self::index::{FileId, Index};
+use self::outcome::Outcome;
 use self::resolution::{Direct, Names};
-use self::verdict::{Judge, Verdict};
+use self::types::Types;
+use self::update::Update;
+use self::verdict::Verdict;
 use super::document::references::Computed;
 use super::document::{Document, Import};
 use super::qmldir::Qmldir;
@@ -108,6 +120,7 @@ pub struct Graph {
     index: Arc<Index>,
     /// By file; `None` for what is no document.
     nodes: Vec<Option<Node>>,
+    types: Arc<Types>,
     climate: Arc<Climate>,
     closures: Vec<Digest>,
 }
@@ -115,10 +128,12 @@ pub struct Graph {
 /// A document, and what has been found out about it.
 #[derive(Clone)]
 struct Node {
+    file: FileId,
     hash: Digest,
     document: Arc<Document>,
     direct: Arc<Direct>,
     names: Arc<Names>,
+    outcome: Arc<Outcome>,
     verdict: Arc<Verdict>,
 }
 
@@ -135,30 +150,7 @@ impl Graph {
     ) -> Self {
         let mut files: Vec<_> = files.into_iter().collect();
         files.sort_unstable_by_key(|file| file.path);
-        let signature = index::signature(&files);
-        let previous = previous.filter(|previous| previous.index.has_signature(&signature));
-        let index = previous.map_or_else(
-            || Arc::new(Index::new(signature, &files)),
-            |previous| Arc::clone(&previous.index),
-        );
-        let mut update = Update {
-            index: &index,
-            previous,
-            resolve,
-            nodes: Vec::with_capacity(files.len()),
-            is_new: Vec::with_capacity(files.len()),
-        };
-        update.read(&files);
-        update.resolve_names();
-        let climate = update.judge();
-        let nodes = update.nodes;
-        let closures = hash(&index, &files, &nodes);
-        Self {
-            index,
-            nodes,
-            climate,
-            closures,
-        }
+        Update::new(previous, &files, resolve).run(&files)
     }
 
     /// The closure of the file at `path`.
@@ -222,145 +214,4 @@ impl Node {
         let edges = [&self.direct.edges, &self.names.edges, &self.verdict.edges];
         edges.into_iter().flatten().copied()
     }
-}
-
-/// The making of one graph from an earlier one.
-struct Update<'u> {
-    index: &'u Index,
-    /// The earlier graph, if the tree has the same structure.
-    previous: Option<&'u Graph>,
-    resolve: &'u Resolve<'u>,
-    nodes: Vec<Option<Node>>,
-    /// By file: whether something about the node has changed.
-    is_new: Vec<bool>,
-}
-
-impl Update<'_> {
-    fn read(&mut self, files: &[File<'_>]) {
-        for (id, file) in (0..).zip(files) {
-            let Kind::Document(document) = file.kind else {
-                self.nodes.push(None);
-                self.is_new.push(false);
-                continue;
-            };
-            let before = self
-                .before(id)
-                .filter(|before| before.hash == file.hash)
-                .cloned();
-            self.is_new.push(before.is_none());
-            let node = before.unwrap_or_else(|| Node {
-                hash: file.hash,
-                document: Arc::clone(document),
-                direct: Arc::new(Direct::of(self.index, file.path, document, self.resolve)),
-                names: Arc::default(),
-                verdict: Arc::default(),
-            });
-            self.nodes.push(Some(node));
-        }
-    }
-
-    fn before(&self, file: FileId) -> Option<&Node> {
-        self.previous.and_then(|previous| previous.node(file))
-    }
-
-    fn resolve_names(&mut self) {
-        let is_changed = self.is_new.clone();
-        for file in 0..self.nodes.len() {
-            let node = self.nodes[file].as_ref();
-            let is_stale = node.is_some_and(|node| {
-                is_changed[file]
-                    || node
-                        .names
-                        .scripts
-                        .iter()
-                        .any(|script| is_changed[*script as usize])
-            });
-            if is_stale {
-                let names = Arc::new(Names::of(self.index, &self.nodes, file as FileId));
-                self.is_new[file] = true;
-                if let Some(node) = &mut self.nodes[file] {
-                    node.names = names;
-                }
-            }
-        }
-    }
-
-    /// Judges the documents for which something has changed. If what one document shows to
-    /// the others has changed, that is all of them.
-    fn judge(&mut self) -> Arc<Climate> {
-        let climate = self
-            .previous
-            .filter(|_| self.shows_the_same())
-            .map(|previous| Arc::clone(&previous.climate));
-        let all = climate.is_none();
-        let climate = climate.unwrap_or_else(|| Arc::new(Climate::of(&self.nodes)));
-        let judge = Judge::new(self.index, &self.nodes, &climate);
-        let verdicts: Vec<_> = (0..)
-            .zip(&self.is_new)
-            .map(|(file, is_new)| (all || *is_new).then(|| judge.verdict(file)).flatten())
-            .collect();
-        for (node, verdict) in self.nodes.iter_mut().zip(verdicts) {
-            if let (Some(node), Some(verdict)) = (node, verdict) {
-                node.verdict = Arc::new(verdict);
-            }
-        }
-        climate
-    }
-
-    fn shows_the_same(&self) -> bool {
-        (0..).zip(&self.nodes).all(|(file, node)| {
-            !self.is_new[file as usize]
-                || match (self.before(file), node) {
-                    (Some(before), Some(node)) => climate::shows_the_same(before, node),
-                    (before, node) => before.is_none() && node.is_none(),
-                }
-        })
-    }
-}
-
-/// Kinds of assets that refer to others in ways that are not followed.
-const REFERRING_ASSETS: [&str; 5] = [".css", ".gltf", ".htm", ".html", ".sci"];
-
-fn hash(index: &Index, files: &[File<'_>], nodes: &[Option<Node>]) -> Vec<Digest> {
-    let all = hash_of_all(files.iter());
-    let assets = hash_of_all(files.iter().filter(|file| matches!(file.kind, Kind::Asset)));
-    let mut edges = Edges::with_capacity(index.len());
-    let mut own = Vec::with_capacity(index.len());
-    for (file, node) in files.iter().zip(nodes) {
-        let mut hasher = Hasher::new();
-        index::text(&mut hasher, file.path);
-        hasher.update(&file.hash);
-        let computed = match node {
-            Some(node) => {
-                hasher.update(&node.direct.facts).update(&node.names.facts);
-                node.verdict.computed
-            }
-            None if REFERRING_ASSETS
-                .iter()
-                .any(|suffix| file.path.ends_with(suffix)) =>
-            {
-                Computed::Assets
-            }
-            None => Computed::No,
-        };
-        match computed {
-            Computed::No => {}
-            Computed::Assets => drop(hasher.update(&assets)),
-            Computed::Anything => drop(hasher.update(&all)),
-        }
-        own.push(hasher.finalize().into());
-        // What leads anywhere has the hash of everything already.
-        let node = node.as_ref().filter(|_| computed < Computed::Anything);
-        edges.push(node.into_iter().flat_map(Node::edges));
-    }
-    closures(&edges, &own)
-}
-
-fn hash_of_all<'a, 'f: 'a>(files: impl Iterator<Item = &'a File<'f>>) -> Digest {
-    let mut hasher = Hasher::new();
-    for file in files {
-        index::text(&mut hasher, file.path);
-        hasher.update(&file.hash);
-    }
-    hasher.finalize().into()
 }

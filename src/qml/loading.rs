@@ -170,7 +170,8 @@ pub(crate) fn by_property(property: &str) -> Computed {
 /// What a property of an object of one of Qt's types may load.
 pub(crate) fn by_type(type_name: &str, property: &str) -> Computed {
     let most = by_property(property);
-    if ITEM_TYPES.contains(&type_name) {
+    let is_item = ITEM_TYPES.contains(&type_name) || (type_name, property) == ("Drag", "source");
+    if is_item {
         Computed::No
     } else if ASSET_TYPES.contains(&type_name) {
         most.min(Computed::Assets)
@@ -181,10 +182,17 @@ pub(crate) fn by_type(type_name: &str, property: &str) -> Computed {
 
 /// The same, but nothing for a type that is in none of the lists: the tree has one of that name.
 pub(crate) fn by_known_type(type_name: &str, property: &str) -> Computed {
-    match DOCUMENT_TYPES.contains(&type_name) || ASSET_TYPES.contains(&type_name) {
+    match is_known(type_name) {
         true => by_type(type_name, property),
         false => Computed::No,
     }
+}
+
+/// Whether it is one of Qt's types that have a property which names a file, or seems to.
+pub(crate) fn is_known(type_name: &str) -> bool {
+    DOCUMENT_TYPES.contains(&type_name)
+        || ASSET_TYPES.contains(&type_name)
+        || ITEM_TYPES.contains(&type_name)
 }
 
 /// What the objects of one of Qt's types load, by properties that anyone may set.

@@ -23,12 +23,14 @@
 
 mod collect;
 mod scope;
+mod surroundings;
 #[cfg(test)]
 mod tests;
 mod values;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::Import;
 pub use crate::qml::loading::Computed;
 pub(super) use collect::collect;
 
@@ -50,12 +52,18 @@ pub struct References {
     pub sent: Sent,
     /// Images inside rich text.
     pub rich_text: RichText,
-    /// Whether something unknown is pushed, onto a `StackView` or onto an array.
-    pub pushes: bool,
+    /// What something unknown is pushed onto: a `StackView`, or an array.
+    pub pushes: BTreeSet<Receiver>,
+    /// The imports of QML inside strings.
+    pub imports: Vec<Import>,
     /// The type of the root object.
     pub root: Option<Box<str>>,
-    /// The types of the root objects of its inline components.
-    pub component_roots: BTreeSet<Box<str>>,
+    /// Its inline components, with the types of their root objects.
+    pub components: BTreeMap<Box<str>, Box<str>>,
+    /// The types of objects that are created for a component or held by a property.
+    pub held: BTreeSet<Box<str>>,
+    /// Its ids, with the types of their objects.
+    pub ids: BTreeSet<(Box<str>, Box<str>)>,
     /// The properties that its objects declare.
     pub properties: BTreeSet<Property>,
 }
@@ -74,21 +82,58 @@ pub struct Pattern {
 /// An unknown value, written to a property.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Write {
-    /// The type of the object, if this document creates it.
-    pub type_name: Option<Box<str>>,
+    /// Whose property it is.
+    pub target: Target,
     /// The property.
     pub property: Box<str>,
+    /// Whether the value has been resolved against this document: a URL, wherever it goes.
+    pub resolved: bool,
 }
 
-/// What a document writes to file-naming properties of objects that it may not have created.
+/// The object that something is written to.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Target {
+    /// An object of a type that can be told, or one that its properties lead to.
+    Of {
+        /// The type where the path begins.
+        type_name: Box<str>,
+        /// The properties to follow; usually none.
+        path: Vec<Box<str>>,
+        /// Who created the object of that type; `None` for this document.
+        receiver: Option<Receiver>,
+    },
+    /// An object around the place, or one that a path leads to from it. If none of them has
+    /// the property, it is of an object outside the document.
+    Around {
+        /// Their types, innermost first.
+        types: Vec<Box<str>>,
+        /// The properties to follow; none for a bare name.
+        path: Vec<Box<str>>,
+    },
+    /// Any object.
+    Unknown(Receiver),
+}
+
+/// Which objects of other documents something may be written to.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Receiver {
+    /// One that was created for a component, or is held by a property: something that code
+    /// elsewhere gets hold of by itself.
+    Root,
+    /// One that has this id, or is found in a property of this name.
+    Named(Box<str>),
+    /// Any.
+    Anyone,
+}
+
+/// What a document writes to file-naming properties of objects that it may not have created,
+/// as far as it is known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sent {
     /// Names that are known.
     pub literals: BTreeSet<Box<str>>,
     /// Names that are known in part.
     pub patterns: BTreeSet<Pattern>,
-    /// What names of which nothing is known may load.
-    pub computed: Computed,
     /// Whether there is a literal that is the name of such a property, where it may go to a
     /// place that sets properties by name.
     pub property_names: bool,
@@ -112,8 +157,19 @@ pub struct Property {
     pub name: Box<str>,
     /// What it is to a string that is written to it.
     pub kind: PropertyKind,
-    /// Whether the root object declares it, so that users of the document see it.
-    pub of_root: bool,
+    /// Who declares it.
+    pub owner: Owner,
+}
+
+/// The object that declares a property.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Owner {
+    /// The root object, so that users of the document see it.
+    Root,
+    /// The root object of this inline component.
+    Component(Box<str>),
+    /// Another one, known inside the document.
+    Inner,
 }
 
 /// What a declared property is to a string that is written to it.
@@ -125,11 +181,33 @@ pub enum PropertyKind {
     Alias {
         /// The type of that object.
         type_name: Box<str>,
-        /// The property of it.
+        /// The properties to follow from it; usually none.
+        path: Vec<Box<str>>,
+        /// The property.
         property: Box<str>,
     },
-    /// Anything else: the string stays as it is.
+    /// An object, to which a path can lead on.
+    Object {
+        /// The type of the object.
+        type_name: Box<str>,
+        /// Whether it is an object of this document: the property is an alias for it.
+        own: bool,
+    },
+    /// A `var`, which may hold an object, too.
+    Variable,
+    /// Anything else: a string stays as it is.
     Other,
+}
+
+impl Receiver {
+    /// Those that are found under a name. Some names are of properties of Qt's.
+    pub(in crate::qml) fn by_name(name: &str) -> Self {
+        match name {
+            "parent" | "target" | "this" => Self::Anyone,
+            "item" | "currentItem" | "view" => Self::Root,
+            name => Self::Named(name.into()),
+        }
+    }
 }
 
 impl References {
@@ -141,6 +219,23 @@ impl References {
         }
     }
 
+    /// The objects of the document that have a name, with their types: its ids, and its aliases
+    /// for objects.
+    pub(in crate::qml) fn named_objects(&self) -> impl Iterator<Item = (&Box<str>, &Box<str>)> {
+        let ids = self.ids.iter().map(|(id, type_name)| (id, type_name));
+        let aliases = self
+            .properties
+            .iter()
+            .filter_map(|property| match &property.kind {
+                PropertyKind::Object {
+                    type_name,
+                    own: true,
+                } => Some((&property.name, type_name)),
+                _ => None,
+            });
+        ids.chain(aliases)
+    }
+
     /// Takes in what a piece of QML inside this document refers to.
     fn absorb(&mut self, inner: Self) {
         self.names.extend(inner.names);
@@ -150,11 +245,14 @@ impl References {
         self.computed = self.computed.max(inner.computed);
         self.sent.literals.extend(inner.sent.literals);
         self.sent.patterns.extend(inner.sent.patterns);
-        self.sent.computed = self.sent.computed.max(inner.sent.computed);
         self.sent.property_names |= inner.sent.property_names;
         self.sent.keyed |= inner.sent.keyed;
         self.rich_text.literals.extend(inner.rich_text.literals);
         self.rich_text.computed |= inner.rich_text.computed;
-        self.pushes |= inner.pushes;
+        self.pushes.extend(inner.pushes);
+        self.imports.extend(inner.imports);
+        self.held.extend(inner.root);
+        self.held.extend(inner.held);
+        self.ids.extend(inner.ids);
     }
 }

@@ -62,22 +62,33 @@ pub(super) fn closures(edges: &Edges, own: &[Digest]) -> Vec<Digest> {
     closures
 }
 
-/// Called when every component that this one leads to has its hash. Members have none yet:
-/// the default stands for them, and is the same for every graph.
+/// Called when every component that this one leads to has its hash.
 fn hash(members: &[u32], edges: &Edges, own: &[Digest], closures: &[Digest]) -> Digest {
-    let mut inside: Vec<Digest> = members.iter().map(|member| own[*member as usize]).collect();
-    let mut below: Vec<Digest> = members
+    if let [leaf] = members
+        && edges.of(*leaf).is_empty()
+    {
+        return own[*leaf as usize];
+    }
+    let mut members = members.to_vec();
+    members.sort_unstable();
+    let mut below: Vec<u32> = members
         .iter()
         .flat_map(|member| edges.of(*member))
-        .map(|target| closures[*target as usize])
+        .copied()
         .collect();
-    inside.sort_unstable();
     below.sort_unstable();
     below.dedup();
+    // The order is that of the paths, so it is the same in every tree with these files.
+    let below = below
+        .iter()
+        .filter(|target| members.binary_search(target).is_err());
     let mut hasher = Hasher::new();
-    hasher.update(&(inside.len() as u64).to_le_bytes());
-    for digest in inside.iter().chain(&below) {
-        hasher.update(digest);
+    hasher.update(&(members.len() as u64).to_le_bytes());
+    for member in &members {
+        hasher.update(&own[*member as usize]);
+    }
+    for target in below {
+        hasher.update(&closures[*target as usize]);
     }
     hasher.finalize().into()
 }

@@ -6,7 +6,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use blake3::Hasher;
 
-use super::paths::{decoded, join, locate, parent, without_query};
+use super::paths::{decoded, locate, parent, without_query};
+use super::shape::{Shape, unescaped};
 use super::{Digest, File, Kind};
 use crate::qml::document::Language;
 use crate::qml::document::references::Pattern;
@@ -28,6 +29,8 @@ pub(super) struct Index {
     directory_names: Vec<Box<str>>,
     directories: HashMap<Box<str>, DirectoryId>,
     candidates: HashMap<Box<str>, Vec<Candidate>>,
+    /// The names that each directory maps.
+    names: HashMap<DirectoryId, BTreeSet<Box<str>>>,
     imports: HashMap<DirectoryId, Vec<Imported>>,
 }
 
@@ -80,6 +83,7 @@ impl Index {
             directory_names: Vec::new(),
             directories: HashMap::new(),
             candidates: HashMap::new(),
+            names: HashMap::new(),
             imports: HashMap::new(),
         };
         for (id, file) in (0..).zip(files) {
@@ -130,12 +134,18 @@ impl Index {
                 file: target.and_then(|path| self.file(&path)),
                 facts: facts(entry, number),
             };
-            self.candidates
-                .entry(name.as_str().into())
-                .or_default()
-                .push(candidate);
+            self.add_candidate(name, candidate);
         }
         names
+    }
+
+    fn add_candidate(&mut self, name: &str, candidate: Candidate) {
+        let names = self.names.entry(candidate.directory).or_default();
+        names.insert(name.into());
+        self.candidates
+            .entry(name.into())
+            .or_default()
+            .push(candidate);
     }
 
     fn add_unmapped(&mut self, files: &[File<'_>], mapped: &HashMap<DirectoryId, BTreeSet<&str>>) {
@@ -154,10 +164,7 @@ impl Index {
                     file: Some(id),
                     facts: Digest::default(),
                 };
-                self.candidates
-                    .entry(name.into())
-                    .or_default()
-                    .push(candidate);
+                self.add_candidate(name, candidate);
             }
         }
     }
@@ -204,18 +211,13 @@ impl Index {
 
     /// Everything that a directory maps, sorted by name.
     pub(super) fn mapped_by(&self, directory: DirectoryId) -> Vec<(&str, &Candidate)> {
-        let mut mapped: Vec<_> = self
-            .candidates
-            .iter()
-            .flat_map(|(name, candidates)| {
-                candidates
-                    .iter()
-                    .map(move |candidate| (name.as_ref(), candidate))
-            })
-            .filter(|(_, candidate)| candidate.directory == directory)
-            .collect();
-        mapped.sort_unstable_by(|a, b| (a.0, a.1.facts).cmp(&(b.0, b.1.facts)));
-        mapped
+        let names = self.names.get(&directory).into_iter().flatten();
+        let mapped = names.flat_map(|name| {
+            let candidates = self.candidates(name).iter();
+            let of_it = candidates.filter(move |candidate| candidate.directory == directory);
+            of_it.map(move |candidate| (name.as_ref(), candidate))
+        });
+        mapped.collect()
     }
 
     /// The modules that the `qmldir` of a directory imports.
@@ -281,83 +283,4 @@ fn facts(entry: &Entry, number: u64) -> Digest {
     text(&mut hasher, file);
     hasher.update(&[u8::from(singleton), u8::from(internal)]);
     hasher.finalize().into()
-}
-
-fn unescaped(pattern: &Pattern) -> Pattern {
-    let parts = pattern.parts.iter().map(|part| match decoded(part) {
-        Some(decoded) => decoded.into(),
-        None => part.clone(),
-    });
-    Pattern {
-        parts: parts.collect(),
-        ..pattern.clone()
-    }
-}
-
-/// A pattern, seen from one directory.
-struct Shape {
-    /// What every path begins with.
-    prefix: String,
-    /// What follows, in this order.
-    parts: Vec<String>,
-    /// Whether the last part ends the path.
-    complete: bool,
-}
-
-impl Shape {
-    fn of(directory: &str, pattern: &Pattern) -> Option<Self> {
-        let mut parts = Vec::new();
-        let mut complete = pattern.complete;
-        for part in &pattern.parts {
-            let path = without_query(part);
-            parts.push(path.to_owned());
-            if path.len() < part.len() {
-                // What follows is no path any more. If nothing is left, a gap ends the path.
-                complete = !path.is_empty();
-                break;
-            }
-        }
-        let mut prefix = String::new();
-        if pattern.anchored && !parts.is_empty() {
-            prefix = anchor(directory, &parts.remove(0))?;
-        }
-        Some(Self {
-            prefix,
-            parts,
-            complete,
-        })
-    }
-
-    fn fits(&self, path: &str) -> bool {
-        // A leading slash, because a part may begin with the one in front of the first name.
-        let whole = ["/", path].concat();
-        let mut rest = match self.prefix.as_str() {
-            "" => whole.as_str(),
-            prefix => path.get(prefix.len()..).unwrap_or_default(),
-        };
-        for (at, part) in self.parts.iter().enumerate() {
-            if self.complete && at + 1 == self.parts.len() {
-                return rest.ends_with(part.as_str());
-            }
-            let Some(found) = rest.find(part.as_str()) else {
-                return false;
-            };
-            rest = rest.get(found + part.len()..).unwrap_or_default();
-        }
-        true
-    }
-}
-
-/// Where the known beginning of a name leads. The address of a server alone leads anywhere.
-fn anchor(directory: &str, beginning: &str) -> Option<String> {
-    let is_address = beginning
-        .split_once("://")
-        .is_some_and(|(scheme, rest)| scheme.starts_with("http") && !rest.contains('/'));
-    match is_address {
-        true => Some(String::new()),
-        false => match beginning.is_empty() {
-            true => join(directory, "."),
-            false => locate(directory, beginning),
-        },
-    }
 }

@@ -36,7 +36,7 @@ impl Direct {
             visible: index.directory_id(directory).into_iter().collect(),
             facts: Hasher::new(),
         };
-        for import in &document.imports {
+        for import in document.imports.iter().chain(&document.references.imports) {
             lookup.import(directory, import);
         }
         lookup.imports_of_imported();

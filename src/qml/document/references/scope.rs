@@ -1,20 +1,15 @@
 //! What the names inside one document stand for, as far as that can be read off: ids,
 //! declared properties, and the variables of its JavaScript.
 
+mod read;
+
 use std::collections::HashMap;
 use std::ops::Range;
 
 use tree_sitter::Node;
 
-use crate::qml::syntax::{Syntax, nodes};
-
-/// An object of the document.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Object<'a> {
-    /// The last part of its type's name. A grouped property, `font { … }`, has a lower-case one.
-    pub(super) type_name: &'a str,
-    pub(super) node: Node<'a>,
-}
+use super::surroundings::{Object, Surroundings};
+use crate::qml::syntax::Syntax;
 
 /// A property that an object declares.
 pub(super) struct Declared<'a> {
@@ -23,8 +18,7 @@ pub(super) struct Declared<'a> {
     pub(super) read_only: bool,
     pub(super) value: Option<Node<'a>>,
     /// The object that declares it.
-    owner: usize,
-    pub(super) of_root: bool,
+    pub(super) owner: usize,
 }
 
 /// A variable or parameter, and the part of the source in which its name means it.
@@ -78,6 +72,30 @@ impl<'a> Scope<'a> {
             .copied()
     }
 
+    /// The object that an id stands for, wherever it is.
+    pub(super) fn by_id(&self, id: &str) -> Option<Object<'a>> {
+        self.ids.get(id).copied()
+    }
+
+    /// What an object declares under a name.
+    pub(super) fn declared(&self, object: &Object<'a>, name: &str) -> Option<&Declared<'a>> {
+        let owner = object.node.start_byte();
+        let declared = self.properties.get(name)?;
+        declared.iter().find(|declared| declared.owner == owner)
+    }
+
+    pub(super) fn ids(&self) -> impl Iterator<Item = (&'a str, Object<'a>)> {
+        self.ids.iter().map(|(id, object)| (*id, *object))
+    }
+
+    /// The value that a variable begins with.
+    pub(super) fn initial(&self, name: &str, at: usize) -> Option<Node<'a>> {
+        match self.variable(name, at)?.value {
+            Initial::Value(value) => Some(value),
+            Initial::Unknown | Initial::None => None,
+        }
+    }
+
     pub(super) fn properties(&self) -> impl Iterator<Item = &Declared<'a>> {
         self.properties.values().flatten()
     }
@@ -113,16 +131,17 @@ impl<'a> Scope<'a> {
         self.variable(name, at).is_some()
     }
 
-    /// Whether a variable or property of this name is an array from the start.
-    pub(super) fn is_array(&self, name: &str, at: usize) -> bool {
+    /// Whether a variable or property of this name is a JavaScript object from the start, an array
+    /// or a map: no object of QML.
+    pub(super) fn is_data(&self, syntax: &Syntax, name: &str, at: usize) -> bool {
         if let Some(variable) = self.variable(name, at) {
-            return matches!(variable.value, Initial::Value(value) if is_array(value));
+            return matches!(variable.value, Initial::Value(value) if is_data(syntax, value));
         }
         let declared = self.properties.get(name).map_or(&[][..], Vec::as_slice);
         !declared.is_empty()
             && declared
                 .iter()
-                .all(|declared| declared.value.is_some_and(is_array))
+                .all(|declared| declared.value.is_some_and(|value| is_data(syntax, value)))
     }
 
     fn variable(&self, name: &str, at: usize) -> Option<&Variable<'a>> {
@@ -149,149 +168,6 @@ impl<'a> Scope<'a> {
         }
         Meaning::OneOf(values)
     }
-
-    fn read(&mut self, syntax: &'a Syntax, node: Node<'a>, around: &Surroundings<'a>) {
-        match node.kind() {
-            "ui_binding" => self.read_id(syntax, node, around),
-            "ui_property" => self.read_property(syntax, node, around),
-            "variable_declarator" => self.read_variable(syntax, node, around),
-            "formal_parameters" | "catch_clause" => {
-                self.read_parameters(syntax, node, around.function());
-            }
-            "arrow_function" => {
-                if let Some(parameter) = node.child_by_field_name("parameter") {
-                    self.declare(syntax, parameter, node.byte_range(), Initial::Unknown);
-                }
-            }
-            "for_in_statement" => {
-                if let Some(left) = node.child_by_field_name("left") {
-                    self.declare(syntax, left, node.byte_range(), Initial::Unknown);
-                }
-            }
-            "assignment_expression" | "augmented_assignment_expression" | "update_expression" => {
-                self.read_assignment(syntax, node);
-            }
-            _ => {}
-        }
-    }
-
-    fn read_id(&mut self, syntax: &'a Syntax, node: Node<'a>, around: &Surroundings<'a>) {
-        let name = node
-            .child_by_field_name("name")
-            .map(|name| syntax.text(name));
-        let value = node
-            .child_by_field_name("value")
-            .and_then(|value| value.named_child(0));
-        if let (Some("id"), Some(value), Some(object)) = (name, value, around.objects.last()) {
-            self.ids.insert(syntax.text(value), *object);
-        }
-    }
-
-    fn read_property(&mut self, syntax: &'a Syntax, node: Node<'a>, around: &Surroundings<'a>) {
-        let text = |field| {
-            node.child_by_field_name(field)
-                .map(|node| syntax.text(node))
-        };
-        let (Some(name), Some(type_name), Some(owner)) =
-            (text("name"), text("type"), around.objects.last())
-        else {
-            return;
-        };
-        let mut cursor = node.walk();
-        let read_only = node.children(&mut cursor).any(|child| {
-            child.kind() == "ui_property_modifier" && syntax.text(child) == "readonly"
-        });
-        self.properties.entry(name).or_default().push(Declared {
-            name,
-            type_name,
-            read_only,
-            value: node.child_by_field_name("value"),
-            owner: owner.node.start_byte(),
-            of_root: around.objects.len() == 1,
-        });
-    }
-
-    fn read_variable(&mut self, syntax: &'a Syntax, node: Node<'a>, around: &Surroundings<'a>) {
-        let Some(name) = node.child_by_field_name("name") else {
-            return;
-        };
-        let keyword = around.declaration;
-        let value = match (name.kind(), node.child_by_field_name("value")) {
-            // Whoever imports a script can set its variables.
-            _ if around.is_top_of_script() && keyword != "const" => Initial::Unknown,
-            ("identifier", Some(value)) => Initial::Value(value),
-            ("identifier", None) => Initial::None,
-            _ => Initial::Unknown,
-        };
-        let range = match keyword {
-            "var" => around.function(),
-            _ => around.block(),
-        };
-        self.declare(syntax, name, range, value);
-    }
-
-    fn read_parameters(&mut self, syntax: &'a Syntax, node: Node<'a>, range: Range<usize>) {
-        // Defaults are read as parameters too, which only makes their names unknown.
-        let parameters = match node.kind() {
-            "catch_clause" => node.child_by_field_name("parameter"),
-            _ => Some(node),
-        };
-        if let Some(parameters) = parameters {
-            self.declare(syntax, parameters, range, Initial::Unknown);
-        }
-    }
-
-    /// Declares every name in a pattern.
-    fn declare(
-        &mut self,
-        syntax: &'a Syntax,
-        pattern: Node<'a>,
-        range: Range<usize>,
-        value: Initial<'a>,
-    ) {
-        let names = nodes(pattern).filter(|node| {
-            matches!(
-                node.kind(),
-                "identifier" | "shorthand_property_identifier_pattern"
-            )
-        });
-        for name in names {
-            self.variables
-                .entry(syntax.text(name))
-                .or_default()
-                .push(Variable {
-                    range: range.clone(),
-                    value,
-                });
-        }
-    }
-
-    fn read_assignment(&mut self, syntax: &'a Syntax, node: Node<'a>) {
-        let target = ["left", "argument"]
-            .iter()
-            .find_map(|field| node.child_by_field_name(field));
-        let Some(target) = target else { return };
-        let value = match (node.kind(), target.kind()) {
-            ("assignment_expression", "identifier") => node.child_by_field_name("right"),
-            _ => None,
-        };
-        // In a destructuring assignment every name changes in an unknown way.
-        let names = nodes(target).filter(|node| {
-            matches!(
-                node.kind(),
-                "identifier" | "shorthand_property_identifier_pattern"
-            )
-        });
-        if matches!(
-            target.kind(),
-            "identifier" | "array_pattern" | "object_pattern"
-        ) {
-            for name in names {
-                let assignments = self.assignments.entry(syntax.text(name)).or_default();
-                assignments.push((node.start_byte(), value));
-            }
-        }
-    }
 }
 
 fn meaning_of<'s, 'a: 's>(declared: impl IntoIterator<Item = &'s Declared<'a>>) -> Meaning<'a> {
@@ -316,102 +192,36 @@ fn meaning_of<'s, 'a: 's>(declared: impl IntoIterator<Item = &'s Declared<'a>>) 
     }
 }
 
-fn is_array(value: Node<'_>) -> bool {
+fn is_data(syntax: &Syntax, value: Node<'_>) -> bool {
     match value.kind() {
-        "array" | "ui_object_array" => true,
-        "expression_statement" | "parenthesized_expression" => {
-            value.named_child(0).is_some_and(is_array)
-        }
+        "array" | "object" | "new_expression" | "ui_object_array" => true,
+        "call_expression" => value
+            .child_by_field_name("function")
+            .and_then(|function| function.child_by_field_name("property"))
+            .is_some_and(|method| makes_array(syntax.text(method))),
+        "expression_statement" | "parenthesized_expression" => value
+            .named_child(0)
+            .is_some_and(|value| is_data(syntax, value)),
         _ => false,
     }
 }
 
-/// The objects, functions and blocks around a node, while nodes are visited in order.
-pub(super) struct Surroundings<'a> {
-    root: Node<'a>,
-    pub(super) objects: Vec<Object<'a>>,
-    functions: Vec<Range<usize>>,
-    blocks: Vec<Range<usize>>,
-    /// The keyword of the last declaration: `var`, `let`, `const`.
-    declaration: &'a str,
-    is_script: bool,
-}
-
-impl<'a> Surroundings<'a> {
-    pub(super) fn new(root: Node<'a>, is_script: bool) -> Self {
-        Self {
-            root,
-            objects: Vec::new(),
-            functions: Vec::new(),
-            blocks: Vec::new(),
-            declaration: "",
-            is_script,
-        }
-    }
-
-    /// A script is parsed as the body of a function.
-    fn is_top_of_script(&self) -> bool {
-        self.is_script && self.functions.len() == 1
-    }
-
-    pub(super) fn enter(&mut self, syntax: &'a Syntax, node: Node<'a>) {
-        let at = node.start_byte();
-        while self
-            .objects
-            .last()
-            .is_some_and(|object| object.node.end_byte() <= at)
-        {
-            self.objects.pop();
-        }
-        leave(&mut self.functions, at);
-        leave(&mut self.blocks, at);
-        match node.kind() {
-            "ui_object_definition" | "ui_object_definition_binding" | "ui_annotation" => {
-                let type_name = node.child_by_field_name("type_name");
-                let name = type_name.map(|name| syntax.text(name)).unwrap_or_default();
-                let type_name = name.rsplit('.').next().unwrap_or(name).trim();
-                self.objects.push(Object { type_name, node });
-            }
-            "function_declaration"
-            | "generator_function_declaration"
-            | "function_expression"
-            | "generator_function"
-            | "arrow_function"
-            | "method_definition"
-            | "ui_binding"
-            | "ui_property" => {
-                self.functions.push(node.byte_range());
-                self.blocks.push(node.byte_range());
-            }
-            "variable_declaration" | "lexical_declaration" => {
-                self.declaration = node
-                    .child(0)
-                    .map(|word| syntax.text(word))
-                    .unwrap_or_default();
-            }
-            "statement_block" | "for_statement" | "for_in_statement" | "switch_body"
-            | "catch_clause" => self.blocks.push(node.byte_range()),
-            _ => {}
-        }
-    }
-
-    fn function(&self) -> Range<usize> {
-        self.functions
-            .last()
-            .cloned()
-            .unwrap_or(self.root.byte_range())
-    }
-
-    fn block(&self) -> Range<usize> {
-        self.blocks
-            .last()
-            .cloned()
-            .unwrap_or(self.root.byte_range())
-    }
-}
-
-fn leave(ranges: &mut Vec<Range<usize>>, at: usize) {
-    while ranges.last().is_some_and(|range| range.end <= at) {
-        ranges.pop();
-    }
+/// Whether a method of this name gives an array, of strings and arrays alike.
+fn makes_array(method: &str) -> bool {
+    matches!(
+        method,
+        "concat"
+            | "entries"
+            | "filter"
+            | "flat"
+            | "from"
+            | "keys"
+            | "map"
+            | "reverse"
+            | "slice"
+            | "sort"
+            | "splice"
+            | "split"
+            | "values"
+    )
 }

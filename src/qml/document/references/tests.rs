@@ -1,5 +1,6 @@
 use super::*;
 use crate::qml::document::{Language, parse};
+use crate::qml::loading;
 
 fn references(language: Language, source: &str) -> References {
     let document = parse(language, source);
@@ -144,11 +145,22 @@ fn strings_put_together_are_patterns() {
 /// judgement of its writes, made by the tables of Qt's types alone.
 fn computed(body: &str) -> Computed {
     let found = of_body(body);
-    let writes = found.writes.iter().map(|write| match &write.type_name {
-        Some(type_name) => crate::qml::loading::by_type(type_name, &write.property),
-        None => crate::qml::loading::by_property(&write.property),
+    let writes = found.writes.iter().map(|write| match &write.target {
+        Target::Of {
+            type_name, path, ..
+        } if path.is_empty() => loading::by_type(type_name, &write.property),
+        Target::Of { path, .. } if path.iter().any(|name| name.as_ref() == "icon") => {
+            loading::by_type("icon", &write.property)
+        }
+        Target::Around { types, path } if path.is_empty() => {
+            match types.iter().find(|name| loading::is_known(name)) {
+                Some(type_name) => loading::by_type(type_name, &write.property),
+                None => loading::by_property(&write.property),
+            }
+        }
+        _ => loading::by_property(&write.property),
     });
-    let pushes = if found.pushes {
+    let pushes = if !found.pushes.is_empty() {
         Computed::Anything
     } else {
         Computed::No
@@ -188,12 +200,16 @@ fn ordinary_documents_are_not_computed() {
         "MultiEffect { source: item }",
         "WebSocket { url: address }",
         "Component.onCompleted: Qt.createComponent(\"A.qml\").createObject(a, { b: c })",
+        "Timer { onTriggered: Qt.createQmlObject('import \"a\"; Item {}', root) }",
         "Timer { onTriggered: Qt.createQmlObject(\"import QtQuick 2.0; Item { x: y }\", root) }",
         "Component.onCompleted: { var x = new XMLHttpRequest; x.open(\"GET\", \"data.json\") }",
         "Component.onCompleted: { var x = new XMLHttpRequest; x.open(\"GET\", \"http://h/\" + id) }",
         "property url icon: \"a.png\"",
         "property alias text: label.text\nLabel { id: label; text: b }",
         "onClicked: { map[key] = value }",
+        "property string source\nonClicked: source = a",
+        "id: root\nproperty var source\nItem { id: inner; Component.onCompleted: root.source = a }",
+        "Component.onCompleted: { let l = a.map(b); l.push(c); s.replace(r, \"$1\"); s.replace(r, x => x) }",
         "Connections { target: a; function onFoo(source) { source = b } }",
         "anchors.fill: parent; Layout.fillWidth: a; font { bold: b }",
         "states: State { PropertyChanges { target: a; x: b } }",
@@ -226,7 +242,7 @@ fn what_is_loaded_under_an_unknown_name_is_computed() {
             "Image { source: { let s = \"a.png\"; s += b; return s } }",
             Computed::Assets,
         ),
-        ("Image { source: Qt.resolvedUrl(name) }", Computed::Anything),
+        ("Image { source: Qt.resolvedUrl(name) }", Computed::Assets),
         ("Button { icon.source: a }", Computed::Assets),
         ("Button { icon { source: a } }", Computed::Assets),
         ("Foo { icon.source: a }", Computed::Assets),
@@ -254,6 +270,19 @@ fn what_is_loaded_under_an_unknown_name_is_computed() {
             "Canvas { onPaint: ctx.drawImage(img, 0, 0) }",
             Computed::Assets,
         ),
+        (
+            "Image { source: a ? Qt.resolvedUrl(b) : c }",
+            Computed::Assets,
+        ),
+        ("Image { source: f(Qt.resolvedUrl(b)) }", Computed::Anything),
+        ("property string s: Qt.resolvedUrl(b)", Computed::Anything),
+        (
+            "property string s\nonClicked: s = Qt.resolvedUrl(b)",
+            Computed::Anything,
+        ),
+        ("onClicked: f(Qt.resolvedUrl(b))", Computed::Anything),
+        ("Image { source: base + \"?a=b\" }", Computed::Assets),
+        ("Image { source: a + \"x\" + b }", Computed::Assets),
         ("Loader { source: page }", Computed::Anything),
         ("Loader { source: model.page }", Computed::Anything),
         (
@@ -290,10 +319,6 @@ fn what_is_loaded_under_an_unknown_name_is_computed() {
         ),
         (
             "Component.onCompleted: Qt.createQmlObject(text, root)",
-            Computed::Anything,
-        ),
-        (
-            "Component.onCompleted: Qt.createQmlObject('import \"a\"; Item {}', root)",
             Computed::Anything,
         ),
         (
@@ -373,58 +398,41 @@ fn scripts_have_references_too() {
 
 #[test]
 fn what_is_written_to_other_objects_is_sent() {
-    for (body, literals, patterns, computed) in [
+    for (body, literals, patterns) in [
         (
             "onClicked: a.b.source = \"x.png\"",
             &["x.png"] as &[&str],
             &[] as &[&str],
-            Computed::No,
         ),
-        (
-            "onClicked: a.source = \"img/\" + b",
-            &[],
-            &["img/*"],
-            Computed::No,
-        ),
-        ("onClicked: a.source = b", &[], &[], Computed::Anything),
-        ("onClicked: a.icon.source = b", &[], &[], Computed::No),
-        ("onClicked: a.url = b", &[], &[], Computed::Assets),
+        ("onClicked: a.source = \"img/\" + b", &[], &["img/*"]),
+        ("onClicked: source = \"x.png\"", &["x.png"], &[]),
         (
             "onClicked: c.createObject(a, { source: \"x.png\" })",
             &["x.png"],
             &[],
-            Computed::No,
         ),
         (
             "PropertyChanges { target: a.b; source: \"x.png\" }",
             &["x.png"],
             &[],
-            Computed::No,
         ),
-        (
-            "Mine { img.source: \"x.png\" }",
-            &["x.png"],
-            &[],
-            Computed::No,
-        ),
-        (
-            "Mine { source: \"x.png\"; title: a }",
-            &[],
-            &[],
-            Computed::No,
-        ),
+        ("Mine { img.source: \"x.png\" }", &["x.png"], &[]),
+        ("Mine { source: \"x.png\"; title: a }", &[], &[]),
         (
             "Image { id: i; source: a }\nonClicked: i.source = \"x.png\"",
             &[],
             &[],
-            Computed::No,
         ),
-        ("onClicked: a.title = \"x.png\"", &[], &[], Computed::No),
+        (
+            "property string source\nonClicked: source = \"x.png\"",
+            &[],
+            &[],
+        ),
+        ("onClicked: a.title = \"x.png\"", &[], &[]),
     ] {
         let sent = of_body(body).sent;
         assert_eq!(texts(&sent.literals), literals, "{body}");
         assert_eq!(globs(&sent.patterns), patterns, "{body}");
-        assert_eq!(sent.computed, computed, "{body}");
     }
     assert!(
         of_body("onClicked: set(a, \"source\", b)")
@@ -433,6 +441,16 @@ fn what_is_written_to_other_objects_is_sent() {
     );
     assert!(of_body("function set(a, k, v) { a[k] = v }").sent.keyed);
     assert!(!of_body("onClicked: a[0] = b").sent.keyed);
+    assert!(
+        !of_body("function f(k, v) { const m = {}; m[k] = v }")
+            .sent
+            .keyed
+    );
+    assert!(
+        !of_body("property var m: ({})\nfunction f(k, v) { m[k] = v }")
+            .sent
+            .keyed
+    );
     assert!(
         !of_body("x: ({ \"source\": \"a.png\" })")
             .sent
@@ -453,17 +471,20 @@ fn properties_are_declared() {
                 PropertyKind::Url => "url".to_owned(),
                 PropertyKind::Alias {
                     type_name,
+                    path,
                     property,
-                } => format!("{type_name}.{property}"),
+                } => format!("{type_name}{path:?}.{property}"),
+                PropertyKind::Object { type_name, own } => format!("{type_name} {own}"),
+                PropertyKind::Variable => "var".to_owned(),
                 PropertyKind::Other => "other".to_owned(),
             };
-            (property.name.as_ref(), kind, property.of_root)
+            (property.name.as_ref(), kind, property.owner == Owner::Root)
         })
         .collect();
     let expected = [
         ("a", "url", true),
-        ("b", "Image.source", true),
-        ("c", "other", true),
+        ("b", "Image[].source", true),
+        ("c", "Image true", true),
         ("d", "other", true),
         ("e", "url", false),
     ];

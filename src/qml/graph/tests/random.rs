@@ -1,4 +1,4 @@
-//! Random trees under random edits, from fixed seeds.
+//! Random trees under random edits, from fixed seeds. `QMLSERVE_SEEDS=500` tries that many.
 
 use std::collections::BTreeSet;
 
@@ -31,6 +31,11 @@ fn path(random: &mut Random) -> String {
         _ => random.of(&["a.png", "b.png", "c.json"]).to_owned(),
     };
     directory.to_owned() + &name
+}
+
+fn existing(tree: &Tree, random: &mut Random) -> Option<String> {
+    let at = random.below(tree.files.len().max(1));
+    tree.files.keys().nth(at).cloned()
 }
 
 fn content(path: &str, random: &mut Random) -> String {
@@ -84,10 +89,10 @@ fn document(random: &mut Random, number: usize) -> String {
             "import \"m.mjs\" as M\n",
         ]);
     }
-    let mut body = format!("property int x{number}\n");
+    let mut body = format!("id: r\nproperty int x{number}\n");
     for _ in 0..random.below(4) {
         let (name, other) = (random.of(&TYPES), random.of(&TYPES));
-        body += &match random.below(12) {
+        body += &match random.below(18) {
             0..=3 => format!("{name} {{}}\n"),
             4 => format!("Loader {{ source: \"{name}.qml\" }}\n"),
             5 => format!(
@@ -99,13 +104,56 @@ fn document(random: &mut Random, number: usize) -> String {
                 random.of(&["", "lib/", "../pages/"])
             ),
             7 => format!("{name} {{ source: page }}\n"),
-            8 => "property url page\n".to_owned(),
-            9 => format!("property alias page: i.source\n{name} {{ id: i }}\n"),
-            10 => format!("{name} {{ page: {} }}\n", random.of(&["n", "\"a.png\""])),
-            _ => format!(
-                "onFoo: {{ {} }} {other} {{}}\n",
-                random.of(&["a.source = \"a.png\"", "a.source = b", "s.push(p)"])
+            8 => format!(
+                "property {} page\n",
+                random.of(&["url", "var", "string", "Image", "Alpha"])
             ),
+            9 => format!(
+                "property alias page: i{}\n{name} {{ id: i }}\n",
+                random.of(&["", ".source", ".page", ".page.source"])
+            ),
+            10 => format!(
+                "{name} {{ {}: {} }}\n",
+                random.of(&["page", "page.source", "icon.source"]),
+                random.of(&["n", "\"a.png\"", "Qt.resolvedUrl(n)"])
+            ),
+            11 => format!(
+                "component {}: {name} {{ property url page }}\n",
+                random.of(&["Inner", "Other"])
+            ),
+            12 => format!(
+                "{}.{} {{ page: n }}\n",
+                name,
+                random.of(&["Inner", "Other"])
+            ),
+            13 => format!(
+                "{} {{ id: {} }}\n",
+                random.of(&["StackView", "Loader", "Image", name]),
+                random.of(&["s", "a", "i"])
+            ),
+            14 => format!(
+                "State {{ PropertyChanges {{ target: {}; source: n }} }}\n",
+                random.of(&["a", "i", "page", "a.page"])
+            ),
+            15 => format!(
+                "Text {{ text: {} }}\n",
+                random.of(&["n", "\"<img src='a.png'>\"", "\"<img src='\" + n"])
+            ),
+            16 => format!("Component {{ {name} {{ {other} {{}} }} }}\n"),
+            _ => {
+                let code = random.of(&[
+                    "a.source = \"a.png\"",
+                    "a.source = b",
+                    "s.push(p)",
+                    "source = p",
+                    "i.page.source = p",
+                    "c.createObject(r, { source: p })",
+                    "a[k] = p",
+                    "f(\"source\")",
+                    "Qt.createComponent(p)",
+                ]);
+                format!("onFoo: {{ {code} }}\n{other} {{}}\n")
+            }
         };
     }
     let end = if random.below(15) == 0 { "" } else { "}" };
@@ -135,18 +183,23 @@ fn reachable<'g>(graph: &'g Graph, tree: &'g Tree, path: &'g str) -> BTreeSet<&'
 
 #[test]
 fn after_any_edits_a_graph_is_as_if_built_anew() {
-    for seed in 1..=6 {
+    let seeds = std::env::var("QMLSERVE_SEEDS").ok();
+    let seeds = seeds.and_then(|seeds| seeds.parse().ok()).unwrap_or(6);
+    for seed in 1..=seeds {
         let mut random = Random(0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(seed));
         let mut tree = Tree::default();
         let mut graph = tree.graph(None);
         for step in 0..40 {
             let mut next = tree.clone();
-            for _ in 0..=random.below(if step == 0 { 40 } else { 3 }) {
-                let path = path(&mut random);
-                let content = if random.below(6) == 0 {
-                    String::new()
-                } else {
-                    content(&path, &mut random)
+            for _ in 0..=random.below(if step == 0 { 40 } else { 2 }) {
+                let path = match random.below(4) {
+                    _ if step == 0 => path(&mut random),
+                    0 => path(&mut random),
+                    _ => existing(&next, &mut random).unwrap_or_else(|| path(&mut random)),
+                };
+                let content = match random.below(15) {
+                    0 => String::new(),
+                    _ => content(&path, &mut random),
                 };
                 next = next.with(&path, &content);
             }

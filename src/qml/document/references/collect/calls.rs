@@ -3,9 +3,10 @@
 use tree_sitter::Node;
 
 use super::super::values::{last_name, values};
-use super::super::{Computed, Pattern, References};
-use super::{Collector, is_path_like};
-use crate::qml::document::{Document, Language, Target, parse};
+use super::super::{Computed, Pattern, Receiver, References};
+use super::Collector;
+use super::strings::is_path_like;
+use crate::qml::document::{Language, parse};
 use crate::qml::loading;
 
 impl<'a> Collector<'a> {
@@ -30,6 +31,7 @@ impl<'a> Collector<'a> {
             {
                 self.compute(Computed::Anything);
             }
+            "resolvedUrl" if self.resolved.contains(&node.id()) => self.base(first),
             "resolvedUrl" => {
                 self.load(first, Computed::Anything);
                 self.base(first);
@@ -80,44 +82,46 @@ impl<'a> Collector<'a> {
     /// properties.
     fn push(&mut self, function: Node<'a>, arguments: &[Node<'a>]) {
         let receiver = function.child_by_field_name("object");
-        let is_array = receiver.is_some_and(|receiver| {
-            let name = self.syntax.text(receiver);
-            let own = name.split_once('.').map_or(name, |(id, property)| {
-                match self.scope.object(id, receiver.start_byte()) {
-                    Some(_) => property,
-                    None => name,
-                }
-            });
-            self.scope.is_array(own, receiver.start_byte())
-        });
-        // `text.replace(/…/, …)` and `text.replace("a", b)`.
-        let is_text = last_name(self.syntax, function) == "replace"
-            && arguments
-                .first()
-                .is_some_and(|first| first.kind() == "regex");
-        if is_array || is_text {
+        if receiver.is_some_and(|receiver| self.is_data(receiver)) {
             return;
         }
+        let receiver = receiver.map_or(Receiver::Root, |receiver| self.receiver(receiver));
         let replaces = last_name(self.syntax, function).starts_with("replace");
-        for (index, argument) in arguments.iter().enumerate() {
-            let are_properties = index == 1 && !(replaces && self.is_page(arguments[0]));
-            if !are_properties {
-                self.page(*argument);
+        let kind = |at: usize| arguments.get(at).map_or("", |argument| argument.kind());
+        let properties = match (kind(0), kind(1)) {
+            // `text.replace(/…/, by)` and `text.replace(what, found => by)`.
+            ("regex", _) | (_, "arrow_function" | "function_expression") if replaces => return,
+            // `text.replace(what, "by")`, or the item to replace before the page.
+            (_, "string" | "template_string") if replaces => 0,
+            ("string", _) => 1,
+            _ if replaces => 2,
+            _ => 1,
+        };
+        for (index, page) in arguments.iter().enumerate() {
+            if index != properties {
+                self.page(*page, &receiver);
             }
         }
     }
 
-    /// Whether the first argument of `replace` may be the item to replace.
-    fn is_page(&self, argument: Node<'a>) -> bool {
-        argument.kind() != "string"
+    pub(super) fn is_data(&self, receiver: Node<'a>) -> bool {
+        let name = self.syntax.text(receiver);
+        let at = receiver.start_byte();
+        let own = match name.split_once('.') {
+            Some((id, property)) if self.scope.object(id, at).is_some() => property,
+            _ => name,
+        };
+        self.scope.is_data(self.syntax, own, at)
     }
 
-    fn page(&mut self, argument: Node<'a>) {
+    fn page(&mut self, argument: Node<'a>, receiver: &Receiver) {
         match argument.kind() {
             "array" => {
                 let mut cursor = argument.walk();
                 let elements: Vec<_> = argument.named_children(&mut cursor).collect();
-                elements.into_iter().for_each(|element| self.page(element));
+                elements
+                    .into_iter()
+                    .for_each(|element| self.page(element, receiver));
             }
             // The form of Qt Quick Controls 1: `{ item: …, properties: … }`.
             "object" => {
@@ -127,14 +131,16 @@ impl<'a> Collector<'a> {
                         .is_some_and(|key| self.syntax.text(key) == "item")
                 });
                 if let Some(value) = item.and_then(|pair| pair.child_by_field_name("value")) {
-                    self.page(value);
+                    self.page(value, receiver);
                 }
             }
             _ if self.is_object(argument) => {}
             _ => {
                 let worth = self.worth(argument);
                 self.found.patterns.extend(worth.patterns());
-                self.found.pushes |= worth.unknown;
+                if worth.unknown {
+                    self.found.pushes.insert(receiver.clone());
+                }
             }
         }
     }
@@ -146,8 +152,40 @@ impl<'a> Collector<'a> {
                 .is_object(self.syntax.text(argument), argument.start_byte())
     }
 
-    /// The text given to `Qt.createQmlObject`. Its imports have to be of Qt: those of the tree
-    /// are not followed from here.
+    /// The calls of `Qt.resolvedUrl` that an expression may be worth.
+    pub(super) fn judged_here(&self, expression: Node<'a>) -> Vec<usize> {
+        let mut found = Vec::new();
+        let mut open = vec![expression];
+        while let Some(node) = open.pop() {
+            match node.kind() {
+                "call_expression" => {
+                    let function = node.child_by_field_name("function");
+                    let name = function.map(|function| last_name(self.syntax, function));
+                    found.extend((name == Some("resolvedUrl")).then_some(node.id()));
+                }
+                "expression_statement"
+                | "parenthesized_expression"
+                | "ternary_expression"
+                | "binary_expression"
+                | "statement_block"
+                | "if_statement"
+                | "else_clause"
+                | "switch_statement"
+                | "switch_body"
+                | "switch_case"
+                | "switch_default"
+                | "return_statement"
+                | "as_expression" => {
+                    let mut cursor = node.walk();
+                    open.extend(node.named_children(&mut cursor));
+                }
+                _ => {}
+            }
+        }
+        found
+    }
+
+    /// The text given to `Qt.createQmlObject`.
     fn inner_document(&mut self, text: Option<Node<'a>>) {
         let worth = text
             .map(|text| self.worth(text))
@@ -187,11 +225,11 @@ fn is_called(name: Node<'_>) -> bool {
 }
 
 fn references_inside(text: &str) -> Option<References> {
-    let inner: Document = parse(Language::Qml, text);
-    let of_qt = |target: &Target| matches!(target, Target::Module(uri) if uri.starts_with("Qt"));
-    let clear =
-        inner.syntax_error.is_none() && inner.imports.iter().all(|import| of_qt(&import.target));
-    clear.then_some(inner.references)
+    let inner = parse(Language::Qml, text);
+    inner.syntax_error.is_none().then_some(References {
+        imports: inner.imports,
+        ..inner.references
+    })
 }
 
 fn arguments(call: Node<'_>) -> Vec<Node<'_>> {

@@ -1,0 +1,110 @@
+//! String literals, and strings put together.
+
+use tree_sitter::Node;
+
+use super::{Collector, Computed};
+use crate::qml::loading;
+use crate::qml::syntax::Syntax;
+
+/// Longer literals are prose or data.
+const LONGEST_NAME: usize = 300;
+
+impl<'a> Collector<'a> {
+    pub(super) fn string(&mut self, node: Node<'a>, value: &str) {
+        let found = &mut self.found;
+        if is_image(value) {
+            found.rich_text.literals.extend(words(value).map(Box::from));
+            let is_part = node
+                .parent()
+                .is_some_and(|parent| parent.kind() == "binary_expression");
+            found.rich_text.computed |= is_part || value.contains('%');
+        }
+        if is_file_name(value) {
+            found.literals.insert(value.into());
+        }
+        if value.contains(|c: char| c.is_whitespace() || "<('\",".contains(c)) {
+            let words = words(value).filter(|word| is_path_like(word));
+            found.literals.extend(words.map(Box::from));
+        }
+        if loading::by_property(value) == Computed::Anything && !names_property(self.syntax, node) {
+            self.found.sent.property_names = true;
+        }
+    }
+
+    /// A string put together, wherever it goes: what is known of it limits what it can reach.
+    pub(super) fn concatenation(&mut self, node: Node<'a>) {
+        let worth = self.worth(node);
+        let patterns = worth
+            .patterns()
+            .filter(|pattern| pattern.parts.iter().any(|part| is_path_like(part)));
+        self.found.patterns.extend(patterns);
+        let literals = worth
+            .literals()
+            .filter(|text| is_file_name(text))
+            .map(Box::from);
+        self.found.literals.extend(literals);
+    }
+
+    pub(super) fn binary(&mut self, node: Node<'a>) {
+        let operator = node.child_by_field_name("operator");
+        if operator.map(|operator| self.syntax.text(operator)) != Some("+") {
+            return;
+        }
+        if self.left_side != Some(node.id()) {
+            self.concatenation(node);
+        }
+        self.left_side = node.child_by_field_name("left").map(|left| left.id());
+    }
+}
+
+/// Whether a string is in a place where the name of a property is looked at already.
+fn names_property(syntax: &Syntax, node: Node<'_>) -> bool {
+    let Some(parent) = node.parent() else {
+        return false;
+    };
+    match parent.kind() {
+        "pair" => parent.child_by_field_name("key") == Some(node),
+        "subscript_expression" => parent
+            .parent()
+            .is_some_and(|outer| outer.kind() == "assignment_expression"),
+        "expression_statement" => parent
+            .parent()
+            .and_then(|binding| binding.child_by_field_name("name"))
+            .is_some_and(|name| {
+                let name = syntax.text(name);
+                // The role of a model is read, not written.
+                matches!(name, "property" | "properties") || name.to_lowercase().contains("role")
+            }),
+        _ => false,
+    }
+}
+
+/// Whether rich text shows an image: HTML or Markdown.
+pub(super) fn is_image(text: &str) -> bool {
+    text.contains("<img") || text.contains("![")
+}
+
+/// The words of a text, as HTML, Markdown and lists separate them.
+pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| c.is_whitespace() || "\"'<>()=,;|".contains(c))
+        .filter(|word| !word.is_empty() && word.len() <= LONGEST_NAME)
+}
+
+/// Whether a whole literal can be the name of a file. One without a dot or slash can, too, but
+/// only if it is a single word.
+pub(super) fn is_file_name(text: &str) -> bool {
+    let short = !text.is_empty() && text.len() <= LONGEST_NAME;
+    let plain = !text.contains(|c: char| c.is_control());
+    let single = !text.contains(char::is_whitespace) && text.contains(char::is_alphanumeric);
+    short && plain && (single || is_path_like(text))
+}
+
+/// Whether a text looks like a path: a slash beside a name, or a suffix at the end.
+pub(super) fn is_path_like(text: &str) -> bool {
+    let named = text.contains(char::is_alphanumeric);
+    let path = text.split(['?', '#']).next().unwrap_or(text);
+    let suffix = path.rsplit_once('.').is_some_and(|(_, suffix)| {
+        (1..=8).contains(&suffix.len()) && suffix.chars().all(char::is_alphanumeric)
+    });
+    named && (suffix || text.contains('/'))
+}

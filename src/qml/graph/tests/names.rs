@@ -1,0 +1,248 @@
+//! Names of types, and what directories map them to.
+
+use super::*;
+
+#[test]
+fn names_lead_to_the_files_that_they_may_mean() {
+    let tree = Tree::of(&[
+        ("main.qml", "import \"lib\"\nItem { Card {} }"),
+        ("other.qml", "import \"lib\" as L\nItem { L.Button {} }"),
+        (
+            "Local.qml",
+            "Item { property Theme t; function f(x: Enums) { return x as Cast } }",
+        ),
+        ("Theme.qml", "Item {}"),
+        ("Enums.qml", "Item {}"),
+        ("Cast.qml", "Item {}"),
+        ("lib/Card.qml", "Button { }"),
+        ("lib/Button.qml", "Item {}"),
+        ("lib/Form.ui.qml", "Item {}"),
+        ("far/Card.qml", "Item {}"),
+    ]);
+    check(
+        &tree,
+        "lib/Card.qml",
+        "Button { x: 1 }",
+        &["lib/Card.qml", "main.qml"],
+    );
+    check(
+        &tree,
+        "lib/Button.qml",
+        "Item { x: 1 }",
+        &["lib/Button.qml", "lib/Card.qml", "main.qml", "other.qml"],
+    );
+    check(&tree, "far/Card.qml", "Item { x: 1 }", &["far/Card.qml"]);
+    check(
+        &tree,
+        "Theme.qml",
+        "Item { x: 1 }",
+        &["Local.qml", "Theme.qml"],
+    );
+    check(
+        &tree,
+        "Enums.qml",
+        "Item { x: 1 }",
+        &["Enums.qml", "Local.qml"],
+    );
+    check(
+        &tree,
+        "Cast.qml",
+        "Item { x: 1 }",
+        &["Cast.qml", "Local.qml"],
+    );
+    // A file that comes to shadow another, or is gone.
+    check(&tree, "Card.qml", "Item {}", &["Card.qml", "main.qml"]);
+    check(&tree, "lib/Card.qml", "", &["main.qml"]);
+    check(
+        &tree,
+        "lib/Item.qml",
+        "QtObject {}",
+        &[
+            "lib/Button.qml",
+            "lib/Card.qml",
+            "lib/Form.ui.qml",
+            "lib/Item.qml",
+            "main.qml",
+            "other.qml",
+        ],
+    );
+    check(&tree, "lib/Unused.qml", "Item {}", &["lib/Unused.qml"]);
+    check(&tree, "notes.txt", "x", &["notes.txt"]);
+}
+
+#[test]
+fn a_qmldir_decides_what_a_name_means() {
+    let tree = Tree::of(&[
+        ("main.qml", "import \"lib\" 1.0\nItem { Card {} }"),
+        ("pure.qml", "Rectangle {}"),
+        (
+            "lib/qmldir",
+            "module Lib\nCard 1.0 Card1.qml\nCard 2.0 Card2.qml\nTheme 1.0 Theme.qml",
+        ),
+        ("lib/Card1.qml", "Item {}"),
+        ("lib/Card2.qml", "Item {}"),
+        ("lib/Theme.qml", "Item {}"),
+        ("uses/Page.qml", "import Lib 2.0\nCard {}"),
+        (
+            "uses/Paint.qml",
+            "import Lib 1.0\nItem { color: Theme.color }",
+        ),
+    ]);
+    let cards = ["main.qml", "uses/Page.qml"];
+    check(
+        &tree,
+        "lib/Card1.qml",
+        "Item { x: 1 }",
+        &["lib/Card1.qml", "main.qml", "uses/Page.qml"],
+    );
+    let qmldir = |text: &str| format!("module Lib\nCard 1.0 Card1.qml\n{text}");
+    for (text, documents) in [
+        ("Card 2.1 Card2.qml\nTheme 1.0 Theme.qml", &cards[..]),
+        (
+            "Card 2.0 Card2.qml\nsingleton Theme 1.0 Theme.qml",
+            &["uses/Paint.qml"],
+        ),
+        (
+            "Card 2.0 Card2.qml\nTheme 1.0 Gone.qml",
+            &["uses/Paint.qml"],
+        ),
+        (
+            "Card 2.0 Card2.qml\nTheme 1.0 Theme.qml\nNew 1.0 Card1.qml",
+            &[],
+        ),
+        (
+            "Card 2.0 Card2.qml\nTheme 1.0 Theme.qml\nplugin foo # c",
+            &[],
+        ),
+    ] {
+        let expected: Vec<_> = std::iter::once("lib/qmldir")
+            .chain(documents.iter().copied())
+            .collect();
+        check(&tree, "lib/qmldir", &qmldir(text), &expected);
+    }
+    // The module moves out of reach; the directory import stays.
+    check(
+        &tree,
+        "lib/qmldir",
+        "module Other\nCard 1.0 Card1.qml\nCard 2.0 Card2.qml\nTheme 1.0 Theme.qml",
+        &["lib/qmldir", "uses/Page.qml", "uses/Paint.qml"],
+    );
+}
+
+#[test]
+fn qml_inside_a_string_counts() {
+    let tree = Tree::of(&[
+        (
+            "main.qml",
+            "Item { onClicked: Qt.createQmlObject('import \"lib\"; Card { source: \"a.png\" }', this) }",
+        ),
+        ("lib/Card.qml", "Item {}"),
+        ("a.png", "a"),
+    ]);
+    check(
+        &tree,
+        "lib/Card.qml",
+        "Item { x: 1 }",
+        &["lib/Card.qml", "main.qml"],
+    );
+    check(&tree, "a.png", "b", &["a.png", "main.qml"]);
+}
+
+#[test]
+fn a_qmldir_passes_imports_on() {
+    let tree = Tree::of(&[
+        ("main.qml", "import A\nItem { Deep {} }"),
+        ("A/qmldir", "module A\nimport B auto"),
+        ("B/qmldir", "module B\nDeep 1.0 Deep.qml"),
+        ("B/Deep.qml", "Item {}"),
+    ]);
+    check(
+        &tree,
+        "B/Deep.qml",
+        "Item { x: 1 }",
+        &["B/Deep.qml", "main.qml"],
+    );
+    check(&tree, "A/qmldir", "module A", &["A/qmldir", "main.qml"]);
+}
+
+#[test]
+fn scripts_share_the_scope_of_their_importer() {
+    let tree = Tree::of(&[
+        ("main.qml", "import \"js/a.js\" as A\nItem {}"),
+        ("Theme.qml", "Item {}"),
+        (
+            "js/a.js",
+            ".import \"b.js\" as B\nfunction f() { return 1 }",
+        ),
+        ("js/b.js", "Qt.include(\"c.js\")"),
+        ("js/c.js", "function g() { return Theme.color }"),
+        (
+            "js/m.mjs",
+            "import { x } from './n.mjs'; export function y() { return x }",
+        ),
+        ("js/n.mjs", "export const x = 1"),
+        ("page.qml", "import \"js/m.mjs\" as M\nItem {}"),
+    ]);
+    check(
+        &tree,
+        "js/c.js",
+        "function g() { return Theme.size }",
+        &["js/a.js", "js/b.js", "js/c.js", "main.qml"],
+    );
+    check(
+        &tree,
+        "Theme.qml",
+        "Item { x: 1 }",
+        &["Theme.qml", "main.qml"],
+    );
+    check(
+        &tree,
+        "js/n.mjs",
+        "export const x = 2",
+        &["js/m.mjs", "js/n.mjs", "page.qml"],
+    );
+    check(&tree, "js/b.js", "", &["js/a.js", "main.qml"]);
+    // A name that a script comes to use counts in its importers from then on.
+    let before = tree.graph(None);
+    let edited = tree.with("js/m.mjs", "export function y() { return Theme.x }");
+    let after = edited.graph(Some(&before));
+    let last = edited
+        .with("Theme.qml", "Item { y: 2 }")
+        .graph(Some(&after));
+    assert_eq!(
+        changed(&after, &last),
+        ["Theme.qml", "main.qml", "page.qml"]
+    );
+}
+
+#[test]
+fn a_directory_changes_with_what_it_maps() {
+    let tree = Tree::of(&[
+        ("lib/qmldir", "module Lib\nCard 1.0 Card.qml"),
+        ("lib/Card.qml", "Item { Part {} }"),
+        ("lib/Part.qml", "Item {}"),
+        ("lib/logic.js", "var x"),
+        ("a.qml", "Item {}"),
+    ]);
+    let before = tree.graph(None);
+    for (path, content, is_changed) in [
+        ("lib/Part.qml", "Item { x: 1 }", true),
+        ("lib/qmldir", "module Lib\nCard 1.1 Card.qml", true),
+        (
+            "lib/qmldir",
+            "module Lib\nimport Other\nCard 1.0 Card.qml",
+            true,
+        ),
+        ("lib/New.qml", "Item {}", true),
+        ("lib/logic.js", "var y", false),
+        ("a.qml", "Item { x: 1 }", false),
+    ] {
+        let after = tree.with(path, content).graph(Some(&before));
+        assert_eq!(
+            before.directory("lib") != after.directory("lib"),
+            is_changed,
+            "{path}"
+        );
+    }
+    assert_eq!(before.directory("nowhere"), None);
+}

@@ -1,0 +1,231 @@
+//! The making of a graph, from an earlier one where that is possible.
+//!
+//! While the structure of the tree stays, a document is looked at again only if it has changed,
+//! or a script whose scope it shares; and its verdict, too, if what the documents show or send
+//! to each other has changed. Hashing is done anew, since it is quick.
+
+use std::sync::Arc;
+
+use blake3::Hasher;
+
+use super::climate::{self, Climate};
+use super::components::{Edges, closures};
+use super::index::{self, FileId, Index};
+use super::outcome::outcome;
+use super::resolution::{Direct, Names};
+use super::types::{Documents, Types};
+use super::verdict::Judge;
+use super::{Digest, File, Graph, Kind, Node, Resolve};
+use crate::qml::document::references::Computed;
+
+/// The making of one graph from an earlier one.
+pub(super) struct Update<'u> {
+    index: Arc<Index>,
+    /// The earlier graph, if the tree has the same structure.
+    previous: Option<&'u Graph>,
+    resolve: &'u Resolve<'u>,
+    nodes: Vec<Option<Node>>,
+    /// By file: whether something about the node has changed.
+    is_new: Vec<bool>,
+}
+
+impl<'u> Update<'u> {
+    /// Takes files sorted by path.
+    pub(super) fn new(
+        previous: Option<&'u Graph>,
+        files: &[File<'_>],
+        resolve: &'u Resolve<'u>,
+    ) -> Self {
+        let signature = index::signature(files);
+        let previous = previous.filter(|previous| previous.index.has_signature(&signature));
+        let index = match previous {
+            Some(previous) => Arc::clone(&previous.index),
+            None => Arc::new(Index::new(signature, files)),
+        };
+        Self {
+            index,
+            previous,
+            resolve,
+            nodes: Vec::with_capacity(files.len()),
+            is_new: Vec::with_capacity(files.len()),
+        }
+    }
+
+    pub(super) fn run(mut self, files: &[File<'_>]) -> Graph {
+        self.read(files);
+        self.resolve_names();
+        let (types, climate) = self.judge();
+        let closures = hash(&self.index, files, &self.nodes);
+        Graph {
+            index: self.index,
+            nodes: self.nodes,
+            types,
+            climate,
+            closures,
+        }
+    }
+
+    fn read(&mut self, files: &[File<'_>]) {
+        for (id, file) in (0..).zip(files) {
+            let Kind::Document(document) = file.kind else {
+                self.nodes.push(None);
+                self.is_new.push(false);
+                continue;
+            };
+            let before = self
+                .before(id)
+                .filter(|before| before.hash == file.hash)
+                .cloned();
+            self.is_new.push(before.is_none());
+            let node = before.unwrap_or_else(|| Node {
+                file: id,
+                hash: file.hash,
+                document: Arc::clone(document),
+                direct: Arc::new(Direct::of(&self.index, file.path, document, self.resolve)),
+                names: Arc::default(),
+                outcome: Arc::default(),
+                verdict: Arc::default(),
+            });
+            self.nodes.push(Some(node));
+        }
+    }
+
+    fn before(&self, file: FileId) -> Option<&Node> {
+        self.previous.and_then(|previous| previous.node(file))
+    }
+
+    fn resolve_names(&mut self) {
+        let is_changed = self.is_new.clone();
+        for file in 0..self.nodes.len() {
+            let node = self.nodes[file].as_ref();
+            let is_stale = node.is_some_and(|node| {
+                is_changed[file]
+                    || node
+                        .names
+                        .scripts
+                        .iter()
+                        .any(|script| is_changed[*script as usize])
+            });
+            if is_stale {
+                let names = Arc::new(Names::of(&self.index, &self.nodes, file as FileId));
+                self.is_new[file] = true;
+                if let Some(node) = &mut self.nodes[file] {
+                    node.names = names;
+                }
+            }
+        }
+    }
+
+    /// Judges the documents for which something has changed. If what one document shows or
+    /// sends to the others has changed, that is all of them.
+    fn judge(&mut self) -> (Arc<Types>, Arc<Climate>) {
+        let before = self
+            .previous
+            .filter(|_| self.all_changed(climate::shows_the_same));
+        let types = match before {
+            Some(before) => Arc::clone(&before.types),
+            None => Arc::new(Types::of(&self.nodes)),
+        };
+        let documents = Documents {
+            nodes: &self.nodes,
+            types: &types,
+        };
+        let outcomes = self.of_changed(before.is_none(), |node| outcome(documents, node));
+        self.set(outcomes, |node, outcome| node.outcome = outcome);
+
+        let before = before.filter(|_| self.all_changed(climate::sends_the_same));
+        let climate = match before {
+            Some(before) => Arc::clone(&before.climate),
+            None => Arc::new(Climate::of(&self.nodes)),
+        };
+        let judge = Judge {
+            index: &self.index,
+            documents: Documents {
+                nodes: &self.nodes,
+                types: &types,
+            },
+            climate: &climate,
+        };
+        let verdicts = self.of_changed(before.is_none(), |node| judge.verdict(node));
+        self.set(verdicts, |node, verdict| node.verdict = verdict);
+        (types, climate)
+    }
+
+    /// What `find` finds out about each document that has changed, or about all.
+    fn of_changed<T>(&self, all: bool, find: impl Fn(&Node) -> T) -> Vec<Option<Arc<T>>> {
+        let nodes = self.nodes.iter().zip(&self.is_new);
+        let nodes = nodes.map(|(node, is_new)| node.as_ref().filter(|_| all || *is_new));
+        nodes
+            .map(|node| node.map(|node| Arc::new(find(node))))
+            .collect()
+    }
+
+    fn set<T>(&mut self, found: Vec<Option<Arc<T>>>, set: impl Fn(&mut Node, Arc<T>)) {
+        for (node, found) in self.nodes.iter_mut().zip(found) {
+            if let (Some(node), Some(found)) = (node, found) {
+                set(node, found);
+            }
+        }
+    }
+
+    /// Whether something holds between the two states of every document that has changed.
+    fn all_changed(&self, holds: impl Fn(&Node, &Node) -> bool) -> bool {
+        (0..)
+            .zip(self.nodes.iter().zip(&self.is_new))
+            .all(|(file, (node, is_new))| {
+                let node = node.as_ref().filter(|_| *is_new);
+                node.is_none_or(|node| self.before(file).is_some_and(|before| holds(before, node)))
+            })
+    }
+}
+
+/// Kinds of assets that refer to others in ways that are not followed.
+const REFERRING_ASSETS: [&str; 5] = [".css", ".gltf", ".htm", ".html", ".sci"];
+
+fn hash(index: &Index, files: &[File<'_>], nodes: &[Option<Node>]) -> Vec<Digest> {
+    let all = hash_of_all(files.iter());
+    let assets = hash_of_all(files.iter().filter(|file| matches!(file.kind, Kind::Asset)));
+    let mut edges = Edges::with_capacity(index.len());
+    let mut own = Vec::with_capacity(index.len());
+    for (file, node) in files.iter().zip(nodes) {
+        let mut hasher = Hasher::new();
+        index::text(&mut hasher, file.path);
+        hasher.update(&file.hash);
+        let computed = match node {
+            Some(node) => {
+                hasher.update(&node.direct.facts).update(&node.names.facts);
+                node.verdict.computed
+            }
+            None if REFERRING_ASSETS
+                .iter()
+                .any(|suffix| file.path.ends_with(suffix)) =>
+            {
+                Computed::Assets
+            }
+            None => Computed::No,
+        };
+        match computed {
+            Computed::No => {}
+            Computed::Assets => drop(hasher.update(&assets)),
+            Computed::Anything => drop(hasher.update(&all)),
+        }
+        own.push(hasher.finalize().into());
+        let targets = node.iter().flat_map(Node::edges);
+        // Where all of them count, single ones add nothing.
+        edges.push(targets.filter(|target| match computed {
+            Computed::No => true,
+            Computed::Assets => !matches!(files[*target as usize].kind, Kind::Asset),
+            Computed::Anything => false,
+        }));
+    }
+    closures(&edges, &own)
+}
+
+fn hash_of_all<'a, 'f: 'a>(files: impl Iterator<Item = &'a File<'f>>) -> Digest {
+    let mut hasher = Hasher::new();
+    for file in files {
+        index::text(&mut hasher, file.path);
+        hasher.update(&file.hash);
+    }
+    hasher.finalize().into()
+}
