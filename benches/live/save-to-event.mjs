@@ -3,9 +3,10 @@
 //     cargo build --release && cd benches/live && npm install && node save-to-event.mjs [SAVES]
 //
 // qmlserve (server-sent events) and Vite (its WebSocket) get the same saves in
-// the same process, in turn, so that the noise of the machine hits both.
+// the same process, in turn, so that the noise of the machine hits both. Some
+// editors write the file in place, others beside it and rename.
 import { spawn } from "node:child_process";
-import { mkdtempSync, mkdirSync, writeFileSync } from "node:fs";
+import { mkdtempSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -15,6 +16,11 @@ import WebSocket from "ws";
 const saves = Number(process.argv[2] ?? 300);
 const root = mkdtempSync(path.join(tmpdir(), "save-to-event-"));
 const sleep = ms => new Promise(resolve => setTimeout(resolve, ms));
+
+const ways = {
+  "in place": (file, text) => writeFileSync(file, text),
+  renamed: (file, text) => { writeFileSync(`${file}~`, text); renameSync(`${file}~`, file); },
+};
 
 function listener() {
   let wake = null;
@@ -41,7 +47,7 @@ async function qmlserve() {
   }));
   return {
     name: "qmlserve", events, stop: () => server.kill(),
-    save: i => writeFileSync(file, `import QtQuick 2.12\nItem { width: ${i} }\n`),
+    save: (i, write) => write(file, `import QtQuick 2.12\nItem { width: ${i} }\n`),
   };
 }
 
@@ -67,26 +73,29 @@ async function vite() {
     name: "vite", events, stop: () => server.close(),
     // Vite only tells of modules that somebody has asked for since.
     before: () => fetch(`http://127.0.0.1:${port}/main.js`).then(r => r.text()),
-    save: i => writeFileSync(file, `export const width = ${i};\n`),
+    save: (i, write) => write(file, `export const width = ${i};\n`),
   };
 }
 
 const peers = [await qmlserve(), await vite()];
-const times = new Map(peers.map(peer => [peer.name, []]));
+const times = new Map();
 for (let i = 1; i <= saves; i++) {
-  for (const peer of peers) {
-    await peer.before?.();
-    const event = peer.events.next();
-    const start = performance.now();
-    peer.save(i);
-    times.get(peer.name).push(await event - start);
-    await sleep(60);
+  for (const [way, write] of Object.entries(ways)) {
+    for (const peer of peers) {
+      await peer.before?.();
+      const event = peer.events.next();
+      const start = performance.now();
+      peer.save(`${i}${way.length}`, write);
+      const row = `${peer.name.padEnd(9)} ${way.padEnd(9)}`;
+      times.set(row, [...times.get(row) ?? [], await event - start]);
+      await sleep(60);
+    }
   }
 }
-for (const [name, all] of times) {
+for (const [row, all] of times) {
   all.sort((a, b) => a - b);
   const at = q => all[Math.min(all.length - 1, Math.floor(q * all.length))].toFixed(2);
-  console.log(`${name.padEnd(10)} median ${at(0.5)} ms   99th percentile ${at(0.99)} ms   (${all.length} saves)`);
+  console.log(`${row} median ${at(0.5)} ms   99th percentile ${at(0.99)} ms   (${all.length} saves)`);
 }
 for (const peer of peers) await peer.stop();
 process.exit(0);

@@ -17,6 +17,9 @@ watcher = QFileSystemWatcher(
 
 
 def reload(path=None):
+    # A file that was replaced by a rename is watched no more.
+    if path and path not in watcher.files():
+        watcher.addPath(path)
     view.setSource(QUrl())
     view.engine().clearComponentCache()
     view.setSource(QUrl.fromLocalFile(main))

@@ -1,5 +1,6 @@
 """A tree of N component documents, twenty to a directory, each directory with a
-page that shows all of its components, and a main.qml that shows all pages."""
+page that shows all of its components, and a main.qml that shows all pages, or
+the first one and knows the others."""
 
 import pathlib
 
@@ -38,9 +39,9 @@ def leaf(number, value):
     return LEAF.format(number=number, value=value, color=(number * 7919) % 0xFFFFFF)
 
 
-def write(root, documents):
-    """Writes the tree; returns the path of the leaf to edit and a function that
-    makes its content for a value."""
+def write(root, documents, shows="all"):
+    """Writes the tree, whose main.qml shows "all" pages or "one"; returns the path
+    of the leaf to edit and a function that makes its content for a value."""
     root = pathlib.Path(root)
     directories = (documents + PER_DIRECTORY - 1) // PER_DIRECTORY
     for directory in range(directories):
@@ -55,7 +56,8 @@ def write(root, documents):
         lines = [f"C{number} 1.0 C{number}.qml\n" for number in numbers] + [f"Page{directory} 1.0 Page{directory}.qml\n"]
         (folder / "qmldir").write_text("".join(lines))
     imports = "".join(f'import "d{directory}"\n' for directory in range(directories))
-    pages = "".join(f"    Page{directory} {{}}\n" for directory in range(1, directories))
+    page = "    Page{0} {{}}\n" if shows == "all" else "    Component {{ Page{0} {{}} }}\n"
+    pages = "".join(page.format(directory) for directory in range(1, directories))
     (root / "main.qml").write_text(
         f"import QtQuick 2.12\n{imports}\nFlow {{\n    width: 400\n    height: 400\n"
         f"    Page0 {{ id: page }}\n{pages}"

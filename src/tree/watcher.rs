@@ -342,6 +342,9 @@ fn signal_of(kind: &EventKind, disk: &Path, path: TreePath) -> Option<Signal> {
         EventKind::Access(AccessKind::Close(AccessMode::Write))
         | EventKind::Modify(ModifyKind::Metadata(_)) => Signal::Written(path),
         EventKind::Modify(ModifyKind::Name(RenameMode::To)) => Signal::Written(path),
+        // Sums up a From and a To that have come already. As a removal it would hold back each
+        // save of an editor that writes beside the file and renames into place.
+        EventKind::Modify(ModifyKind::Name(RenameMode::Both)) if closes => return None,
         EventKind::Create(CreateKind::File) if is_link(disk) => Signal::Written(path),
         EventKind::Create(CreateKind::File) | EventKind::Modify(ModifyKind::Data(_)) if closes => {
             Signal::Writing(path)
