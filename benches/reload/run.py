@@ -98,9 +98,9 @@ class Bench:
             time.sleep(pause)
         return times
 
-    def open(self, version, port=None):
+    def open(self, command, port=None):
         url = f"http://localhost:{port or self.port}/@qmlserve/live.qml"
-        client = Process([*CLIENTS[version], url], "stderr")
+        client = Process([*command, url], "stderr")
         client.wait(f"READY {self.value}$", 60)
         time.sleep(0.5)
         return client
@@ -125,7 +125,7 @@ def requests():
         for granularity, flags in each_granularity():
             bench = Bench(documents, *flags)
             network = SlowNetwork(bench.port, 0)
-            client = bench.open("5.15", network.port)
+            client = bench.open(CLIENTS["5.15"], network.port)
             first = len(network.requests)
             network.requests.clear()
             bench.reloads(client, 1, 0.5)
@@ -148,7 +148,7 @@ def timing():
                 bench = Bench(documents, "--granularity", granularity, shows=shows)
                 for round_trip in (ROUND_TRIP, 0):
                     network = SlowNetwork(bench.port, round_trip)
-                    client = bench.open(version, network.port)
+                    client = bench.open(CLIENTS[version], network.port)
                     times = bench.reloads(client, 10)
                     print(f"{round_trip * 1000:2.0f} ms network  {documents:5} documents, {shows:3} shown  {granularity:8}  "
                           f"Qt {version:8} {spread(times)}", flush=True)
@@ -159,7 +159,7 @@ def timing():
 def local():
     for documents in (40, 300):
         bench = Bench(documents)
-        ours = bench.open("PySide6")
+        ours = bench.open(CLIENTS["PySide6"])
         theirs = Process([PYTHON, str(HERE / "local_reloader.py"), str(bench.main)], "stderr")
         theirs.wait(f"READY {bench.value}$")
         time.sleep(0.5)
@@ -185,14 +185,15 @@ def local():
 
 
 def memory():
+    clients = {**CLIENTS, "PySide6 --trim": CLIENTS["PySide6"] + ["--trim"]}
     for granularity, flags in each_granularity():
-        for version in CLIENTS:
+        for version, command in clients.items():
             bench = Bench(40, *flags)
-            client = bench.open(version)
+            client = bench.open(command)
             bench.reloads(client, 20, 0.02)
             before = client.memory()
             bench.reloads(client, 300, 0.02)
-            print(f"memory  300 reloads of one leaf of 40  {granularity:8}  Qt {version:8} "
+            print(f"memory  300 reloads of one leaf of 40  {granularity:8}  Qt {version:14} "
                   f"{before:6.1f} -> {client.memory():6.1f} MiB", flush=True)
             client.stop()
             bench.close()

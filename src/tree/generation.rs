@@ -24,13 +24,12 @@ use crate::qml::graph::{self, Graph};
 /// Hash of a document's closure: itself and everything that it refers to.
 pub type ClosureHash = [u8; 32];
 
-/// The closures of the documents and of the directories of one state.
-#[derive(Debug, Clone, Default)]
-pub struct Closures {
-    /// By document.
-    pub documents: BTreeMap<TreePath, ClosureHash>,
-    /// By directory: what an import of it brings.
-    pub dirs: BTreeMap<TreePath, ClosureHash>,
+/// The closures of the documents and of the directories of one state, each once.
+#[derive(Debug, Default)]
+struct Closures {
+    documents: Vec<(TreePath, ClosureHash)>,
+    /// What an import of a directory brings.
+    dirs: Vec<(TreePath, ClosureHash)>,
 }
 
 /// The generation of each document and directory of a snapshot.
@@ -111,7 +110,7 @@ impl Register {
     /// Assigns the generations of a snapshot that has none yet.
     pub fn assign(&mut self, snapshot: &Snapshot) -> Generations {
         let closures = self.closures(snapshot);
-        self.assign_closures(snapshot.version(), &closures)
+        self.assign_closures(snapshot.version(), closures)
     }
 
     fn closures(&mut self, snapshot: &Snapshot) -> Closures {
@@ -133,12 +132,14 @@ impl Register {
         });
         let resolve = |dir: &str, import: &Import| resolve(snapshot, dir, import);
         let graph = Graph::new(self.graph.as_ref(), seen, &resolve);
-        let documents = files
-            .iter()
-            .filter(|(path, _)| matches!(Kind::of(path), Kind::Document(_)));
         let closures = Closures {
-            documents: documents
-                .filter_map(|(path, _)| Some((path.clone(), graph.closure(path.as_str())?.0)))
+            documents: files
+                .into_iter()
+                .filter(|(path, _)| matches!(Kind::of(path), Kind::Document(_)))
+                .filter_map(|(path, _)| {
+                    let closure = graph.closure(path.as_str())?.0;
+                    Some((path, closure))
+                })
                 .collect(),
             dirs: snapshot
                 .dirs()
@@ -149,18 +150,18 @@ impl Register {
         closures
     }
 
-    fn assign_closures(&mut self, version: Version, closures: &Closures) -> Generations {
+    fn assign_closures(&mut self, version: Version, closures: Closures) -> Generations {
         if self.documents.len() + self.dirs.len() > SPARE + 4 * closures.documents.len() {
             self.documents.clear();
             self.dirs.clear();
         }
-        let known_documents = known(&self.documents, &closures.documents);
-        let known_dirs = known(&self.dirs, &closures.dirs);
-        let own = token(version, &known_documents, &known_dirs);
+        let documents = known(&self.documents, closures.documents);
+        let dirs = known(&self.dirs, closures.dirs);
+        let own = token(version, &documents, &dirs);
         Generations {
             own,
-            documents: remember(&mut self.documents, &closures.documents, own),
-            dirs: remember(&mut self.dirs, &closures.dirs, own),
+            documents: remember(&mut self.documents, documents, own),
+            dirs: remember(&mut self.dirs, dirs, own),
         }
     }
 }
@@ -199,44 +200,43 @@ fn resolve(snapshot: &Snapshot, dir: &str, import: &Import) -> Vec<String> {
 
 type Seen = HashMap<(TreePath, ClosureHash), Version>;
 
-fn known<'a>(
-    seen: &Seen,
-    closures: &'a BTreeMap<TreePath, ClosureHash>,
-) -> Vec<(&'a TreePath, Version)> {
-    closures
-        .iter()
-        .filter_map(|(path, hash)| Some((path, *seen.get(&(path.clone(), *hash))?)))
-        .collect()
+/// Each path with the generation under which its closure was seen before.
+type Known = Vec<(TreePath, ClosureHash, Option<Version>)>;
+
+fn known(seen: &Seen, closures: Vec<(TreePath, ClosureHash)>) -> Known {
+    let known = closures.into_iter().map(|(path, hash)| {
+        let key = (path, hash);
+        let generation = seen.get(&key).copied();
+        (key.0, key.1, generation)
+    });
+    known.collect()
 }
 
-fn remember(
-    seen: &mut Seen,
-    closures: &BTreeMap<TreePath, ClosureHash>,
-    own: Version,
-) -> BTreeMap<TreePath, Version> {
-    closures
-        .iter()
-        .map(|(path, hash)| {
-            let generation = *seen.entry((path.clone(), *hash)).or_insert(own);
-            (path.clone(), generation)
-        })
-        .collect()
+fn remember(seen: &mut Seen, known: Known, own: Version) -> BTreeMap<TreePath, Version> {
+    let generations = known.into_iter().map(|(path, hash, generation)| {
+        if generation.is_none() {
+            seen.insert((path.clone(), hash), own);
+        }
+        (path, generation.unwrap_or(own))
+    });
+    generations.collect()
 }
 
-fn token(
-    version: Version,
-    documents: &[(&TreePath, Version)],
-    dirs: &[(&TreePath, Version)],
-) -> Version {
-    if documents.is_empty() && dirs.is_empty() {
+/// What stands for the new ones among these.
+fn token(version: Version, documents: &Known, dirs: &Known) -> Version {
+    let older = documents.iter().chain(dirs);
+    let mut older = older
+        .filter_map(|(path, _, generation)| Some((path, (*generation)?)))
+        .peekable();
+    if older.peek().is_none() {
         return version;
     }
     let mut hasher = blake3::Hasher::new();
-    hasher.update(version.to_string().as_bytes());
-    for (path, generation) in documents.iter().chain(dirs) {
+    hasher.update(&version.to_bytes());
+    for (path, generation) in older {
         hasher.update(&(path.as_str().len() as u64).to_le_bytes());
         hasher.update(path.as_str().as_bytes());
-        hasher.update(generation.to_string().as_bytes());
+        hasher.update(&generation.to_bytes());
     }
     Version::from_hash(&hasher.finalize())
 }
@@ -255,7 +255,7 @@ mod tests {
                 .iter()
                 .map(|(path, hash)| (TreePath::parse(path).unwrap(), [*hash; 32]))
                 .collect(),
-            dirs: BTreeMap::new(),
+            dirs: Vec::new(),
         }
     }
 
@@ -265,16 +265,16 @@ mod tests {
         let a = TreePath::parse("a").unwrap();
         let b = TreePath::parse("b").unwrap();
 
-        let first = register.assign_closures(version(1), &closures(&[("a", 1), ("b", 1)]));
+        let first = register.assign_closures(version(1), closures(&[("a", 1), ("b", 1)]));
         assert_eq!(first.own(), version(1));
         assert_eq!(first.document(&a), Some(version(1)));
 
-        let second = register.assign_closures(version(2), &closures(&[("a", 2), ("b", 1)]));
+        let second = register.assign_closures(version(2), closures(&[("a", 2), ("b", 1)]));
         assert_eq!(second.document(&a), Some(second.own()));
         assert_eq!(second.document(&b), Some(version(1)));
         assert!(second.uses(version(1)));
 
-        let third = register.assign_closures(version(1), &closures(&[("a", 1), ("b", 1)]));
+        let third = register.assign_closures(version(1), closures(&[("a", 1), ("b", 1)]));
         assert_eq!(third.document(&a), Some(version(1)));
         assert!(!third.uses(second.own()));
     }
@@ -282,10 +282,10 @@ mod tests {
     #[test]
     fn a_token_tells_assignments_apart_that_have_the_same_contents() {
         let mut lived = Register::default();
-        lived.assign_closures(version(1), &closures(&[("a", 1), ("b", 1)]));
-        let lived = lived.assign_closures(version(2), &closures(&[("a", 2), ("b", 1)]));
+        lived.assign_closures(version(1), closures(&[("a", 1), ("b", 1)]));
+        let lived = lived.assign_closures(version(2), closures(&[("a", 2), ("b", 1)]));
         let fresh =
-            Register::default().assign_closures(version(2), &closures(&[("a", 2), ("b", 1)]));
+            Register::default().assign_closures(version(2), closures(&[("a", 2), ("b", 1)]));
         assert_eq!(fresh.own(), version(2));
         assert_ne!(lived.own(), fresh.own());
     }

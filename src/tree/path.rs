@@ -109,11 +109,16 @@ impl TreePath {
             return None;
         }
         check_name(name).ok()?;
-        Some(if self.is_root() {
+        Some(self.with(name))
+    }
+
+    /// The path of `name` in this directory, where both come from one path.
+    pub(super) fn with(&self, name: &str) -> Self {
+        if self.is_root() {
             Self(name.into())
         } else {
-            Self(format!("{}/{name}", self.0).into())
-        })
+            Self([&*self.0, name].join("/").into())
+        }
     }
 
     /// Resolves a relative reference written in a file of directory `self`.

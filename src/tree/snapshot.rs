@@ -66,11 +66,9 @@ impl Snapshot {
 
     /// All files with their paths, directory by directory.
     pub fn files(&self) -> impl Iterator<Item = (TreePath, &Arc<File>)> {
-        self.dirs.iter().flat_map(|(path, dir)| {
-            dir.files
-                .iter()
-                .filter_map(|(name, file)| Some((path.child(name)?, file)))
-        })
+        self.dirs
+            .iter()
+            .flat_map(|(path, dir)| dir.files.iter().map(|(name, file)| (path.with(name), file)))
     }
 
     /// All directories.
@@ -155,7 +153,7 @@ impl Snapshot {
             changed.extend(
                 names
                     .filter(|name| hash(new, name) != hash(old, name))
-                    .filter_map(|name| path.child(name)),
+                    .map(|name| path.with(name)),
             );
         }
         changed.into_iter().collect()
@@ -310,7 +308,7 @@ impl Draft {
             .filter(|dir| !dir.is_root() && dir.parent() == *path);
         let mut children: Vec<_> = dirs.cloned().collect();
         if let Some(dir) = self.dirs.get(path) {
-            children.extend(dir.files.keys().filter_map(|name| path.child(name)));
+            children.extend(dir.files.keys().map(|name| path.with(name)));
         }
         children
     }

@@ -20,6 +20,11 @@ impl Version {
         Self(u64::from_be_bytes(first))
     }
 
+    /// The token as bytes, for hashing.
+    pub(super) fn to_bytes(self) -> [u8; 8] {
+        self.0.to_be_bytes()
+    }
+
     /// The path of a URL for the document `path` as it was in this version:
     /// `/@VERSION/PATH`.
     pub fn url_path(self, path: &TreePath) -> String {
