@@ -6,6 +6,7 @@ mod clients;
 mod diagnostic;
 mod events;
 mod reports;
+mod singletons;
 mod status;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use crate::tree::snapshot::Snapshot;
 
 use clients::Clients;
 use reports::Reports;
+use singletons::Outlived;
 use status::Section;
 
 /// What the handlers of this module share.
@@ -30,6 +32,7 @@ pub struct Live {
     entry: TreePath,
     clients: Arc<Clients>,
     reports: Reports,
+    outlived: Outlived,
     /// What other parts add to the status.
     sections: Vec<Section>,
     /// Becomes true when the server stops: streams end then.
@@ -44,6 +47,7 @@ impl Live {
             entry,
             clients: Arc::default(),
             reports: Reports::default(),
+            outlived: Outlived::default(),
             sections: Vec::new(),
             stopping,
         }

@@ -82,8 +82,7 @@ pub async fn receive(request: HttpRequest, body: Payload, live: Data<Live>) -> H
         Kind::Loaded => {
             debug!(client, ?version, duration_ms = report.duration, "shown");
             if let Some(version) = version {
-                let snapshot = live.tree.store().at(version);
-                live.clients.shows(&client, version, snapshot.as_ref());
+                live.shown(&client, version);
             }
         }
         Kind::Left => live
@@ -112,6 +111,15 @@ async fn read(body: Payload) -> Result<Report, RequestError> {
 }
 
 impl Live {
+    fn shown(&self, client: &str, version: Version) {
+        let snapshot = self.tree.store().at(version);
+        let before = self.clients.find(client).and_then(|client| client.shown);
+        if let (Some(before), Some(after)) = (before, &snapshot) {
+            self.outlived.tell(&before, after);
+        }
+        self.clients.shows(client, version, snapshot.as_ref());
+    }
+
     fn failed(&self, version: Option<Version>, client: String, message: &str) {
         let mut errors = diagnostic::parse(message);
         errors.truncate(MOST);

@@ -17,6 +17,7 @@ mod book;
 mod browser;
 mod client;
 mod freshness;
+mod generations;
 mod law;
 mod live;
 mod output;

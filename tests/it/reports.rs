@@ -314,3 +314,37 @@ fn what_the_server_does_not_have_is_not_found() {
         }
     }
 }
+
+#[test]
+fn a_singleton_that_goes_on_running_is_told_of_once() {
+    let clock = |interval: u32| {
+        format!(
+            "pragma Singleton\nimport QtQuick 2.12\nItem {{ Timer {{ interval: {interval} }} }}\n"
+        )
+    };
+    let server = TestServer::start(&[
+        ("main.qml", ITEM),
+        ("Clock.qml", &clock(1)),
+        (
+            "Theme.qml",
+            "pragma Singleton\nimport QtQuick 2.12\nItem {}\n",
+        ),
+    ]);
+    let events = server.events_at("/@qmlserve/events?client=tablet");
+    let first = events.change().version;
+    post(
+        &server,
+        &json!({"client": "tablet", "kind": "loaded", "version": first}),
+    );
+    for interval in [2, 3] {
+        server.write("Clock.qml", clock(interval));
+        let version = events.change().version;
+        post(
+            &server,
+            &json!({"client": "tablet", "kind": "loaded", "version": version}),
+        );
+    }
+
+    server.logged("Clock.qml: a client keeps the former instance");
+    assert_eq!(server.stderr().matches("former instance").count(), 1);
+}
