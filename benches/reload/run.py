@@ -2,6 +2,7 @@
 """What a reload costs, in real clients.
 
     cargo build --release && python3 benches/reload/run.py [requests|time|local|memory|server]...
+    python3 benches/reload/run.py corpus DIR...      how many documents of these trees are open
 
 QMLSERVE_PYTHON names an interpreter that has PySide6 (default: this one).
 """
@@ -220,8 +221,24 @@ def server():
         folder.cleanup()
 
 
+def corpus(folders):
+    totals = [0, 0, 0]
+    for folder in folders:
+        log = Process([str(BINARY), folder, "--port", "0", "-v", "--log-format", "json"], "stderr")
+        _, match = log.wait(r"(\{.*documents by what they lead to.*\})")
+        fields = json.loads(match[1])["fields"]
+        counts = [fields[key] for key in ("read_off", "open_for_assets", "open")]
+        totals = [total + count for total, count in zip(totals, counts)]
+        print(f"corpus  {pathlib.Path(folder).name:32} read off {counts[0]:5}   open for assets {counts[1]:4}   open {counts[2]:4}", flush=True)
+        log.stop()
+    print(f"corpus  {'all':32} read off {totals[0]:5}   open for assets {totals[1]:4}   open {totals[2]:4}")
+
+
 PARTS = {"requests": requests, "time": timing, "local": local, "memory": memory, "server": server}
 
 if __name__ == "__main__":
-    for part in sys.argv[1:] or PARTS:
-        PARTS[part]()
+    if sys.argv[1:2] == ["corpus"]:
+        corpus(sys.argv[2:])
+    else:
+        for part in sys.argv[1:] or PARTS:
+            PARTS[part]()

@@ -192,6 +192,14 @@ impl Graph {
         Some(node.verdict.computed)
     }
 
+    /// How many documents lead that far beyond what can be read off.
+    pub fn count(&self, computed: Computed) -> usize {
+        let nodes = self.nodes.iter().flatten();
+        nodes
+            .filter(|node| node.verdict.computed == computed)
+            .count()
+    }
+
     /// The files that a document leads to directly, as far as they can be read off.
     pub fn references(&self, path: &str) -> Vec<&str> {
         let node = self.index.file(path).and_then(|file| self.node(file));

@@ -18,6 +18,7 @@ use super::file::{Content, File, Kind};
 use super::path::TreePath;
 use super::snapshot::Snapshot;
 use super::version::Version;
+use crate::qml::document::references::Computed;
 use crate::qml::document::{Import, Target};
 use crate::qml::graph::{self, Graph};
 
@@ -111,6 +112,14 @@ impl Register {
     pub fn assign(&mut self, snapshot: &Snapshot) -> Generations {
         let closures = self.closures(snapshot);
         self.assign_closures(snapshot.version(), closures)
+    }
+
+    /// The documents of the newest state: those of which everything can be read
+    /// off, those that may lead to any asset, and those that may lead to anything.
+    pub fn counts(&self) -> [usize; 3] {
+        let graph = self.graph.as_ref();
+        [Computed::No, Computed::Assets, Computed::Anything]
+            .map(|computed| graph.map_or(0, |graph| graph.count(computed)))
     }
 
     fn closures(&mut self, snapshot: &Snapshot) -> Closures {

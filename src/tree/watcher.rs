@@ -241,6 +241,13 @@ impl Follower {
             version = %snapshot.version(),
             "read and analysed"
         );
+        if batch.everything {
+            let [read_off, open_for_assets, open] = self.register.counts();
+            debug!(
+                read_off,
+                open_for_assets, open, "documents by what they lead to"
+            );
+        }
         (snapshot, findings)
     }
 
