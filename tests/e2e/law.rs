@@ -113,14 +113,28 @@ fn component(random: &mut Random, index: usize) -> Vec<u8> {
         up if random.below(2) == 0 => (format!("import \"{up}\"\n"), "Theme.value"),
         _ => (String::new(), "\"-\""),
     };
+    let (loader, loaded) = loader(random, &up);
     format!(
         "import QtQuick 2.12\n{root}import \"{up}sub\"\nimport \"{up}pages\"\nimport My.Mod 1.0\n\
          import \"{up}lib/y.js\" as Y\n\nItem {{\n    property string value: \"{}\" + Y.value() + {theme} + \
-         \"(\" + [{}].join() + \")\"\n{objects}}}\n",
+         {loaded} + \"(\" + [{}].join() + \")\"\n{loader}{objects}}}\n",
         random.below(1000),
         values.join(", "),
     )
     .into_bytes()
+}
+
+/// Sometimes a Loader of a leaf whose name is known, known in part, or known only to `y.js`; and
+/// what it shows.
+fn loader(random: &mut Random, up: &str) -> (String, &'static str) {
+    let source = match random.below(8) {
+        0 => format!("\"{up}leaves/L0.qml\""),
+        1 => format!("\"{up}leaves/\" + Y.leaf() + \".qml\""),
+        2 => format!("Qt.resolvedUrl(Y.path(\"{up}\"))"),
+        _ => return (String::new(), "\"\""),
+    };
+    let item = "(l.item ? l.item.value : l.status === Loader.Error ? \"none\" : \"…\")";
+    (format!("    Loader {{ id: l; source: {source} }}\n"), item)
 }
 
 fn script(random: &mut Random) -> Vec<u8> {
@@ -132,6 +146,33 @@ fn script(random: &mut Random) -> Vec<u8> {
     .into_bytes()
 }
 
+/// What knows the names of the leaves.
+fn names(random: &mut Random) -> Vec<u8> {
+    let (value, leaf) = (random.below(1000), random.below(LEAVES));
+    format!(
+        "function value() {{ return {value} }}\nfunction leaf() {{ return \"L{leaf}\" }}\n\
+         function path(up) {{ return up + [\"leaves\", leaf()].join(\"/\") + \".qml\" }}\n"
+    )
+    .into_bytes()
+}
+
+/// A document that refers to nothing.
+fn plain(random: &mut Random, mark: char) -> Vec<u8> {
+    number(
+        random,
+        &format!("import QtQuick 2.12\nItem {{ property string value: \"{mark}"),
+        "\" }\n",
+    )
+}
+
+fn theme(random: &mut Random) -> Vec<u8> {
+    number(
+        random,
+        "pragma Singleton\nimport QtQuick 2.12\nQtObject { property string value: \"t",
+        "\" }\n",
+    )
+}
+
 fn number(random: &mut Random, before: &str, after: &str) -> Vec<u8> {
     format!("{before}{}{after}", random.below(1000)).into_bytes()
 }
@@ -140,29 +181,21 @@ fn number(random: &mut Random, before: &str, after: &str) -> Vec<u8> {
 fn rewrite(random: &mut Random, tree: &mut Tree, which: usize) {
     let (path, content): (&str, Vec<u8>) = match which {
         0 => ("lib/x.js", script(random)),
-        1 => (
-            "lib/y.js",
-            number(random, "function value() { return ", " }\n"),
-        ),
+        1 => ("lib/y.js", names(random)),
         2 => (
             "lib/m.mjs",
             number(random, "export function value() { return ", " }\n"),
         ),
-        3 => (
-            "Theme.qml",
-            number(
-                random,
-                "pragma Singleton\nimport QtQuick 2.12\nQtObject { property string value: \"t",
-                "\" }\n",
-            ),
-        ),
+        3 => ("Theme.qml", theme(random)),
         4 => ("data.json", number(random, "[", "]")),
         5 => {
             let size = u32::try_from(1 + random.below(9)).unwrap();
             ("img/a.png", png_of(size, [200, 0, 0]))
         }
+        6 => ("leaves/L0.qml", plain(random, 'l')),
+        7 => ("leaves/L1.qml", plain(random, 'l')),
         other => {
-            let index = (other - 6) % COMPONENTS.len();
+            let index = (other - 8) % COMPONENTS.len();
             (COMPONENTS[index].0, component(random, index))
         }
     };
@@ -170,7 +203,10 @@ fn rewrite(random: &mut Random, tree: &mut Tree, which: usize) {
 }
 
 /// Kinds of files that [`rewrite`] knows.
-const KINDS: usize = 6 + COMPONENTS.len();
+const KINDS: usize = 6 + LEAVES + COMPONENTS.len();
+
+/// Documents that only Loaders show.
+const LEAVES: usize = 2;
 
 fn first(random: &mut Random) -> Tree {
     let mut tree = Tree::new();
@@ -189,7 +225,7 @@ fn first(random: &mut Random) -> Tree {
 /// One random edit; says what it is.
 fn edit(random: &mut Random, tree: &mut Tree, past: &[Tree]) -> String {
     let (path, name) = COMPONENTS[random.below(COMPONENTS.len())];
-    match random.below(12) {
+    match random.below(15) {
         0..=4 => {
             let which = random.below(KINDS);
             rewrite(random, tree, which);
@@ -221,24 +257,13 @@ fn edit(random: &mut Random, tree: &mut Tree, past: &[Tree]) -> String {
         9 => {
             // The same type in another directory: which of them is meant is the engine's affair.
             let dir = ["", "sub/", "pages/"][random.below(3)];
-            let value = number(
-                random,
-                "import QtQuick 2.12\nItem { property string value: \"s",
-                "\" }\n",
-            );
+            let value = plain(random, 's');
             tree.insert(format!("{dir}{name}.qml"), value);
             format!("put {name} into {dir:?}")
         }
         10 => {
             let other = format!("sub/Other{}.qml", random.below(3));
-            tree.insert(
-                other.clone(),
-                number(
-                    random,
-                    "import QtQuick 2.12\nItem { property string value: \"o",
-                    "\" }\n",
-                ),
-            );
+            tree.insert(other.clone(), plain(random, 'o'));
             let file = other.trim_start_matches("sub/");
             tree.insert(
                 "sub/qmldir".into(),
@@ -246,9 +271,41 @@ fn edit(random: &mut Random, tree: &mut Tree, past: &[Tree]) -> String {
             );
             format!("map C to {file} in sub/qmldir")
         }
-        _ => {
+        11 => {
             let gone = tree.remove("sub/qmldir").is_some();
             format!("remove sub/qmldir: {gone}")
+        }
+        12 => {
+            let to = format!(
+                "{}{name}.qml",
+                ["", "sub/", "pages/", "My/Mod/"][random.below(4)]
+            );
+            if let Some(content) = tree.remove(path) {
+                tree.insert(to.clone(), content);
+            }
+            format!("move {path} to {to}")
+        }
+        13 => {
+            let file = ["Theme.qml", "Dark.qml"][random.below(2)];
+            tree.insert("Dark.qml".into(), theme(random));
+            tree.insert(
+                "qmldir".into(),
+                format!("singleton Theme 1.0 {file}\n").into(),
+            );
+            format!("map Theme to {file}")
+        }
+        _ => {
+            let lines = [
+                "Tile 1.0 Tile.qml\nPart 1.0 Part.qml\n",
+                "Tile 1.0 Tile.qml\nTile 1.1 Part.qml\nPart 1.0 Part.qml\n",
+                "Tile 1.0 Part.qml\nPart 1.0 Part.qml\n",
+                "Tile 1.0 Tile.qml\n",
+            ][random.below(4)];
+            tree.insert(
+                "My/Mod/qmldir".into(),
+                format!("module My.Mod\n{lines}").into(),
+            );
+            format!("map in My/Mod: {lines:?}")
         }
     }
 }
