@@ -20,6 +20,7 @@ const FILES: &[(&str, &str)] = &[
         include_str!("client/DocumentLoader.qml"),
     ),
     ("EventStream.qml", include_str!("client/EventStream.qml")),
+    ("Sizing.qml", include_str!("client/Sizing.qml")),
     (
         "MessageOverlay.qml",
         include_str!("client/MessageOverlay.qml"),
@@ -30,6 +31,7 @@ const FILES: &[(&str, &str)] = &[
     ),
     ("errors.js", include_str!("client/errors.js")),
     ("factory.js", include_str!("client/factory.js")),
+    ("roots.js", include_str!("client/roots.js")),
     ("wire.js", include_str!("client/wire.js")),
 ];
 

@@ -38,6 +38,7 @@
 import QtQuick 2.12
 import "errors.js" as Errors
 import "factory.js" as Factory
+import "roots.js" as Roots
 import "wire.js" as Wire
 
 FocusScope {
@@ -64,8 +65,8 @@ FocusScope {
 
     onServerChanged: d.restart()
     onDocumentChanged: d.restart()
-    onWidthChanged: d.pushWidth()
-    onHeightChanged: d.pushHeight()
+    onWidthChanged: sizing.pushWidth()
+    onHeightChanged: sizing.pushHeight()
     Component.onDestruction: d.close()
 
     EventStream {
@@ -136,6 +137,15 @@ FocusScope {
         onFailed: function(message) { d.fail(message) }
     }
 
+    Sizing {
+        id: sizing
+
+        loader: root
+        item: d.item
+        keepsFractions: root.keepsFractions
+        onFitting: function(itemWidth, itemHeight) { root.fitting(itemWidth, itemHeight) }
+    }
+
     Timer {
         id: retry
 
@@ -161,11 +171,6 @@ FocusScope {
         // What saveState() returned last, as JSON, or "", and the document that it is of.
         property string saved: ""
         property string savedOf: ""
-        // The size that the shown version asked for.
-        property real naturalWidth: 0
-        property real naturalHeight: 0
-        property bool following: false
-        property bool pushing: false
 
         property bool impatient: false
         property var failure: null   // { title, entries, isError }
@@ -175,24 +180,8 @@ FocusScope {
 
         // What the person looks at: the Window's content, or this item; null where there is
         // neither, a root that is no more than a QtObject.
-        readonly property Item surface: isWindow(item) ? contentOf(item)
-                                        : item === null || isItem(item) ? root : null
-
-        function isWindow(object) {
-            return object !== null && typeof object.requestActivate === "function";
-        }
-
-        function isItem(object) {
-            return object !== null && typeof object.mapToItem === "function";
-        }
-
-        // The whole of a window: an ApplicationWindow's contentItem lies between its bars.
-        function contentOf(window) {
-            var content = window.contentItem;
-            while (content.parent)
-                content = content.parent;
-            return content;
-        }
+        readonly property Item surface: Roots.isWindow(item) ? Roots.contentOf(item)
+                                        : item === null || Roots.isItem(item) ? root : null
 
         function waiting() {
             if (stream.refusal !== "")
@@ -252,7 +241,7 @@ FocusScope {
             retry.stop();
             again = false;
             status = Loader.Loading;
-            documents.load(Wire.fresh(newest.url, spoiled), holdFor(item));
+            documents.load(Wire.fresh(newest.url, spoiled), sizing.holdFor(item));
         }
 
         function fail(message) {
@@ -293,14 +282,14 @@ FocusScope {
                 saved = "";
             savedOf = root.document;
             handOver(object);
-            if (isItem(object)) {
+            if (Roots.isItem(object)) {
                 newFrame = frameComponent.createObject(stage);
-                fit(object, newFrame);
-            } else if (isWindow(object)) {
-                place(object, isWindow(old) ? old : null);
+                sizing.fit(object, newFrame);
+            } else if (Roots.isWindow(object)) {
+                sizing.place(object, Roots.isWindow(old) ? old : null);
             }
 
-            var hadFocus = isItem(old) && old.activeFocus;
+            var hadFocus = Roots.isItem(old) && old.activeFocus;
             failure = null;
             impatient = false;
             frame = newFrame;
@@ -332,7 +321,7 @@ FocusScope {
         }
 
         function remove(object, itsFrame) {
-            if (isWindow(object))
+            if (Roots.isWindow(object))
                 object.visible = false;
             if (object)
                 object.destroy();
@@ -364,105 +353,5 @@ FocusScope {
                 console.warn("qmlserve: restoreState() failed: " + error);
             }
         }
-
-        // Sizes the item as a Loader would: the loader takes the item's size, or else has one
-        // itself that the item takes.
-        function fit(object, newFrame) {
-            var width = object.width;
-            var height = object.height;
-            var declared = width !== naturalWidth || height !== naturalHeight;
-            naturalWidth = width;
-            naturalHeight = height;
-            following = true;
-            if (declared)
-                root.fitting(width > 0 ? width : root.width, height > 0 ? height : root.height);
-            if (width > 0)
-                root.implicitWidth = width;
-            if (height > 0)
-                root.implicitHeight = height;
-            following = false;
-            pushing = true;
-            object.parent = newFrame;
-            if (differs(object.width, root.width))
-                object.width = root.width;
-            if (differs(object.height, root.height))
-                object.height = root.height;
-            pushing = false;
-        }
-
-        function differs(itemSize, size) {
-            return itemSize !== size && !(root.keepsFractions && Math.floor(itemSize) === size);
-        }
-
-        function pushWidth() {
-            if (following || !isItem(item) || !differs(item.width, root.width))
-                return;
-            pushing = true;
-            item.width = root.width;
-            pushing = false;
-        }
-
-        function pushHeight() {
-            if (following || !isItem(item) || !differs(item.height, root.height))
-                return;
-            pushing = true;
-            item.height = root.height;
-            pushing = false;
-        }
-
-        function follow() {
-            if (pushing || !isItem(item))
-                return;
-            following = true;
-            if (item.width > 0)
-                root.implicitWidth = item.width;
-            if (item.height > 0)
-                root.implicitHeight = item.height;
-            following = false;
-        }
-
-        // What holds the Window back that is to follow another one. One that is maximized or full
-        // screen most likely says so in its document, where `visible: false` alone has no effect.
-        function holdFor(old) {
-            if (!isWindow(old))
-                return null;
-            return old.visibility > 2 /* Window.Windowed */ ? { visible: false, visibility: 0 } : { visible: false };
-        }
-
-        // A window stands where its predecessor stood, however that was moved or resized, unless
-        // the document asks for another size now.
-        function place(window, old) {
-            var width = window.width;
-            var height = window.height;
-            if (old !== null && old.visibility <= 2) {
-                window.x = old.x;
-                window.y = old.y;
-                if (width === naturalWidth && height === naturalHeight) {
-                    window.width = old.width;
-                    window.height = old.height;
-                }
-            }
-            naturalWidth = width;
-            naturalHeight = height;
-            if (old === null) {
-                window.visible = true;
-            } else if (old.visible) {
-                // In steps, each of them consistent: newer Qt warns of a hidden window that is to
-                // be full screen.
-                if (old.visibility > 2)
-                    window.visibility = 1; // Window.AutomaticVisibility
-                window.visible = true;
-                if (old.visibility > 2)
-                    window.visibility = old.visibility;
-                if (old.active)
-                    window.requestActivate();
-            }
-        }
-    }
-
-    Connections {
-        target: d.isItem(d.item) ? d.item : null
-        function onWidthChanged() { d.follow() }
-        function onHeightChanged() { d.follow() }
     }
 }
