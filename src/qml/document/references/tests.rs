@@ -1,3 +1,5 @@
+//! It is long because each way to name a file is a case of its own.
+
 use super::*;
 use crate::qml::document::{Language, parse};
 use crate::qml::loading;
