@@ -245,3 +245,28 @@ fn a_found_collection_gives_way_to_the_tree_and_a_declared_one_does_not() {
     assert_eq!(server.get("/colors.xml").text(), "<own/>");
     assert_eq!(server.get("/colors/red").status, 200);
 }
+
+#[test]
+fn an_object_without_an_id_gets_one() {
+    on_every_database(|place| {
+        let server = place.config("[collections.todos]\n").start();
+        let create = |body: &str| {
+            let created = send_for(&server, "POST", "/todos", body);
+            assert_eq!(created.status, 201, "{body}");
+            created
+        };
+        let first = create(r#"{"text":"milk"}"#);
+        let second = create(r#"{"text":"milk"}"#);
+        let id = first.json()["id"].as_str().unwrap().to_owned();
+        assert_ne!(second.json()["id"], *id);
+        assert_eq!(first.text(), format!(r#"{{"id":"{id}","text":"milk"}}"#));
+        let place = format!("/todos/{id}");
+        assert_eq!(first.header("location"), Some(place.as_str()));
+        assert_eq!(server.get(&place).text(), first.text());
+
+        assert_eq!(create(r#"{"id":7,"text":"bread"}"#).json()["id"], 7);
+        assert_eq!(send(&server, "POST", "/todos", r#"{"id":null}"#).0, 422);
+        // A name is for somebody to give.
+        assert_eq!(send(&server, "POST", "/colors", r#"{"value":"x"}"#).0, 422);
+    });
+}

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use crate::client::{Socket, state};
+use crate::client::{Socket, configured, state};
 use crate::support::{Running, TestServer};
 
 fn fixture(name: &str) -> PathBuf {
@@ -55,10 +55,8 @@ impl Drop for Background {
     }
 }
 
-/// A server with the project's own tree and the fixtures beside it, and a back
-/// end that posts to its gateway.
-fn with_back_end() -> (TestServer, Background, String) {
-    let server = TestServer::start(&[]);
+/// Puts the examples and the fixtures into the tree of a server.
+fn with_examples(server: &TestServer) {
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/examples");
     for example in ["chat", "todo"] {
         for entry in std::fs::read_dir(own.join(example)).unwrap() {
@@ -68,15 +66,20 @@ fn with_back_end() -> (TestServer, Background, String) {
             server.write(&path, std::fs::read(entry.path()).unwrap());
         }
     }
-    for name in ["clients.qml", "old_import.qml"] {
-        server.write(name, std::fs::read(fixture(name)).unwrap());
-    }
+    server.write(
+        "clients.qml",
+        std::fs::read(fixture("clients.qml")).unwrap(),
+    );
     // The document's own directory has types of its own from here on.
     crate::support::wait_until(
         "the tree is there",
         || server.status().to_string(),
         || server.get("/examples/todo/qmldir").status == 200,
     );
+}
+
+/// A back end of somebody's own, which posts to the server's gateway; and its URL.
+fn back_end(server: &TestServer) -> (Background, String) {
     let mut back_end = Command::new("python3")
         .arg(fixture("todo_backend.py"))
         .arg(server.url(""))
@@ -86,7 +89,7 @@ fn with_back_end() -> (TestServer, Background, String) {
     let stdout = back_end.stdout.take().expect("its output");
     let mut url = String::new();
     std::io::BufRead::read_line(&mut std::io::BufReader::new(stdout), &mut url).unwrap();
-    (server, Background(back_end), url.trim().to_owned())
+    (Background(back_end), url.trim().to_owned())
 }
 
 fn qt(command: &mut Command) -> &mut Command {
@@ -97,16 +100,30 @@ fn qt(command: &mut Command) -> &mut Command {
         .stdin(Stdio::null())
 }
 
-/// The book's clients, the examples and the talk's flow in one Qt.
-fn runs_in(mut runtime: Command) {
-    let (server, _back_end, url) = with_back_end();
-    passes(
-        qt(&mut runtime)
-            .arg(server.url("/clients.qml"))
-            // What follows is the document's, not the tool's.
-            .args(["--", &format!("--backend={url}")]),
+/// The book's clients, the examples and the talk's flow in one Qt: with a back end of somebody's
+/// own, and with the collection that the to-do example has settings for.
+fn runs_in(runtime: impl Fn() -> Command) {
+    let server = TestServer::start(&[]);
+    with_examples(&server);
+    let (_back_end, url) = back_end(&server);
+    // What follows is the document's, not the tool's.
+    run(
+        &server,
+        &mut runtime(),
+        &["--", &format!("--backend={url}")],
     );
-    let state = state(&server);
+
+    let settings = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/examples/todo/qmlserve.toml");
+    let server = configured(&std::fs::read_to_string(settings).unwrap());
+    with_examples(&server);
+    run(&server, &mut runtime(), &[]);
+    assert_eq!(server.get("/todos").json()["count"], 0);
+}
+
+#[track_caller]
+fn run(server: &TestServer, runtime: &mut Command, arguments: &[&str]) {
+    passes(qt(runtime).arg(server.url("/clients.qml")).args(arguments));
+    let state = state(server);
     assert_eq!(state["totals"]["faulty"], 0, "{state}");
     assert_eq!(state["totals"]["slow"], 0, "{state}");
 }
@@ -116,7 +133,7 @@ fn qt_5() {
     if !Path::new("/usr/bin/qmlscene").exists() {
         return skip("qmlscene", "not installed");
     }
-    runs_in(Command::new("qmlscene"));
+    runs_in(|| Command::new("qmlscene"));
     let server = TestServer::start(&[]);
     server.write("old.qml", std::fs::read(fixture("old_import.qml")).unwrap());
     passes(qt(&mut Command::new("qmlscene")).arg(server.url("/old.qml")));
@@ -128,7 +145,7 @@ fn qt_6() {
     if !Path::new(qml).exists() {
         return skip(qml, "not installed");
     }
-    runs_in(Command::new(qml));
+    runs_in(|| Command::new(qml));
 }
 
 #[test]
@@ -139,9 +156,11 @@ fn newest_qt() {
             "pip install PySide6-Essentials PySide6-Addons, and name that Python in QMLSERVE_PYTHON",
         );
     }
-    let mut runtime = python();
-    runtime.arg(fixture("pyside_runtime.py"));
-    runs_in(runtime);
+    runs_in(|| {
+        let mut runtime = python();
+        runtime.arg(fixture("pyside_runtime.py"));
+        runtime
+    });
 }
 
 #[test]

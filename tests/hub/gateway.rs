@@ -191,6 +191,14 @@ fn bodies_that_are_refused() {
         assert_eq!(refused.status, 422, "{body:?}");
         assert_eq!(refused.json()["error"]["reason"], "InvalidJson", "{body:?}");
     }
+    let huge = json!({"data": "x".repeat(9 << 20), "receivers": {"sockets": ["*"], "tags": null}});
+    let refused = post(&server, "/v1/messages", &huge);
+    assert_eq!(refused.status, 413);
+    assert_eq!(refused.json()["error"]["reason"], "PayloadTooLarge");
+    let large = json!({"data": "x".repeat(5 << 20), "receivers": {"sockets": ["*"], "tags": null}});
+    let refused = post(&server, "/v1/messages", &large);
+    assert_eq!(refused.status, 422);
+    assert_eq!(refused.json()["errors"][0]["property"], "data");
     assert_eq!(server.get("/v1/messages").status, 405);
     assert_eq!(server.get("/v1/gateways/a%2Fb/websocket_uri").status, 404);
 }
@@ -247,4 +255,56 @@ fn a_configuration_is_kept() {
         server.request("PUT", path, &[], br#"{"name": 1}"#).status,
         422
     );
+}
+
+#[test]
+fn a_collection_tells_the_tags_that_it_names_of_each_write() {
+    let server = configured(
+        "[collections.todos]\npush = \"gateway:lists:{owner},staff\"\n\
+         [collections.notes]\npush = \"gateway:lists\"\n",
+    );
+    let base = "/v1/gateways/lists";
+    let (mut ann, _) = tagged(&server, base, &["ann"]);
+    let (mut bob, _) = tagged(&server, base, &["bob"]);
+    let (mut staff, _) = tagged(&server, base, &["staff"]);
+    let message = |collection: &str, event: &str, mut object: Value| {
+        object["objectType"] = format!("objects.{collection}").into();
+        json!({"object": object, "meta": {"backendId": "lists", "eventName": event}})
+    };
+    let next = |socket: &mut Socket| -> Value { serde_json::from_str(&socket.text()).unwrap() };
+
+    let milk = json!({"id": "1", "text": "milk", "owner": "ann"});
+    assert_eq!(post(&server, "/todos", &milk).status, 201);
+    let created = message("todos", "create", milk);
+    assert_eq!(next(&mut ann), created);
+    assert_eq!(next(&mut staff), created);
+
+    // Whose it became is told; whose it was, is not.
+    let change = json!({"owner": "bob"}).to_string();
+    let updated = server.request("PUT", "/todos/1", &[], change.as_bytes());
+    assert_eq!(updated.status, 200);
+    let updated = message("todos", "update", updated.json());
+    assert_eq!(next(&mut bob), updated);
+    assert_eq!(next(&mut staff), updated);
+
+    let deleted = server.request("DELETE", "/todos/1", &[], b"");
+    assert_eq!(deleted.status, 200);
+    assert_eq!(next(&mut bob)["meta"]["eventName"], "delete");
+    assert_eq!(next(&mut staff)["object"]["text"], "milk");
+
+    // To everybody; the first that Ann hears again.
+    let note = json!({"id": "2", "text": "closed"});
+    assert_eq!(post(&server, "/notes", &note).status, 201);
+    for socket in [&mut ann, &mut bob, &mut staff] {
+        assert_eq!(next(socket), message("notes", "create", note.clone()));
+    }
+    // What is refused, nobody is told of.
+    assert_eq!(post(&server, "/notes", &note).status, 422);
+    send(
+        &server,
+        base,
+        "the end",
+        json!({"sockets": ["*"], "tags": null}),
+    );
+    ann.expect("the end");
 }

@@ -152,6 +152,31 @@ fn two_processes_share_rooms_and_gateways_over_a_nats_that_comes_and_goes() {
 }
 
 #[test]
+fn a_write_at_one_process_reaches_the_sockets_of_the_other() {
+    let Some(nats) = Nats::start() else { return };
+    let setup = Setup::new().args(&["--hub", &nats.url()]);
+    let settings = "[collections.todos]\npush = \"gateway:main:team\"\n";
+    std::fs::write(setup.folder().around().join("qmlserve.toml"), settings).expect("settings");
+    let (one, two) = (setup.start(), process(&nats.url()));
+    has_bus(&one, "connected");
+    has_bus(&two, "connected");
+    let (mut here, mut there) = (
+        Socket::open(&one, "/rooms/x"),
+        Socket::open(&two, "/rooms/x"),
+    );
+    say_until_heard(&mut here, &mut there, "first");
+
+    let created = two.request("POST", "/v1/sockets", &[], br#"{"tags": ["team"]}"#);
+    let created = created.json();
+    let mut member = Socket::open_uri(&two, created["uri"].as_str().expect("a URI"));
+    let written = one.request("POST", "/todos", &[], br#"{"id": "1", "text": "milk"}"#);
+    assert_eq!(written.status, 201);
+    let told: serde_json::Value = serde_json::from_str(&member.text()).expect("JSON");
+    assert_eq!(told["object"]["text"], "milk");
+    assert_eq!(told["meta"]["eventName"], "create");
+}
+
+#[test]
 fn without_a_nats_the_server_starts_and_goes_on() {
     let server = process("nats://127.0.0.1:1");
     let mut a = Socket::open(&server, "/rooms/x");

@@ -161,12 +161,22 @@ impl Collection {
 
     /// Keeps a new object, and tells its key.
     pub async fn create(&self, object: Object) -> Result<(String, Object), Refusal> {
+        let object = match self.makes_keys() {
+            true => object.or_called(&self.key, random_key),
+            false => object,
+        };
         let key = object.key(&self.key)?;
         self.check(&object)?;
         self.store
             .create(&self.name, (key.clone(), object.clone()))
             .await?;
         Ok((key, object))
+    }
+
+    /// Whether a new object may come without a key. An `id` says nothing about
+    /// the object, so that any will do; a name is for somebody to give.
+    pub fn makes_keys(&self) -> bool {
+        self.key == "id"
     }
 
     /// Changes the object of this key to what `change` makes of it.
@@ -233,6 +243,14 @@ fn singular(name: &str) -> String {
         Some(stem) if !stem.ends_with('s') => stem.to_owned(),
         _ => "item".to_owned(),
     }
+}
+
+/// A key that no other object has. None where the system has no randomness, and the object is
+/// refused for want of a key.
+fn random_key() -> Option<String> {
+    let mut bytes = [0; 8];
+    getrandom::fill(&mut bytes).ok()?;
+    Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 #[cfg(test)]

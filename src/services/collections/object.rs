@@ -109,6 +109,18 @@ impl Object {
         self
     }
 
+    /// This object, called `key` if it is not called anything yet.
+    #[must_use]
+    pub fn or_called(mut self, name: &str, key: impl FnOnce() -> Option<String>) -> Self {
+        if self.get(name).is_none()
+            && let Some(key) = key()
+            && let Ok(raw) = serde_json::value::to_raw_value(&key)
+        {
+            self.fields.insert(0, (name.to_owned(), raw));
+        }
+        self
+    }
+
     /// This object after the merge patch `patch` (RFC 7396).
     pub fn patched(&self, patch: &Self) -> Result<Self, serde_json::Error> {
         let mut object = self.clone();

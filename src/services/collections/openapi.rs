@@ -85,6 +85,16 @@ fn object_schema(key: &str) -> Value {
     })
 }
 
+/// What an object may be without that is going to be made.
+fn new_object(collection: &Collection, object: &Value) -> Value {
+    if !collection.makes_keys() || collection.schema.is_some() {
+        return object.clone();
+    }
+    let mut new = object_schema(&collection.key);
+    new["required"] = json!([]);
+    new
+}
+
 fn key_schema() -> Value {
     json!({
         "type": "string",
@@ -135,7 +145,7 @@ fn list_item(collection: &Collection, object: &Value) -> Value {
     let mut item = json!({"get": get});
     if !collection.readonly {
         let mut post = operation(collection, "create", "Creates an object");
-        post["requestBody"] = body(object);
+        post["requestBody"] = body(&new_object(collection, object));
         post["responses"] = responses(
             json!({"201": {
                 "description": "The new object",

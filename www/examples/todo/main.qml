@@ -3,12 +3,9 @@ import QtQuick 2.12
 // A list of things to do. Whoever changes it tells the server; the server tells every client
 // through the gateway, and each reads the list again: create → message → refresh.
 //
-// The list is a collection of the server that this document came from, which pushes its changes:
-//
-//     [collections.todos]
-//     push = "gateway:main"
-//
-// Another back end can hold it as well, if it posts to the gateway: --backend=http://host:port
+// The list is a collection of the server that this document came from, which pushes its changes;
+// qmlserve.toml beside this file says so. Another back end can hold it as well, if it posts to the
+// gateway: --backend=http://host:port
 Rectangle {
     id: root
 

@@ -25,6 +25,14 @@ pub enum GatewayError {
     /// The body is not JSON.
     #[error("Invalid json")]
     NotJson,
+    /// The body is larger than the JSON of the largest message.
+    #[error(
+        "The body is larger than the largest message; [websockets] message sets how large that is"
+    )]
+    TooLarge,
+    /// The body did not come whole.
+    #[error("The body could not be read: {0}")]
+    Unread(String),
     /// A property of the body is missing or wrong.
     #[error("{property} {message}")]
     Invalid {
@@ -48,6 +56,8 @@ impl GatewayError {
             Self::NoGateway => "GatewayNotFound",
             Self::Unavailable => "ServiceUnavailable",
             Self::NotJson => "InvalidJson",
+            Self::TooLarge => "PayloadTooLarge",
+            Self::Unread(_) => "BadRequest",
             // So the service had it.
             Self::NoSocket => return json!({}),
             Self::Invalid { property, message } => {
@@ -60,6 +70,16 @@ impl GatewayError {
     }
 }
 
+/// What becomes of a body that cannot be had.
+impl From<actix_web::Error> for GatewayError {
+    fn from(error: actix_web::Error) -> Self {
+        match error.as_response_error().status_code() {
+            StatusCode::PAYLOAD_TOO_LARGE => Self::TooLarge,
+            _ => Self::Unread(error.to_string()),
+        }
+    }
+}
+
 impl ResponseError for GatewayError {
     fn status_code(&self) -> StatusCode {
         match self {
@@ -67,6 +87,8 @@ impl ResponseError for GatewayError {
             Self::NoGateway | Self::NoSocket => StatusCode::NOT_FOUND,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::NotJson | Self::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Unread(_) => StatusCode::BAD_REQUEST,
         }
     }
 

@@ -19,6 +19,9 @@ use crate::services::hub::frame::{Body, Frame};
 
 type Answer = Result<HttpResponse, GatewayError>;
 
+/// A body, or why there is none; whoever may not send one is told that first.
+type Sent = Result<Bytes, GatewayError>;
+
 /// What surrounds the data of a message in a body.
 const ENVELOPE: usize = 64 << 10;
 
@@ -101,9 +104,9 @@ async fn uri(request: HttpRequest, hub: Data<Arc<Hub>>) -> Answer {
     ))
 }
 
-async fn create(request: HttpRequest, hub: Data<Arc<Hub>>, body: Bytes) -> Answer {
+async fn create(request: HttpRequest, hub: Data<Arc<Hub>>, body: Sent) -> Answer {
     let gateway = gateway(&request, &hub, For::Admin)?;
-    let tags = message::tags(&body)?;
+    let tags = message::tags(&body?)?;
     let (token, reservation) = hub.gateways.reserve(&gateway, &tags)?;
     let mut described = reserved(&request, &token, &reservation);
     described["id"] = token.into();
@@ -120,9 +123,9 @@ fn reserved(request: &HttpRequest, token: &str, reservation: &Reservation) -> Va
     })
 }
 
-async fn send(request: HttpRequest, hub: Data<Arc<Hub>>, body: Bytes) -> Answer {
+async fn send(request: HttpRequest, hub: Data<Arc<Hub>>, body: Sent) -> Answer {
     let gateway = gateway(&request, &hub, For::Public)?;
-    let body = message::parse(&body)?;
+    let body = message::parse(&body?)?;
     let (data, receivers) = message::message(&body)?;
     fits(&hub, &data)?;
     let echo = json!({"data": data, "receivers": body["receivers"]});
@@ -130,9 +133,9 @@ async fn send(request: HttpRequest, hub: Data<Arc<Hub>>, body: Bytes) -> Answer 
     Ok(answer(HttpResponse::Created(), &echo))
 }
 
-async fn webhook(request: HttpRequest, hub: Data<Arc<Hub>>, body: Bytes) -> Answer {
+async fn webhook(request: HttpRequest, hub: Data<Arc<Hub>>, body: Sent) -> Answer {
     let gateway = gateway(&request, &hub, For::Admin)?;
-    let (data, receivers) = message::webhook(&message::parse(&body)?)?;
+    let (data, receivers) = message::webhook(&message::parse(&body?)?)?;
     fits(&hub, &data)?;
     let echo = json!({"data": data, "receivers": receivers});
     say(&hub, gateway, receivers, data);
@@ -191,9 +194,9 @@ async fn configuration(request: HttpRequest, hub: Data<Arc<Hub>>) -> Answer {
 }
 
 /// Kept and told back; who may do what is the config file's to say.
-async fn configure(request: HttpRequest, hub: Data<Arc<Hub>>, body: Bytes) -> Answer {
+async fn configure(request: HttpRequest, hub: Data<Arc<Hub>>, body: Sent) -> Answer {
     let gateway = gateway(&request, &hub, For::Admin)?;
-    let new = message::parse(&body)?;
+    let new = message::parse(&body?)?;
     let mut settings = hub.gateways.settings(&gateway);
     for (key, value) in new {
         match key.as_str() {
