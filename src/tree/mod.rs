@@ -5,6 +5,7 @@ pub mod file;
 pub mod generation;
 pub mod ignored;
 pub mod path;
+mod register;
 pub mod render;
 pub mod root;
 mod scan;

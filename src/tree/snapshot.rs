@@ -11,7 +11,7 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 
 use super::file::{Content, File, Kind, QMLDIR};
-use super::generation::{Generations, Register};
+use super::generation::Generations;
 use super::path::TreePath;
 use super::version::Version;
 use crate::qml::module::Modules;
@@ -331,9 +331,10 @@ impl Draft {
         }
     }
 
-    /// The finished snapshot. Where no content differs from the one that the
-    /// draft was made of, everything has the URL that it had.
-    pub fn finish(self, register: &mut Register) -> Arc<Snapshot> {
+    /// The finished snapshot, with the generations that `assign` gives it. Where
+    /// no content differs from the one that the draft was made of, everything
+    /// has the URL that it had.
+    pub fn finish(self, assign: impl FnOnce(&Snapshot) -> Generations) -> Arc<Snapshot> {
         let version = self.version();
         let modules = self.modules();
         let mut snapshot = Snapshot {
@@ -344,7 +345,7 @@ impl Draft {
         };
         snapshot.generations = match self.base {
             Some(base) if base.version == version => base.generations.clone(),
-            _ => register.assign(&snapshot),
+            _ => assign(&snapshot),
         };
         Arc::new(snapshot)
     }

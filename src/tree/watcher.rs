@@ -19,9 +19,9 @@ use tracing::{debug, info, warn};
 
 use super::TreeConfig;
 use super::file::Kind;
-use super::generation::Register;
 use super::ignored::IGNORE_FILE;
 use super::path::TreePath;
+use super::register::Register;
 use super::root::Root;
 use super::scan::{Findings, Scanner};
 use super::settle::{Batch, Settle, Signal};
@@ -234,7 +234,7 @@ impl Follower {
         if let Some(error) = failed {
             self.failed(&error);
         }
-        let snapshot = draft.finish(&mut self.register);
+        let snapshot = draft.finish(|snapshot| self.register.assign(snapshot));
         debug!(
             read_ms = milliseconds(read),
             analysed_ms = milliseconds(start.elapsed().saturating_sub(read)),
