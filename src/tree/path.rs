@@ -121,9 +121,24 @@ impl TreePath {
         }
     }
 
-    /// Resolves a relative reference written in a file of directory `self`.
+    /// Resolves a relative reference written in a file of directory `self`. One
+    /// that climbs above the root stays there, as in a URL (RFC 3986, 5.2.4).
     pub fn resolve(&self, reference: &str) -> Result<Self, Refusal> {
-        Self::parse(&format!("{}/{reference}", self.0))
+        let mut whole: Vec<&str> = self.components().collect();
+        for part in reference.split('/') {
+            match part {
+                "" | "." => {}
+                ".." => drop(whole.pop()),
+                name => whole.push(name),
+            }
+        }
+        Self::parse(&whole.join("/"))
+    }
+
+    /// Whether a reference climbs above the root. Below `/@TOKEN/` that is out of
+    /// the version, to where no client ever looks twice.
+    pub fn is_left_by(&self, reference: &str) -> bool {
+        Self::parse(&format!("{}/{reference}", self.0)) == Err(Refusal::Outside)
     }
 
     /// The directory that holds this path; the root for the root.

@@ -101,7 +101,7 @@ impl Place<'_> {
                 // error that they are.
                 Err(_) if text.starts_with('/') => Resolved::Keep,
                 Err(_) => match self.dir.resolve(text) {
-                    Ok(target) => self.reference(&target, import, false),
+                    Ok(target) => self.reference(&target, import, self.dir.is_left_by(text)),
                     Err(_) => Resolved::Keep,
                 },
             },

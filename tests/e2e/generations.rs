@@ -4,7 +4,10 @@ use crate::client::QtClient;
 use crate::runtime::{Runtime, in_each_runtime};
 use crate::support::TestServer;
 
-in_each_runtime!(a_singleton_that_did_not_change_keeps_its_state);
+in_each_runtime!(
+    a_singleton_that_did_not_change_keeps_its_state,
+    what_is_imported_above_the_root_is_as_new_as_all_else,
+);
 
 /// Says how often a singleton was asked, and how it is called.
 fn counting(document: &str) -> String {
@@ -47,4 +50,27 @@ fn a_singleton_that_did_not_change_keeps_its_state(runtime: Runtime) {
     // The old one is still in the engine, under the URL that it had.
     server.write("Counter.qml", counter("old"));
     client.wait_to_show(0, "third old 4");
+}
+
+fn what_is_imported_above_the_root_is_as_new_as_all_else(runtime: Runtime) {
+    let part =
+        |text: &str| format!("import QtQuick 2.12\nItem {{\nproperty string text: '{text}'\n}}\n");
+    // A URL that climbs above the root stays there, and leaves the version on its way.
+    let main = "import QtQuick 2.12\nimport \"../\"\nimport \"../../sub\"\nimport \"../x.js\" as X\nItem {\n\
+                Part { id: part }\nOther { id: other }\n\
+                Component.onCompleted: console.log('SHOWS ' + part.text + other.text + X.text())\n}\n";
+    let server = TestServer::start(&[
+        ("Part.qml", &part("a")),
+        ("sub/Other.qml", &part("b")),
+        ("x.js", "function text() { return 'c' }\n"),
+        ("main.qml", main),
+    ]);
+    let client = QtClient::remote(runtime, &server.announced);
+    client.wait_to_show(0, "abc");
+    server.write("Part.qml", part("A"));
+    client.wait_to_show(0, "Abc");
+    server.write("sub/Other.qml", part("B"));
+    client.wait_to_show(0, "ABc");
+    server.write("x.js", "function text() { return 'C' }\n");
+    client.wait_to_show(0, "ABC");
 }

@@ -5,10 +5,11 @@ pub(super) fn parent(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(directory, _)| directory)
 }
 
-/// Where a relative name leads from a directory; `None` out of the tree.
+/// Where a relative name leads from a directory. One that climbs above the root stays there, as
+/// in a URL (RFC 3986, 5.2.4).
 ///
 /// A slash at the end stays, so that the result can be the beginning of longer paths.
-pub(super) fn join(directory: &str, name: &str) -> Option<String> {
+pub(super) fn join(directory: &str, name: &str) -> String {
     let mut parts: Vec<&str> = match directory {
         "" => Vec::new(),
         directory => directory.split('/').collect(),
@@ -20,7 +21,7 @@ pub(super) fn join(directory: &str, name: &str) -> Option<String> {
             "" | "." if is_last => parts.push(""),
             "" | "." => {}
             ".." => {
-                parts.pop()?;
+                parts.pop();
                 if is_last {
                     parts.push("");
                 }
@@ -29,8 +30,8 @@ pub(super) fn join(directory: &str, name: &str) -> Option<String> {
         }
     }
     match parts.as_slice() {
-        [""] => Some(String::new()),
-        parts => Some(parts.join("/")),
+        [""] => String::new(),
+        parts => parts.join("/"),
     }
 }
 
@@ -46,9 +47,9 @@ pub(super) fn locate(directory: &str, name: &str) -> Option<String> {
         return is_http.then(|| after_host(rest)).flatten();
     }
     match name.strip_prefix('/') {
-        None => join(directory, name),
+        None => Some(join(directory, name)),
         Some(_) if name.starts_with("//") => after_host(name),
-        Some(rest) => join("", rest),
+        Some(rest) => Some(join("", rest)),
     }
 }
 
@@ -61,7 +62,7 @@ fn is_scheme(text: &str) -> bool {
 
 fn after_host(rest: &str) -> Option<String> {
     let (_, path) = rest.strip_prefix("//")?.split_once('/')?;
-    join("", path)
+    Some(join("", path))
 }
 
 /// The path in front of a query or fragment.
@@ -89,7 +90,8 @@ mod tests {
             ("d/e", "./a.png", Some("d/e/a.png")),
             ("d/e", "../a.png", Some("d/a.png")),
             ("d/e", "../../a.png", Some("a.png")),
-            ("d/e", "../../../a.png", None),
+            ("d/e", "../../../a.png", Some("a.png")),
+            ("", "..", Some("")),
             ("d", "x//y/./z/../a.png", Some("d/x/y/a.png")),
             ("d", "img/", Some("d/img/")),
             ("d", ".", Some("d/")),

@@ -76,7 +76,7 @@ fn anchor(directory: &str, beginning: &str) -> Option<String> {
     match is_address {
         true => Some(String::new()),
         false => match beginning.is_empty() {
-            true => join(directory, "."),
+            true => Some(join(directory, ".")),
             false => locate(directory, beginning),
         },
     }
