@@ -18,7 +18,7 @@ use crate::support::TestServer;
 in_each_runtime!(who_lived_through_it_sees_what_who_comes_sees);
 
 const SEED: u64 = 20_261_121;
-const EDITS: usize = 20;
+const EDITS: usize = 40;
 const DEADLINE: Duration = Duration::from_secs(30);
 
 /// The state of the tree: contents by path.
