@@ -3,7 +3,8 @@
 //!
 //! A small tree of components, scripts, a module, a singleton, an image, data, and names put
 //! together at run time is edited at random. The entry prints all that it can see as one line.
-//! `QMLSERVE_LAW_SEED` and `QMLSERVE_LAW_EDITS` choose another sequence and a longer one.
+//! `QMLSERVE_LAW_SEED` and `QMLSERVE_LAW_EDITS` choose another sequence and a longer one,
+//! `QMLSERVE_LAW_GRANULARITY` another scheme of URLs.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -13,7 +14,7 @@ use std::time::{Duration, Instant};
 use crate::client::QtClient;
 use crate::picture::png_of;
 use crate::runtime::{Runtime, in_each_runtime};
-use crate::support::TestServer;
+use crate::support::{Setup, TestServer};
 
 in_each_runtime!(who_lived_through_it_sees_what_who_comes_sees);
 
@@ -385,7 +386,9 @@ fn who_lived_through_it_sees_what_who_comes_sees(runtime: Runtime) {
     let seed = setting("QMLSERVE_LAW_SEED", SEED);
     let mut random = Random(seed);
     let mut tree = first(&mut random);
-    let server = TestServer::start(&[]);
+    let granularity = setting("QMLSERVE_LAW_GRANULARITY", "document".to_owned());
+    let flags = ["--granularity", granularity.as_str()];
+    let server = Setup::new().args(&flags).start();
     put(&server, &Tree::new(), &tree);
     wait_for_tree(&server, &tree);
     let lived = QtClient::open(runtime, &format!("{}/remote.qml", server.announced));
