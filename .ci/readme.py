@@ -64,26 +64,29 @@ def show(line):
 
 
 def main():
-    server = None
-    ran = 0
     with open(sys.argv[1], encoding="utf-8") as readme:
         text = readme.read()
-    for kind, lines in blocks(text):
-        for line in lines:
-            print(f"README [{kind}] $ {line}", flush=True)
-            if kind == "run":
-                subprocess.run(["bash", "-ec", line], check=True)
-            elif kind == "client":
-                show(line)
-            elif kind == "server":
-                if server:
-                    stop(server)
-                server = serve(line)
-            elif not kind.startswith("skip "):
-                sys.exit(f"README: unknown kind of block: {kind}")
-            ran += not kind.startswith("skip ")
-    if server:
-        stop(server)
+    server = None
+    ran = 0
+    # A server left behind by a failure would answer the next run's commands.
+    try:
+        for kind, lines in blocks(text):
+            for line in lines:
+                print(f"README [{kind}] $ {line}", flush=True)
+                if kind == "run":
+                    subprocess.run(["bash", "-ec", line], check=True)
+                elif kind == "client":
+                    show(line)
+                elif kind == "server":
+                    if server:
+                        stop(server)
+                    server = serve(line)
+                elif not kind.startswith("skip "):
+                    sys.exit(f"README: unknown kind of block: {kind}")
+                ran += not kind.startswith("skip ")
+    finally:
+        if server:
+            stop(server)
     if not ran:
         sys.exit("README: no command was run")
     print(f"README: {ran} commands ran")
