@@ -168,7 +168,10 @@ impl Live {
         let excerpt = diagnostic
             .version
             .or(version)
-            .map_or_else(|| Some(store.newest()), |version| store.at(version))
+            .map_or_else(
+                || Some(store.newest()),
+                |version| store.serving(version, file),
+            )
             .and_then(|snapshot| {
                 let source = snapshot.file(file)?.bytes()?.clone();
                 diagnostic::excerpt(

@@ -11,6 +11,8 @@ use crate::support::{Setup, TestServer};
 
 in_each_runtime!(
     an_error_keeps_the_old_interface_under_an_overlay,
+    an_error_that_reads_like_the_networks_is_shown,
+    another_server_that_does_not_answer_is_told_of,
     the_server_comes_back_with_the_same_version,
     the_server_comes_back_with_another_version,
     a_client_waits_for_a_server_that_is_not_there_yet,
@@ -70,7 +72,12 @@ fn an_error_keeps_the_old_interface_under_an_overlay(runtime: Runtime) {
         ))
     };
     let part = "import QtQuick 2.12\nItem {\n}\n";
-    let server = TestServer::start(&[("main.qml", &ticking("#008000")), ("Part.qml", part)]);
+    // Beside a file that never changes, the newest version is not the token of every URL.
+    let server = TestServer::start(&[
+        ("main.qml", &ticking("#008000")),
+        ("Part.qml", part),
+        ("Other.qml", part),
+    ]);
     let observer = Observer::open(runtime, &server, &[]);
     let client = &observer.client;
     let before = observer.picture(0, "loaded");
@@ -109,6 +116,38 @@ fn an_error_keeps_the_old_interface_under_an_overlay(runtime: Runtime) {
     let after = observer.picture(last, "loaded");
     assert_eq!(after.colours(), 1, "something is left of the overlay");
     assert_eq!(after.at(150, 100), [128, 0, 0]);
+}
+
+fn an_error_that_reads_like_the_networks_is_shown(runtime: Runtime) {
+    let server = TestServer::start(&[("main.qml", &shows("one"))]);
+    let client = QtClient::remote(runtime, &server.announced);
+    client.wait_to_show(0, "one");
+
+    server.write("main.qml", item("HostUnreachable {}"));
+    let errors = wait_for_error(&server).to_string();
+    assert!(errors.contains("HostUnreachable is not a type"), "{errors}");
+
+    server.write("main.qml", item("Text {} connectionRefused: 'Timeout'"));
+    server.logged("connectionRefused");
+
+    server.write("main.qml", shows("two"));
+    client.wait_to_show(0, "two");
+}
+
+fn another_server_that_does_not_answer_is_told_of(runtime: Runtime) {
+    // A port that nobody listens at while it is held.
+    let held = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = held.local_addr().unwrap().port();
+    drop(held);
+    let far = format!("import 'http://127.0.0.1:{port}'\n{}", item("Far {}"));
+    let server = TestServer::start(&[("main.qml", &far)]);
+    let client = QtClient::remote(runtime, &server.announced);
+
+    let errors = wait_for_error(&server).to_string();
+    assert!(errors.contains("Far"), "{errors}");
+
+    server.write("main.qml", shows("one"));
+    client.wait_to_show(0, "one");
 }
 
 fn the_server_comes_back_with_the_same_version(runtime: Runtime) {

@@ -166,6 +166,8 @@ FocusScope {
         // How many times the network spoiled a load, and whether it did so with the newest state.
         property int spoiled: 0
         property bool again: false
+        // How many loads in a row it spoiled.
+        property int inVain: 0
         property real failedAt: 0
 
         // What saveState() returned last, as JSON, or "", and the document that it is of.
@@ -208,6 +210,7 @@ FocusScope {
             failure = null;
             missing = null;
             again = false;
+            inVain = 0;
             status = root.server === "" || root.document === "" ? Loader.Null : Loader.Loading;
         }
 
@@ -223,6 +226,8 @@ FocusScope {
                 }
                 ++spoiled;
             }
+            if (newest === null || !Wire.isSame(newest, state))
+                inVain = 0;
             newest = { version: state.version, url: state.url, since: Date.now() };
             if (state.url) {
                 missing = null;
@@ -247,14 +252,16 @@ FocusScope {
         function fail(message) {
             message = Wire.plain(message).replace(/\s+$/, "");
             failedAt = Date.now();
-            if (!stream.connected || Errors.isTransport(message)) {
+            if (!stream.connected || Errors.isTransport(message, stream.server)) {
                 // The network's fault, not the document's. The engine has marked what it missed
                 // as failed for good, so that the next attempt takes other URLs.
                 ++spoiled;
                 again = true;
                 retry.interval = Math.min(5000, 250 * Math.pow(2, Math.min(spoiled, 5)));
                 retry.start();
-                return;
+                // A person is told once it looks as if it were to stay.
+                if (!stream.connected || ++inVain !== 3)
+                    return;
             }
             failure = { title: root.document + " could not be shown", isError: true, entries: Errors.parse(message) };
             status = Loader.Error;
@@ -292,6 +299,7 @@ FocusScope {
             var hadFocus = Roots.isItem(old) && old.activeFocus;
             failure = null;
             impatient = false;
+            inVain = 0;
             frame = newFrame;
             item = object;
             version = newest.version;

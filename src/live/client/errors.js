@@ -57,8 +57,15 @@ function place(url, line, column) {
     return name;
 }
 
-// Whether the text tells of a server that did not answer, which says nothing
-// about the document, rather than of the document.
-function isTransport(text) {
-    return /connection (refused|closed|timed out|reset)|closed the connection|host .* not found|unreachable|socket operation timed out|network (access|session|error)|operation canceled|server replied: (bad gateway|service unavailable|gateway time)/i.test(String(text));
+// Whether the text tells that a file of this server (http://host:port) could not be had, which
+// says nothing about the document, rather than of the document. Such an error has no line, and
+// is one of those that QQmlDataBlob::networkError() knows; Qt does not translate them.
+function isTransport(text, server) {
+    var lines = String(text).split("\n");
+    for (var i = 0; i < lines.length; ++i) {
+        var match = /^(https?:\/\/[^\/\s]+)\/\S*?(?::-1)?:?\s+(?:Network error|Connection refused|Remote host closed the connection|Host not found|Timeout|Proxy error)\s*$/i.exec(lines[i]);
+        if (match && match[1].toLowerCase() === String(server).toLowerCase())
+            return true;
+    }
+    return false;
 }
