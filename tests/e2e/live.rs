@@ -139,7 +139,10 @@ fn another_server_that_does_not_answer_is_told_of(runtime: Runtime) {
     let held = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = held.local_addr().unwrap().port();
     drop(held);
-    let far = format!("import 'http://127.0.0.1:{port}'\n{}", item("Far {}"));
+    let far = format!(
+        "import 'http://127.0.0.1:{port}' 1.0 as Remote\n{}",
+        item("Remote.Far {}")
+    );
     let server = TestServer::start(&[("main.qml", &far)]);
     let client = QtClient::remote(runtime, &server.announced);
 
