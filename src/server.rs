@@ -9,6 +9,7 @@ mod push;
 mod system;
 
 use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,7 +23,9 @@ use crate::access::{Access, AccessConfig, guard};
 use crate::config::{Config, HubAddress, ListenAt};
 use crate::documents::{self, Documents};
 use crate::live::{self, Live};
-use crate::services::collections::{self, Collections, CollectionsConfig, CollectionsError};
+use crate::services::collections::{
+    self, Collections, CollectionsConfig, CollectionsError, Location,
+};
 use crate::services::hub::{self, Hub};
 use crate::tree::path::TreePath;
 use crate::tree::{Tree, TreeConfig, TreeError};
@@ -181,11 +184,31 @@ fn tree_config(config: &Config) -> TreeConfig {
             .iter()
             .map(ToString::to_string)
             .collect(),
+        own: own_files(config),
         poll: config.poll.value,
         poll_interval: config.poll_interval.value,
         granularity: config.granularity.value,
         snapshots: usize::try_from(config.snapshots.value.0).unwrap_or(usize::MAX),
     }
+}
+
+/// The config file and the database, with what SQLite keeps beside it
+/// (<https://www.sqlite.org/tempfiles.html>).
+fn own_files(config: &Config) -> Vec<PathBuf> {
+    let mut own = Vec::new();
+    if let Some(file) = &config.file {
+        own.push(file.value.clone());
+    }
+    if let Location::File(database) = collections_config(config).location {
+        for suffix in ["", "-wal", "-shm", "-journal"] {
+            let mut file = database.clone().into_os_string();
+            file.push(suffix);
+            own.push(file.into());
+        }
+    }
+    own.iter()
+        .filter_map(|path| std::path::absolute(path).ok())
+        .collect()
 }
 
 async fn collections(

@@ -1,7 +1,8 @@
 //! Which files never count: neither watched, nor served, nor part of a
-//! version. Hidden files (a leading dot) are always among them.
+//! version. Hidden files (a leading dot) and the server's own are always among
+//! them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
@@ -9,6 +10,9 @@ use super::path::TreePath;
 
 /// The file at the root of the tree that holds more patterns.
 pub const IGNORE_FILE: &str = ".qmlserveignore";
+
+/// The config file's usual name: tokens and passwords stand in it.
+const CONFIG_FILE: &str = "qmlserve.toml";
 
 /// What editors and version control leave lying for a moment: backups, swap
 /// files, vim's write probe (`4913`), JetBrains' and sed's temporaries, and the
@@ -34,6 +38,8 @@ const TEMPORARIES: &[&str] = &[
 #[derive(Debug, Clone)]
 pub struct Ignored {
     rules: Gitignore,
+    /// The server's own files that lie in the tree.
+    own: Vec<TreePath>,
 }
 
 /// A pattern that cannot be read.
@@ -49,12 +55,14 @@ pub struct BadPattern {
 
 impl Ignored {
     /// Reads `.qmlserveignore` below `root` and adds `patterns` to it, in the
-    /// syntax of `.gitignore`.
-    pub fn load(root: &Path, patterns: &[String]) -> Result<Self, BadPattern> {
+    /// syntax of `.gitignore`. `own` are files on disk that no rule can bring
+    /// back; they need not exist yet.
+    pub fn load(root: &Path, patterns: &[String], own: &[PathBuf]) -> Result<Self, BadPattern> {
         let mut builder = GitignoreBuilder::new(root);
         for pattern in TEMPORARIES {
             add(&mut builder, "built-in", pattern)?;
         }
+        add(&mut builder, "built-in", CONFIG_FILE)?;
         // A missing file means no patterns; any other failure is as good as
         // missing here, since the file system may be just being replaced.
         if let Ok(text) = std::fs::read_to_string(root.join(IGNORE_FILE)) {
@@ -70,7 +78,8 @@ impl Ignored {
             pattern: String::new(),
             reason: error.to_string(),
         })?;
-        Ok(Self { rules })
+        let own = own.iter().filter_map(|path| within(root, path)).collect();
+        Ok(Self { rules, own })
     }
 
     /// Whether the path, or a directory above it, never counts.
@@ -79,11 +88,19 @@ impl Ignored {
             return false;
         }
         path.is_hidden()
+            || self.own.contains(path)
             || self
                 .rules
                 .matched_path_or_any_parents(path.as_str(), is_dir)
                 .is_ignore()
     }
+}
+
+/// The path in the tree of a file on disk, if it lies in the tree.
+fn within(root: &Path, path: &Path) -> Option<TreePath> {
+    let folder = path.parent()?.canonicalize().ok()?;
+    let disk = folder.join(path.file_name()?);
+    TreePath::parse(disk.strip_prefix(root).ok()?.to_str()?).ok()
 }
 
 fn add(builder: &mut GitignoreBuilder, origin: &str, pattern: &str) -> Result<(), BadPattern> {
@@ -105,7 +122,11 @@ mod tests {
     fn temporaries_hidden_files_and_patterns_never_count() {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join(IGNORE_FILE), "# build\nbuild/\n*.log\n").unwrap();
-        let ignored = Ignored::load(dir.path(), &["/secret.qml".to_owned()]).unwrap();
+        let root = dir.path().canonicalize().unwrap();
+        std::fs::create_dir(root.join("sub")).unwrap();
+        let own = [root.join("sub/app.db"), PathBuf::from("/elsewhere/x.db")];
+        let patterns = ["/secret.qml".to_owned(), "!app.db".to_owned()];
+        let ignored = Ignored::load(&root, &patterns, &own).unwrap();
         for (path, expected) in [
             ("main.qml", false),
             ("sub/Button.qml", false),
@@ -126,6 +147,11 @@ mod tests {
             ("secret.qml", true),
             ("sub/secret.qml", false),
             ("style.min.js", false),
+            ("sub/app.db", true),
+            ("app.db", false),
+            ("x.db", false),
+            ("qmlserve.toml", true),
+            ("sub/qmlserve.toml", true),
         ] {
             let path = TreePath::parse(path).unwrap();
             assert_eq!(ignored.matches(&path, false), expected, "{path}");

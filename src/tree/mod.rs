@@ -34,6 +34,9 @@ pub struct TreeConfig {
     pub imports: Vec<TreePath>,
     /// Patterns of files that never count, in the syntax of `.gitignore`.
     pub ignore: Vec<String>,
+    /// Files of the server's own, which are never served if they lie in the
+    /// folder: its configuration, its database. They need not exist yet.
+    pub own: Vec<PathBuf>,
     /// Watch by polling even where the native way works.
     pub poll: bool,
     /// Time between two looks while polling.
@@ -66,7 +69,7 @@ pub enum TreeError {
 impl Tree {
     /// Reads the folder and follows it from then on.
     pub fn open(config: &TreeConfig) -> Result<Self, TreeError> {
-        let root = Arc::new(Root::open(&config.dir, &config.ignore)?);
+        let root = Arc::new(Root::open(&config.dir, &config.ignore, &config.own)?);
         let (store, watching) =
             watcher::start(Arc::clone(&root), config).map_err(TreeError::Thread)?;
         Ok(Self {

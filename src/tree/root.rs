@@ -20,6 +20,7 @@ pub struct Root {
     /// removed and created again, as another inode or behind another link.
     given: PathBuf,
     patterns: Vec<String>,
+    own: Vec<PathBuf>,
     state: RwLock<Resolved>,
 }
 
@@ -96,14 +97,16 @@ pub struct Child {
 }
 
 impl Root {
-    /// Opens the folder `given`; `patterns` are added to the ignore rules.
-    pub fn open(given: &Path, patterns: &[String]) -> Result<Self, RootError> {
+    /// Opens the folder `given`; `patterns` are added to the ignore rules, and
+    /// the files `own` never count.
+    pub fn open(given: &Path, patterns: &[String], own: &[PathBuf]) -> Result<Self, RootError> {
         let given = std::path::absolute(given)
             .map_err(|error| RootError::Unreadable(given.to_owned(), error))?;
-        let state = RwLock::new(resolve(&given, patterns)?);
+        let state = RwLock::new(resolve(&given, patterns, own)?);
         Ok(Self {
             given,
             patterns: patterns.to_vec(),
+            own: own.to_vec(),
             state,
         })
     }
@@ -111,7 +114,7 @@ impl Root {
     /// Looks at the folder again: it may have been replaced, or its ignore
     /// file edited. On an error the former state stays in force.
     pub fn refresh(&self) -> Result<(), RootError> {
-        let fresh = resolve(&self.given, &self.patterns)?;
+        let fresh = resolve(&self.given, &self.patterns, &self.own)?;
         *self.state.write().unwrap_or_else(PoisonError::into_inner) = fresh;
         Ok(())
     }
@@ -231,10 +234,10 @@ impl Root {
     }
 }
 
-fn resolve(given: &Path, patterns: &[String]) -> Result<Resolved, RootError> {
+fn resolve(given: &Path, patterns: &[String], own: &[PathBuf]) -> Result<Resolved, RootError> {
     let (real, identity) = locate(given)?;
     fs::read_dir(&real).map_err(|error| RootError::Unreadable(given.to_owned(), error))?;
-    let ignored = Ignored::load(&real, patterns)?;
+    let ignored = Ignored::load(&real, patterns, own)?;
     Ok(Resolved {
         real: real.into(),
         identity,
@@ -312,11 +315,11 @@ mod tests {
         let file = dir.path().join("main.qml");
         fs::write(&file, "").unwrap();
         assert!(matches!(
-            Root::open(&dir.path().join("no"), &[]),
+            Root::open(&dir.path().join("no"), &[], &[]),
             Err(RootError::Missing(_))
         ));
         assert!(matches!(
-            Root::open(&file, &[]),
+            Root::open(&file, &[], &[]),
             Err(RootError::NotADirectory(_))
         ));
     }
@@ -338,7 +341,7 @@ mod tests {
         symlink(outside.path(), tree.join("outdir")).unwrap();
         symlink("real/.git/config", tree.join("sneaky")).unwrap();
         symlink("loop", tree.join("loop")).unwrap();
-        let root = Root::open(tree, &[]).unwrap();
+        let root = Root::open(tree, &[], &[]).unwrap();
 
         let outcome = |text: &str| match root.open_path(&at(text)) {
             Ok(Found::File(_)) => "file",
@@ -372,7 +375,7 @@ mod tests {
             .status()
             .unwrap();
         assert!(status.success());
-        let root = Root::open(dir.path(), &[]).unwrap();
+        let root = Root::open(dir.path(), &[], &[]).unwrap();
         assert!(matches!(
             root.open_path(&at("pipe")),
             Err(OpenError::Special)

@@ -83,8 +83,9 @@ pub fn start(root: Arc<Root>, config: &TreeConfig) -> std::io::Result<(Arc<Store
             "{name} does not report changes made elsewhere: watching by polling every {:?}",
             config.poll_interval
         );
-    } else {
-        follower.go_native();
+    } else if let Err(error) = follower.go_native() {
+        // Polling begins below: at the first look there is nothing to compare with.
+        follower.say_polling(&error);
     }
     let (first, findings) = follower.look(
         Draft::new(&config.imports),
@@ -186,8 +187,10 @@ impl Follower {
                 self.root.given().display()
             );
             self.lost = false;
-            if self.native.is_some() {
-                self.go_native();
+            if self.native.is_some()
+                && let Err(error) = self.go_native()
+            {
+                self.failed(&error);
             }
             self.settle.note(Signal::Everything, Instant::now());
         } else if self.native.is_none() {
@@ -223,7 +226,7 @@ impl Follower {
         let mut watch = |dir: &TreePath| {
             if let Some(native) = native
                 && let Err(error) = native.watch(&root.on_disk(dir), RecursiveMode::NonRecursive)
-                && !matches!(error.kind, notify::ErrorKind::PathNotFound)
+                && !is_of_one_folder(&error)
             {
                 failed.get_or_insert(error);
             }
@@ -280,8 +283,8 @@ impl Follower {
         }
     }
 
-    /// Starts watching natively, or polling if that cannot be had.
-    fn go_native(&mut self) {
+    /// Starts watching natively.
+    fn go_native(&mut self) -> notify::Result<()> {
         let root = Arc::clone(&self.root);
         let sender = self.sender.clone();
         let overflowed = Arc::clone(&self.overflowed);
@@ -289,21 +292,33 @@ impl Follower {
             forward(event, &root, &sender, &overflowed);
         };
         let config = notify::Config::default().with_follow_symlinks(false);
-        match RecommendedWatcher::new(handler, config) {
-            Ok(watcher) => self.native = Some(watcher),
-            Err(error) => self.failed(&error),
-        }
+        self.native = Some(RecommendedWatcher::new(handler, config)?);
+        Ok(())
     }
 
     /// The native way failed: poll from now on.
     fn failed(&mut self, error: &notify::Error) {
+        self.say_polling(error);
+        self.native = None;
+        self.scanner.start_polling();
+    }
+
+    fn say_polling(&self, error: &notify::Error) {
         warn!(
             "{}; watching by polling every {:?}",
             reason(error),
             self.poll_interval
         );
-        self.native = None;
-        self.scanner.start_polling();
+    }
+}
+
+/// Whether the error says something about one folder only: it is gone again, or
+/// may not be read, of which the look tells. All others are watched none the less.
+fn is_of_one_folder(error: &notify::Error) -> bool {
+    match &error.kind {
+        notify::ErrorKind::PathNotFound => true,
+        notify::ErrorKind::Io(error) => error.kind() == std::io::ErrorKind::PermissionDenied,
+        _ => false,
     }
 }
 

@@ -30,12 +30,14 @@ fn a_file_that_cannot_be_read_is_told_and_keeps_its_last_good_state() {
         ("Locked.qml", ITEM),
         ("B.qml", ITEM),
         ("closed/X.qml", ITEM),
+        ("private/x.json", "{}"),
     ]);
     let lock = |folder: &Folder, path: &str, mode: u32| {
         let permissions = fs::Permissions::from_mode(mode);
         fs::set_permissions(folder.on_disk(path), permissions).unwrap();
     };
     lock(setup.folder(), "Locked.qml", 0o000);
+    lock(setup.folder(), "private", 0o000);
     let Some(setup) = setup.without_privileges() else {
         println!("SKIPPED: root reads everything, and the binary cannot be run as nobody");
         return;
@@ -49,6 +51,7 @@ fn a_file_that_cannot_be_read_is_told_and_keeps_its_last_good_state() {
     server.logged("check its permissions, it is left out until it can be read");
     let versioned = server.get(&format!("/@{}/Locked.qml", first.version));
     assert_eq!(versioned.status, 404);
+    server.logged("private: the file cannot be read");
     let plain = server.get("/Locked.qml");
     assert_eq!(plain.status, 403);
     assert!(plain.text().contains("permissions"), "{}", plain.text());
@@ -69,6 +72,8 @@ fn a_file_that_cannot_be_read_is_told_and_keeps_its_last_good_state() {
         assert_eq!((kept.status, kept.text()), (200, ITEM), "{path}");
     }
     lock(&server.folder, "closed", 0o755);
+    lock(&server.folder, "private", 0o755);
+    assert!(!server.stderr().contains("polling"), "{}", server.stderr());
     is_well(&server);
     lock(&server.folder, "B.qml", 0o644);
     server.save("B.qml", "Item { width: 1 }", Save::Rename);

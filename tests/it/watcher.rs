@@ -434,6 +434,35 @@ fn a_checkout_is_one_event_or_two_and_the_last_has_everything() {
 }
 
 #[test]
+fn the_servers_own_files_are_not_served_where_they_lie_in_the_tree() {
+    let config = "data = \"app.db\"\n[gateways.main]\ntoken = \"hunter2\"\naccess = \"custom\"\n\
+                  [collections.notes]\n";
+    let server = Setup::new()
+        .files(&[
+            ("main.qml", "Item {}"),
+            ("mine.toml", config),
+            ("sub/qmlserve.toml", config),
+            ("sub/app.db", "another one's"),
+        ])
+        .args(&["--config", "tree/mine.toml"])
+        .start();
+    assert_eq!(server.request("POST", "/notes", &[("content-type", "application/json")], b"{}").status, 201);
+    assert!(server.folder.around().join("tree/app.db-wal").exists());
+
+    let version = server.version();
+    for path in ["mine.toml", "app.db", "app.db-wal", "app.db-shm", "sub/qmlserve.toml"] {
+        for prefix in ["", &format!("@{version}/")] {
+            let answer = server.get(&format!("/{prefix}{path}"));
+            assert_eq!(answer.status, 404, "/{prefix}{path}");
+        }
+    }
+    assert_eq!(server.get("/sub/app.db").status, 200);
+    let listing = server.get("/");
+    let listing = listing.text();
+    assert!(!listing.contains("app.db") && !listing.contains("mine.toml"), "{listing}");
+}
+
+#[test]
 fn what_is_ignored_neither_counts_nor_is_it_served() {
     let server = Setup::new()
         .files(&[
