@@ -53,6 +53,11 @@ fn load(flags: Flags, cwd: &Path) -> Result<Config, ConfigError> {
     Config::load(flags, &env, cwd)
 }
 
+/// Whether colours are not wanted (<https://no-color.org>).
+fn no_color() -> bool {
+    env::var_os("NO_COLOR").is_some_and(|text| !text.is_empty())
+}
+
 /// Logs go to standard error, so that standard output stays readable for programs.
 fn log_to_stderr(format: LogFormat, verbosity: Verbosity) {
     // What the libraries below have to say matters only to whoever looks for it.
@@ -61,7 +66,7 @@ fn log_to_stderr(format: LogFormat, verbosity: Verbosity) {
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal());
+        .with_ansi(io::stderr().is_terminal() && !no_color());
     match format {
         LogFormat::Text => logs.with_target(false).init(),
         LogFormat::Json => logs.json().init(),

@@ -163,6 +163,10 @@ fn requested_range(
     else {
         return Requested::Whole;
     };
+    // No byte of an empty file can be asked for, not even the last one.
+    if len == 0 {
+        return Requested::Whole;
+    }
     if *request.method() != Method::GET || !range.starts_with("bytes=") {
         return Requested::Whole;
     }

@@ -101,8 +101,10 @@ pub fn from_disk(
         error: OpenError::Io(error),
     };
     let stat = Stat::of(&open.metadata);
-    // A document that is newer than its snapshot: read it in one go.
-    if Kind::of(path).is_document() && stat.len < crate::tree::file::LARGE {
+    // A document that is newer than its snapshot: read it in one go. An empty file, too:
+    // NamedFile answers a range of it with one that ends before it begins.
+    let is_document = Kind::of(path).is_document() && stat.len < crate::tree::file::LARGE;
+    if is_document || stat.len == 0 {
         let mut bytes = Vec::new();
         open.file.read_to_end(&mut bytes).map_err(failed)?;
         return Ok(respond(

@@ -16,6 +16,10 @@ use crate::tree::version::Version;
 /// Streams open at the same time.
 const MOST: usize = 1000;
 
+/// Streams open at the same time from one address, unless that is loopback:
+/// nobody across the room is to keep everybody else out.
+const MOST_OF_ADDRESS: usize = 100;
+
 /// Clients that are remembered after they went.
 const MOST_GONE: usize = 16;
 
@@ -88,8 +92,14 @@ impl Clients {
         if let Some(stream) = &stream {
             self.leave(stream);
         }
+        let peer = request.peer_addr().map(|peer| peer.ip());
+        let address = peer.map_or_else(String::new, |ip| ip.to_string());
         let mut open = self.lock();
-        if open.streams.len() >= MOST {
+        let is_far = peer.is_some_and(|ip| !ip.to_canonical().is_loopback());
+        let of_address = |client: &&Client| client.address == address;
+        if open.streams.len() >= MOST
+            || (is_far && open.streams.values().filter(of_address).count() >= MOST_OF_ADDRESS)
+        {
             return None;
         }
         let key = open.next;
@@ -101,9 +111,7 @@ impl Clients {
         open.streams.insert(
             key,
             Client {
-                address: request
-                    .peer_addr()
-                    .map_or_else(String::new, |peer| peer.ip().to_string()),
+                address,
                 kind: if header_text(request, &header::USER_AGENT) == Some("Mozilla/5.0") {
                     "qt"
                 } else {

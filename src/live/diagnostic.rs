@@ -6,6 +6,9 @@ use url::Url;
 use crate::tree::path::TreePath;
 use crate::tree::version::Version;
 
+/// Longest message, in characters: nobody reads more, and anybody may send it.
+const LONGEST: usize = 1000;
+
 /// One line of what `Component.errorString()` says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Diagnostic {
@@ -49,6 +52,12 @@ pub fn parse(text: &str) -> Vec<Diagnostic> {
                 message: line.to_owned(),
                 version: None,
             }),
+        }
+    }
+    for diagnostic in &mut diagnostics {
+        if let Some((end, _)) = diagnostic.message.char_indices().nth(LONGEST) {
+            diagnostic.message.truncate(end);
+            diagnostic.message.push('…');
         }
     }
     diagnostics

@@ -3,12 +3,12 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
-use tracing::{debug, error};
+use tracing::{debug, error, warn};
 
 use super::Live;
 use super::clients::tidy;
@@ -24,6 +24,12 @@ const LONGEST: usize = 64 * 1024;
 
 /// Errors taken from one report: the first ones are those to repair.
 const MOST: usize = 50;
+
+/// Errors printed within [`BREATH`]. The status has the others.
+const MOST_PRINTED: usize = 100;
+
+/// See [`MOST_PRINTED`].
+const BREATH: Duration = Duration::from_secs(10);
 
 /// What a client posts.
 #[derive(Debug, Deserialize)]
@@ -65,6 +71,14 @@ pub struct Failure {
 #[derive(Debug, Default)]
 pub struct Reports {
     failures: Mutex<VecDeque<Failure>>,
+    printed: Mutex<Printed>,
+}
+
+/// What was printed lately.
+#[derive(Debug, Default)]
+struct Printed {
+    since: Option<Instant>,
+    count: usize,
 }
 
 /// Takes a report.
@@ -141,6 +155,9 @@ impl Live {
                 },
             );
             for diagnostic in news {
+                if !self.reports.may_print() {
+                    break;
+                }
                 error!(
                     "{}\n      reported by {who}",
                     self.describe(diagnostic, failure.version)
@@ -212,6 +229,27 @@ impl Reports {
             failures.pop_front();
         }
         news
+    }
+
+    /// Whether one more error may be printed: a client that goes wild is not
+    /// to bury all else. Says once that it holds some back.
+    fn may_print(&self) -> bool {
+        let mut printed = self.printed.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        if printed
+            .since
+            .is_none_or(|since| now.duration_since(since) > BREATH)
+        {
+            *printed = Printed {
+                since: Some(now),
+                count: 0,
+            };
+        }
+        printed.count += 1;
+        if printed.count == MOST_PRINTED + 1 {
+            warn!("more errors are reported than are printed: /@qmlserve/status has the last ones");
+        }
+        printed.count <= MOST_PRINTED
     }
 
     fn lock(&self) -> MutexGuard<'_, VecDeque<Failure>> {

@@ -329,6 +329,18 @@ fn an_index_page_stands_for_its_directory_in_a_browser() {
 }
 
 #[test]
+fn a_range_of_an_empty_file_is_the_whole_of_it() {
+    let server = TestServer::start(&[("main.qml", ""), ("data.bin", "")]);
+    for path in ["/main.qml", "/data.bin"] {
+        for range in ["bytes=-1", "bytes=0-", "bytes=0-0"] {
+            let answer = server.get_with(path, &[("Range", range)]);
+            assert_eq!((answer.status, answer.text()), (200, ""), "{path} {range}");
+            assert_eq!(answer.header("content-range"), None, "{path} {range}");
+        }
+    }
+}
+
+#[test]
 fn what_is_missing_is_told_with_the_nearest_name() {
     let server = TestServer::start(&[
         ("main.qml", ""),

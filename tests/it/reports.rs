@@ -243,6 +243,21 @@ fn one_report_cannot_flood_the_log() {
 }
 
 #[test]
+fn many_reports_cannot_flood_the_log() {
+    let server = TestServer::start(&[("main.qml", ITEM)]);
+    let version = server.version();
+    let long = "é".repeat(20_000);
+    for n in 0..300 {
+        post(&server, &error("loud", &version, &format!("{n} {long}")));
+    }
+
+    server.logged("more errors are reported than are printed");
+    let log = server.stderr();
+    assert!(log.matches("reported by loud").count() < 300);
+    assert!(log.lines().all(|line| line.chars().count() < 1200));
+}
+
+#[test]
 fn a_report_that_is_not_one_is_refused_in_one_shape() {
     let server = TestServer::start(&[("main.qml", ITEM)]);
     let valid = error("x", "0123456789abcdef", "y").to_string();
