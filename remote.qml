@@ -25,6 +25,8 @@ Loader {
     // The engine never asks again for a URL that failed, nor for what it refers to. A user
     // name makes them all new ones; servers do not get to see it.
     property int attempt: 0
+    // Whether the server is there, and does not answer to the name that it was asked by.
+    property bool refused: false
     readonly property string user: attempt > 0 ? "try" + attempt + "@" : ""
     readonly property var live: Qt.createComponent(
         address.replace("://", "://" + user) + "/@qmlserve/live.qml", Component.Asynchronous)
@@ -36,7 +38,10 @@ Loader {
         interval: 1000
         repeat: true
         running: remote.live.status === Component.Error
-        onTriggered: ++remote.attempt
+        onTriggered: {
+            remote.refused = remote.live.errorString().indexOf("Access denied") >= 0;
+            ++remote.attempt;
+        }
     }
 
     Component {
@@ -54,7 +59,8 @@ Loader {
                 wrapMode: Text.Wrap
                 font.pixelSize: 16
                 text: "Waiting for " + remote.address + "\n\n"
-                      + "Start qmlserve there, or check the address. "
+                      + (remote.refused ? "The server there does not answer to this name. Start it with --allowed-host NAME. "
+                                        : "Start qmlserve there, or check the address. ")
                       + "The interface appears by itself."
             }
         }

@@ -97,7 +97,7 @@ struct Args {
     )]
     allowed_hosts: Option<Vec<HostPattern>>,
 
-    /// An origin whose web pages may read from the server, such as https://example.com; repeatable
+    /// An origin whose web pages may read and write here, such as https://example.com; repeatable
     ///
     /// Those of localhost may anyway. Qt clients send no origin and are never concerned.
     #[arg(

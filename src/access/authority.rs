@@ -105,6 +105,12 @@ impl FromStr for Authority {
         }
         let url = Url::parse(&format!("http://{text}/")).map_err(|_| Malformed::Host)?;
         let mut authority = Self::of_url(&url).ok_or(Malformed::Host)?;
+        // URLs allow quotation marks and the like, which have a meaning where a name is printed:
+        // in the string of a QML document, on a command line. Names of machines have none.
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | ':');
+        if !authority.name.chars().all(is_plain) {
+            return Err(Malformed::Host);
+        }
         // The parser drops the default port; what was written is wanted here.
         authority.port = url.port().or_else(|| text.ends_with(":80").then_some(80));
         Ok(authority)

@@ -85,7 +85,7 @@ settings! {
     allowed_hosts: Vec<HostPattern>, "--allowed-host", ["QMLSERVE_ALLOWED_HOSTS"],
         |_| Vec::new();
 
-    /// The origins whose pages may read from the server beside those of localhost.
+    /// The origins whose pages may read from and write to the server beside those of localhost.
     allowed_origins: Vec<Origin>, "--allowed-origin", ["QMLSERVE_ALLOWED_ORIGINS"],
         |_| Vec::new();
 

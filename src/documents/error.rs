@@ -138,9 +138,11 @@ impl RequestError {
         // Writing into a String does not fail.
         let _ = write!(
             page,
-            "<!doctype html><meta charset=utf-8><title>{title}</title>\
-             <body style=\"font:16px/1.5 system-ui;margin:3em auto;max-width:40em\">\
-             <h1>{title}</h1><p>{}<p>{}",
+            "<!doctype html><html lang=en><meta charset=utf-8>\
+             <meta name=viewport content=\"width=device-width\"><title>{title}</title>\
+             <style>:root{{color-scheme:light dark}}\
+             body{{font:16px/1.5 system-ui;margin:3em auto;max-width:40em;padding:0 1em;overflow-wrap:anywhere}}\
+             </style><h1>{title}</h1><p>{}<p>{}<p><a href=\"/\">/</a>",
             escape(&self.to_string()),
             escape(&self.hint()),
         );

@@ -74,8 +74,9 @@ fn page(dir: &TreePath, rows: &[Row]) -> String {
     let mut page = format!(
         "<!doctype html><html lang=en><meta charset=utf-8>\
          <meta name=viewport content=\"width=device-width\"><title>{title}</title>\
-         <style>body{{font:16px/1.6 system-ui;margin:2em auto;max-width:44em;padding:0 1em;color-scheme:light dark}}\
-         td{{padding:0 1.5em 0 0}}td+td{{text-align:right;opacity:.7}}a{{text-decoration:none}}</style>\
+         <style>:root{{color-scheme:light dark}}\
+         body{{font:16px/1.6 system-ui;margin:2em auto;max-width:44em;padding:0 1em}}\
+         td{{padding:0 1.5em 0 0}}td+td{{text-align:right;white-space:nowrap;opacity:.7}}a{{text-decoration:none}}</style>\
          <h1>{title}</h1><table>\n"
     );
     // Writing into a String does not fail.

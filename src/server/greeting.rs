@@ -46,9 +46,15 @@ fn text(
     if remote == "remote.qml" {
         let _ = writeln!(text, "  book   qmlscene --resize-to-root remote.qml");
     }
-    for ip in reachable(addresses, lan) {
-        let address = SocketAddr::new(ip, port);
+    let reachable = reachable(addresses, lan);
+    for ip in &reachable {
+        let address = SocketAddr::new(*ip, port);
         let _ = writeln!(text, "  LAN    qml http://{address}/remote.qml");
+    }
+    if !reachable.is_empty() {
+        text.push_str(
+            "\n  Whoever reaches these addresses can read the tree and write to its collections.\n",
+        );
     }
     if !entry_exists {
         let _ = writeln!(

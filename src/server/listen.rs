@@ -5,7 +5,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr, TcpListener, ToSocketAddrs as _};
 
 use socket2::{Domain, Protocol, Socket, Type};
-use tracing::debug;
+use tracing::{debug, warn};
 
 use crate::config::{Address, Host, Port};
 
@@ -54,7 +54,12 @@ pub fn bind(hosts: &[Host], port: Port) -> Result<Vec<TcpListener>, ListenError>
             for port in FIRST..FIRST + TRIES {
                 match bind_all(&addresses, port) {
                     Err(ListenError::Taken(_)) => {}
-                    outcome => return outcome,
+                    outcome => {
+                        if outcome.is_ok() && port != FIRST {
+                            warn!("port {FIRST} is taken by another program: listening on {port}");
+                        }
+                        return outcome;
+                    }
                 }
             }
             Err(ListenError::AllTaken)

@@ -185,3 +185,27 @@ fn parameters_of_the_cache_busting_kind_do_no_harm_to_an_object() {
     let server = Place::colors().start();
     assert_eq!(server.get("/colors/red?t=1700000000").json()["name"], "red");
 }
+
+#[test]
+fn what_is_too_much_for_one_list_is_refused_and_what_is_just_enough_is_answered() {
+    on_every_database(|place| {
+        let server = place.beside("data/things.json", THINGS).start();
+        let many = |what: &dyn Fn(usize) -> String, count: usize| {
+            let all: Vec<_> = (0..count).map(what).collect();
+            server.get(&format!("/things?{}", all.join("&"))).status
+        };
+        for (what, most) in [
+            ((&|n| format!("value={n}")) as &dyn Fn(usize) -> String, 200),
+            (&|n| format!("f{n}:lt={n}"), 200),
+            (&|n| format!("q={n}"), 200),
+        ] {
+            assert_eq!(many(what, most), 200, "{}", what(0));
+            assert_eq!(many(what, most + 1), 400, "{}", what(0));
+        }
+        assert_eq!(many(&|n| format!("name={n}"), 2000), 200);
+        let fields: Vec<_> = (0..201).map(|n| format!("f{n}")).collect();
+        let sorted = |count: usize| format!("/things?_sort={}", fields[..count].join(","));
+        assert_eq!(server.get(&sorted(200)).status, 200);
+        assert_eq!(server.get(&sorted(201)).status, 400);
+    });
+}

@@ -446,11 +446,27 @@ fn the_servers_own_files_are_not_served_where_they_lie_in_the_tree() {
         ])
         .args(&["--config", "tree/mine.toml"])
         .start();
-    assert_eq!(server.request("POST", "/notes", &[("content-type", "application/json")], b"{}").status, 201);
+    assert_eq!(
+        server
+            .request(
+                "POST",
+                "/notes",
+                &[("content-type", "application/json")],
+                b"{}"
+            )
+            .status,
+        201
+    );
     assert!(server.folder.around().join("tree/app.db-wal").exists());
 
     let version = server.version();
-    for path in ["mine.toml", "app.db", "app.db-wal", "app.db-shm", "sub/qmlserve.toml"] {
+    for path in [
+        "mine.toml",
+        "app.db",
+        "app.db-wal",
+        "app.db-shm",
+        "sub/qmlserve.toml",
+    ] {
         for prefix in ["", &format!("@{version}/")] {
             let answer = server.get(&format!("/{prefix}{path}"));
             assert_eq!(answer.status, 404, "/{prefix}{path}");
@@ -459,7 +475,10 @@ fn the_servers_own_files_are_not_served_where_they_lie_in_the_tree() {
     assert_eq!(server.get("/sub/app.db").status, 200);
     let listing = server.get("/");
     let listing = listing.text();
-    assert!(!listing.contains("app.db") && !listing.contains("mine.toml"), "{listing}");
+    assert!(
+        !listing.contains("app.db") && !listing.contains("mine.toml"),
+        "{listing}"
+    );
 }
 
 #[test]

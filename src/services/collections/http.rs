@@ -119,7 +119,7 @@ async fn respond(
     let key = match target {
         Target::List | Target::Xml if reads => {
             let as_xml = target == Target::Xml || list::wants_xml(request);
-            let query = Query::parse(request.query_string())?;
+            let query = Query::parse(request.query_string())?.bounded(&collection.key)?;
             let window = query.window;
             let page = collection.list(query).await?;
             return list::respond(request, collection, window, &page, as_xml);

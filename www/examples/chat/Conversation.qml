@@ -19,6 +19,8 @@ ListView {
         Text {
             color: model.from === 'me' ? '#7fb2ff' : '#ffc27f'
             font.pixelSize: 11
+            // What others send is text, whatever it looks like.
+            textFormat: Text.PlainText
             text: model.from
         }
         Text {

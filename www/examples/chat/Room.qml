@@ -26,11 +26,16 @@ Item {
         }
         active: true
         onTextMessageReceived: function (message) {
+            var heard = null
             try {
-                root.received(JSON.parse(message))
+                heard = JSON.parse(message)
             } catch (error) {
-                console.log('not a message of this chat: ' + message)
+                // Said below.
             }
+            if (heard !== null && typeof heard.from === 'string' && typeof heard.text === 'string')
+                root.received(heard)
+            else
+                console.log('not a message of this chat: ' + message)
         }
         onStatusChanged: if (socket.status === WebSocket.Closed || socket.status === WebSocket.Error) again.start()
     }

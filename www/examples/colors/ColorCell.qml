@@ -19,6 +19,7 @@ Item {
         anchors { left: parent.left; right: parent.right; bottom: parent.bottom }
         horizontalAlignment: Text.AlignHCenter
         elide: Text.ElideRight
+        textFormat: Text.PlainText
         font.pixelSize: 11
         text: cell.name
     }

@@ -112,6 +112,7 @@ Item {
             id: message
             width: 152
             wrapMode: Text.Wrap
+            textFormat: Text.PlainText
         }
     }
 

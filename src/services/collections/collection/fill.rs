@@ -60,7 +60,7 @@ impl Collection {
         }
         self.key = match (seed, former) {
             (Some(seed), _) => seed.guess_key().map(str::to_owned).ok_or_else(|| {
-                let message = "its objects have neither an id nor a name to be their key; \
+                let message = "its objects have neither an id nor a name nor a key to be told apart by; \
                      name the field: key in";
                 Unready::Seed(format!("{message} [collections.{}]", self.name))
             })?,

@@ -176,6 +176,27 @@ impl Query {
         Ok(query)
     }
 
+    /// Refuses more than a database takes in one statement: SQLite nests expressions 1,000
+    /// levels deep (<https://www.sqlite.org/limits.html>). Of the key, which is looked up in
+    /// its index, there may be any number.
+    ///
+    /// # Errors
+    /// There are too many filters or fields to sort by.
+    pub fn bounded(self, key: &str) -> Result<Self, Refusal> {
+        const MOST: usize = 200;
+        let filters = self.filters.iter().map(|filter| {
+            let is_key = filter.op == Op::In && filter.path == [key];
+            if is_key { 1 } else { filter.values.len() }
+        });
+        if filters.sum::<usize>() + self.text.len() > MOST || self.sort.len() > MOST {
+            return Err(refused(
+                format!("a list takes {MOST} filters, and as many fields to sort by, at most"),
+                "ask several times, or for a wider list",
+            ));
+        }
+        Ok(self)
+    }
+
     /// Several equalities of one field are alternatives, as in a form.
     fn add(&mut self, filter: Filter) {
         let same =
@@ -217,10 +238,10 @@ fn op_named(text: &str) -> Option<Op> {
 
 fn path(text: &str) -> Result<Path, Refusal> {
     let path: Path = text.split('.').map(str::to_owned).collect();
-    // A quotation mark would end the name in a path of SQLite.
+    // A quotation mark would end the name in a path of SQLite, a backslash escape one.
     if path
         .iter()
-        .any(|name| name.is_empty() || name.contains('"'))
+        .any(|name| name.is_empty() || name.contains(['"', '\\']))
     {
         let message = format!("{text:?} is no name of a field");
         return Err(refused(

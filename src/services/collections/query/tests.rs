@@ -151,6 +151,7 @@ fn what_is_not_understood_is_refused() {
         ("_limit=99999999999999999999", "_limit is", "whole number"),
         ("a..b=1", "\"a..b\" is no name of a field", "address.city"),
         ("a%22b=1", "is no name of a field", "address.city"),
+        ("a%5C=1", "is no name of a field", "address.city"),
         ("_sort=a..b", "is no name of a field", "address.city"),
         ("_fields=.", "is no name of a field", "address.city"),
         ("name=%00", "NUL", "leave it out"),
