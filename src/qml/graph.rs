@@ -10,6 +10,8 @@
 //!   its own directory, the directories that it imports, and those that their `qmldir`s import.
 //!   How a name is mapped is part of the hash, so a `qmldir` that changes, a new file that
 //!   shadows another, or one that is gone changes those documents that use the name.
+//! - **Singletons and scripts** that a visible directory maps, used or not: Qt loads them with
+//!   the directory's `qmldir`, and a document fails with them.
 //! - **Imports** of scripts. A script sees the types of whoever imports it: its names count as
 //!   names of the document, too, and so do those of the scripts that it imports.
 //! - **Literals** that name a file, relative to the document's directory; a name that begins

@@ -147,8 +147,16 @@ pub fn merge<'a>(
             push_line(&mut text, &[modifier, name, &place(local.file)]);
         }
     }
+    if mapped.is_empty() {
+        // To Qt a remote directory whose qmldir maps nothing is not there. Locally, one of
+        // images or scripts can be imported.
+        push_line(&mut text, NOTHING);
+    }
     text
 }
+
+/// An entry that nobody outside sees, and nobody looks for.
+const NOTHING: &[&str] = &["internal", "QmlserveNothing", "nothing.qml"];
 
 fn push_line<S: AsRef<str>>(text: &mut String, words: &[S]) {
     for word in words.iter().map(AsRef::as_ref).filter(|w| !w.is_empty()) {

@@ -97,7 +97,11 @@ pub enum ReadError {
 impl Kind {
     /// The kind of a file of this name.
     pub fn of(path: &TreePath) -> Self {
-        let name = path.name();
+        Self::of_name(path.name())
+    }
+
+    /// The same by the file's name alone.
+    pub fn of_name(name: &str) -> Self {
         match name.rsplit_once('.').map(|(_, suffix)| suffix) {
             _ if name == QMLDIR => Self::Qmldir,
             Some("qml") => Self::Document(Language::Qml),

@@ -46,12 +46,12 @@ impl Generations {
 
     /// Whether a document or directory of this snapshot has this generation.
     pub fn uses(&self, generation: Version) -> bool {
-        self.own == generation
-            || self
-                .documents
-                .values()
-                .chain(self.dirs.values())
-                .any(|used| *used == generation)
+        self.own == generation || self.tokens().any(|used| used == generation)
+    }
+
+    /// The generations of all documents and directories, with repetitions.
+    pub fn tokens(&self) -> impl Iterator<Item = Version> {
+        self.documents.values().chain(self.dirs.values()).copied()
     }
 
     /// Memory taken, in bytes, roughly: a path's pointer and length, the token

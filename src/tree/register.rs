@@ -15,6 +15,7 @@ use super::file::{Content, File, Kind};
 use super::generation::{Generations, Granularity};
 use super::path::TreePath;
 use super::snapshot::Snapshot;
+use super::store::Forget;
 use super::version::Version;
 use crate::qml::document::references::Computed;
 use crate::qml::document::{Import, Target};
@@ -39,6 +40,9 @@ pub struct Register {
     graph: Option<Graph>,
     documents: HashMap<(TreePath, ClosureHash), Version>,
     dirs: HashMap<(TreePath, ClosureHash), Version>,
+    /// How many times something was forgotten: a token that was given before
+    /// is not given anew.
+    forgettings: u64,
 }
 
 /// Closures remembered beyond those of the newest state, before the register
@@ -66,6 +70,23 @@ impl Register {
         let graph = self.graph.as_ref();
         [Computed::No, Computed::Assets, Computed::Anything]
             .map(|computed| graph.map_or(0, |graph| graph.count(computed)))
+    }
+
+    /// Forgets what was first seen under some generations.
+    pub fn forget(&mut self, what: &Forget) {
+        match what {
+            Forget::Nothing => return,
+            Forget::Some(generations) => {
+                let stays = |generation: &Version| !generations.contains(generation);
+                self.documents.retain(|_, generation| stays(generation));
+                self.dirs.retain(|_, generation| stays(generation));
+            }
+            Forget::Everything => {
+                self.documents.clear();
+                self.dirs.clear();
+            }
+        }
+        self.forgettings += 1;
     }
 
     fn closures(&mut self, snapshot: &Snapshot) -> Closures {
@@ -107,12 +128,11 @@ impl Register {
 
     fn assign_closures(&mut self, version: Version, closures: Closures) -> Generations {
         if self.documents.len() + self.dirs.len() > SPARE + 4 * closures.documents.len() {
-            self.documents.clear();
-            self.dirs.clear();
+            self.forget(&Forget::Everything);
         }
         let documents = known(&self.documents, closures.documents);
         let dirs = known(&self.dirs, closures.dirs);
-        let own = token(version, &documents, &dirs);
+        let own = token(version, self.forgettings, &documents, &dirs);
         Generations {
             own,
             documents: remember(&mut self.documents, documents, own),
@@ -141,7 +161,7 @@ fn resolve(snapshot: &Snapshot, dir: &str, import: &Import) -> Vec<String> {
         }
         Target::File(text) => match Url::parse(text) {
             Ok(url) => TreePath::from_url(url.path()),
-            Err(_) => TreePath::parse(dir).and_then(|dir| dir.resolve(text)),
+            Err(_) => TreePath::parse(dir).and_then(|dir| snapshot.meant(&dir, text)),
         },
     };
     let target = target
@@ -178,16 +198,17 @@ fn remember(seen: &mut Seen, known: Known, own: Version) -> BTreeMap<TreePath, V
 }
 
 /// What stands for the new ones among these.
-fn token(version: Version, documents: &Known, dirs: &Known) -> Version {
+fn token(version: Version, forgettings: u64, documents: &Known, dirs: &Known) -> Version {
     let older = documents.iter().chain(dirs);
     let mut older = older
         .filter_map(|(path, _, generation)| Some((path, (*generation)?)))
         .peekable();
-    if older.peek().is_none() {
+    if older.peek().is_none() && forgettings == 0 {
         return version;
     }
     let mut hasher = blake3::Hasher::new();
     hasher.update(&version.to_bytes());
+    hasher.update(&forgettings.to_le_bytes());
     for (path, generation) in older {
         hasher.update(&(path.as_str().len() as u64).to_le_bytes());
         hasher.update(path.as_str().as_bytes());

@@ -100,7 +100,7 @@ impl Place<'_> {
                 // Absolute paths have no meaning over HTTP, and stay the
                 // error that they are.
                 Err(_) if text.starts_with('/') => Resolved::Keep,
-                Err(_) => match self.dir.resolve(text) {
+                Err(_) => match self.snapshot.meant(&self.dir, text) {
                     Ok(target) => self.reference(&target, import, self.dir.is_left_by(text)),
                     Err(_) => Resolved::Keep,
                 },

@@ -257,7 +257,12 @@ impl Look<'_> {
 
     fn forget(&mut self, path: &TreePath) {
         self.scanner.missed.remove(path);
-        self.scanner.links.retain(|link| !link.is_within(path));
+        // A link that leads nowhere may lead somewhere again, without an event of its own.
+        let disk = self.scanner.root.on_disk(path);
+        let is_link = fs::symlink_metadata(disk).is_ok_and(|found| found.file_type().is_symlink());
+        self.scanner
+            .links
+            .retain(|link| !link.is_within(path) || (is_link && link == path));
         self.scanner.emptied.remove(path);
         self.scanner.glimpsed.remove(path);
         self.draft.remove(path);

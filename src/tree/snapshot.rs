@@ -12,7 +12,7 @@ use bytes::Bytes;
 
 use super::file::{Content, File, Kind, QMLDIR};
 use super::generation::Generations;
-use super::path::TreePath;
+use super::path::{Refusal, TreePath};
 use super::version::Version;
 use crate::qml::module::Modules;
 use crate::qml::qmldir::{self, Entry, Local, Qmldir};
@@ -59,9 +59,19 @@ impl Snapshot {
         self.dirs.get(&path.parent())?.files.get(path.name())
     }
 
-    /// Whether there is such a directory.
+    /// Whether there is such a directory, with a file in it or below. An empty one is none, as
+    /// in version control: the version does not tell it from one that is missing.
     pub fn has_dir(&self, path: &TreePath) -> bool {
-        self.dirs.contains_key(path)
+        let Some(dir) = self.dirs.get(path) else {
+            return false;
+        };
+        let has_files = |dir: &Dir| !dir.files.is_empty();
+        path.is_root()
+            || has_files(dir)
+            || self
+                .dirs
+                .iter()
+                .any(|(below, dir)| below.is_within(path) && has_files(dir))
     }
 
     /// All files with their paths, directory by directory.
@@ -80,7 +90,7 @@ impl Snapshot {
     /// types that a local client would find by looking into the folder.
     /// `None` if there is no such directory.
     pub fn qmldir(&self, dir: &TreePath) -> Option<Bytes> {
-        let dir = self.dirs.get(dir)?;
+        let dir = self.dirs.get(dir).filter(|_| self.has_dir(dir))?;
         Some(
             dir.merged
                 .get_or_init(|| dir.merge(|_| true, str::to_owned).into())
@@ -96,7 +106,26 @@ impl Snapshot {
             Entry::Import { uri, version, .. } => self.imported(uri, version.as_deref()).is_none(),
             _ => true,
         };
-        Some(self.dirs.get(dir)?.merge(is_remote, place).into())
+        let dir = self.dirs.get(dir).filter(|_| self.has_dir(dir))?;
+        Some(dir.merge(is_remote, place).into())
+    }
+
+    /// What the text of an import means in a document of `dir`: as it stands or, as it is part
+    /// of a URL, with its percent signs decoded.
+    ///
+    /// # Errors
+    /// It cannot be a path of a tree.
+    pub fn meant(&self, dir: &TreePath, text: &str) -> Result<TreePath, Refusal> {
+        let exists = |path: &TreePath| self.has_dir(path) || self.file(path).is_some();
+        let plain = dir.resolve(text);
+        if !text.contains('%') || plain.as_ref().is_ok_and(exists) {
+            return plain;
+        }
+        let decoded = percent_encoding::percent_decode_str(text).decode_utf8();
+        let decoded = decoded
+            .ok()
+            .and_then(|text| dir.resolve(text.as_ref()).ok());
+        decoded.filter(exists).map_or(plain, Ok)
     }
 
     /// The modules that the tree contains.
@@ -414,7 +443,10 @@ impl Dir {
 
     /// Whether a document lies directly in here.
     pub fn has_documents(&self) -> bool {
-        self.files.values().any(|file| file.weight() > 0)
+        // By the names: whatever is in the files, there are as many modules.
+        self.files
+            .keys()
+            .any(|name| Kind::of_name(name).is_document())
     }
 }
 

@@ -211,9 +211,10 @@ impl Follower {
         }
         let (snapshot, findings) = self.look(Draft::of(&former, &self.imports), batch);
         self.after(findings);
-        if !store.publish(Arc::clone(&snapshot)) {
+        let Some(forget) = store.publish(Arc::clone(&snapshot)) else {
             return;
-        }
+        };
+        self.register.forget(&forget);
         let changed = snapshot.changed_since(&former);
         info!(version = %snapshot.version(), "changed: {}", summary(&changed));
         self.report_problems(Some(&former), &snapshot);

@@ -1,7 +1,11 @@
 //! `/@VERSION/PATH`: a document as it was, its imports resolved, and the
 //! qmldir of every directory.
 
-use crate::support::{EventStream, Save, Setup, TestServer};
+use std::collections::BTreeMap;
+
+use url::Url;
+
+use crate::support::{EventStream, Save, Setup, TestServer, wait_until};
 
 const ITEM: &str = "Item {}\n";
 
@@ -441,10 +445,12 @@ fn every_directory_with_documents_has_a_qmldir() {
         ("only/script.js", ""),
         ("with space/X.qml", ITEM),
     ]);
+    // To Qt, one that maps nothing would say that there is no such directory.
+    let nothing = "internal QmlserveNothing nothing.qml\n";
     for (path, expected) in [
-        ("qmldir", ""),
+        ("qmldir", nothing),
         ("a/b/qmldir", "Deep Deep.qml\n"),
-        ("only/qmldir", ""),
+        ("only/qmldir", nothing),
         ("with%20space/qmldir", "X X.qml\n"),
     ] {
         for url in [format!("/{path}"), newest(&server, path)] {
@@ -501,4 +507,70 @@ fn a_malformed_qmldir_line_is_told_with_its_place_and_the_rest_works() {
     events.until_changed("sub/Extra.qml");
     server.logged("changed: sub/Extra.qml");
     assert_eq!(server.stderr().matches("sub/qmldir:2: ").count(), 1);
+}
+
+#[test]
+fn no_url_means_two_things_however_little_is_remembered() {
+    let page = |body: &str| format!("import QtQuick 2.12\nItem {{ {body} }}\n");
+    let server = Setup::new()
+        .files(&[
+            ("main.qml", &page("A {} B {} X {}")),
+            ("A.qml", &page("property int a: 1")),
+            ("B.qml", &page("property int b: 1")),
+            ("X.qml", &page("Image { source: 'a.png' }")),
+            ("a.png", "1"),
+            ("o.txt", "1"),
+        ])
+        .args(&["--snapshots", "1B", "--granularity", "document"])
+        .start();
+    let mut meant = BTreeMap::new();
+    see(&server, &mut meant);
+    for (path, content) in [
+        ("B.qml", page("property int b: 2")),
+        ("o.txt", "2".to_owned()),
+        ("o.txt", "3".to_owned()),
+        ("B.qml", page("property int b: 1")),
+        ("o.txt", "1".to_owned()),
+        ("main.qml", page("A {} B {} X {} width: 1")),
+        ("a.png", "2".to_owned()),
+        ("a.png", "1".to_owned()),
+        ("o.txt", "4".to_owned()),
+        ("main.qml", page("A {} B {} X {}")),
+        ("A.qml", page("property int a: 2")),
+        ("A.qml", page("property int a: 1")),
+    ] {
+        let before = server.version();
+        server.write(path, &content);
+        wait_until("the change is there", String::new, || {
+            server.version() != before
+        });
+        see(&server, &mut meant);
+    }
+}
+
+/// Fetches what a client would that shows main.qml, and checks that it all is as it was before.
+fn see(server: &TestServer, meant: &mut BTreeMap<String, String>) {
+    let mut fetch = |url: &Url| {
+        let answer = server.get(url.path());
+        assert_eq!(answer.status, 200, "{url}: {}", answer.text());
+        let text = answer.text().to_owned();
+        let before = meant.entry(url.path().to_owned()).or_insert(text.clone());
+        assert_eq!(*before, text, "{url}");
+        text
+    };
+    let entry = server.events().change().url.expect("main.qml exists");
+    let mut open = vec![Url::parse(&entry).unwrap()];
+    while let Some(url) = open.pop() {
+        let document = fetch(&url);
+        let qmldir = fetch(&url.join("qmldir").unwrap());
+        for line in qmldir.lines() {
+            let (name, file) = line.split_once(' ').unwrap();
+            if document.contains(&format!("{name} {{}}")) {
+                open.push(url.join(file).unwrap());
+            }
+        }
+        if document.contains("a.png") {
+            fetch(&url.join("a.png").unwrap());
+        }
+    }
 }

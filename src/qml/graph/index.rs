@@ -31,6 +31,11 @@ pub(super) struct Index {
     candidates: HashMap<Box<str>, Vec<Candidate>>,
     /// The names that each directory maps.
     names: HashMap<DirectoryId, BTreeSet<Box<str>>>,
+    /// The names among them that are loaded with the directory, each with its place among the
+    /// name's candidates.
+    eager: HashMap<DirectoryId, Vec<(Box<str>, usize)>>,
+    /// By file: the ways in which it is mapped.
+    mapped_as: Vec<MappedAs>,
     imports: HashMap<DirectoryId, Vec<Imported>>,
 }
 
@@ -39,8 +44,22 @@ pub(super) struct Candidate {
     pub(super) directory: DirectoryId,
     /// `None` where the mapped file does not exist.
     pub(super) file: Option<FileId>,
+    /// Whether Qt loads the file with the directory's `qmldir`, used or not: a singleton, or a
+    /// script. If that fails, so does whatever sees the directory (measured in 5.15, 6.4 and
+    /// 6.12, for remote directories).
+    pub(super) is_eager: bool,
+    /// All that decides whether and how it is loaded then: the same without the order of lines.
+    pub(super) eager_facts: Digest,
     /// All that decides whether and how this way is taken, apart from the file's content.
     pub(super) facts: Digest,
+}
+
+/// How a file is mapped. Whether a type is a singleton the engine keeps by the file's URL, once
+/// and for all.
+#[derive(Clone, Copy, Default)]
+pub(super) struct MappedAs {
+    pub(super) singleton: bool,
+    pub(super) plain: bool,
 }
 
 /// A module that a `qmldir` imports for everyone who imports its directory.
@@ -55,6 +74,7 @@ pub(super) fn signature(files: &[File<'_>]) -> Digest {
     for file in files {
         text(&mut hasher, file.path);
         match file.kind {
+            Kind::Document(document) if document.singleton => hasher.update(b"s"),
             Kind::Document(_) => hasher.update(b"d"),
             Kind::Qmldir(_) => hasher.update(b"q").update(&file.hash),
             Kind::Asset => hasher.update(b"a"),
@@ -84,6 +104,8 @@ impl Index {
             directories: HashMap::new(),
             candidates: HashMap::new(),
             names: HashMap::new(),
+            eager: HashMap::new(),
+            mapped_as: vec![MappedAs::default(); files.len()],
             imports: HashMap::new(),
         };
         for (id, file) in (0..).zip(files) {
@@ -116,8 +138,14 @@ impl Index {
     fn add_qmldir<'q>(&mut self, directory: DirectoryId, qmldir: &'q Qmldir) -> BTreeSet<&'q str> {
         let mut names = BTreeSet::new();
         for (number, entry) in (0_u64..).zip(&qmldir.entries) {
-            let (name, file) = match entry {
-                Entry::Type { name, file, .. } | Entry::Script { name, file, .. } => (name, file),
+            let (name, file, is_singleton) = match entry {
+                Entry::Type {
+                    name,
+                    file,
+                    singleton,
+                    ..
+                } => (name, file, Some(*singleton)),
+                Entry::Script { name, file, .. } => (name, file, None),
                 Entry::Import { uri, version, .. } => {
                     self.imports.entry(directory).or_default().push(Imported {
                         uri: uri.clone(),
@@ -132,26 +160,37 @@ impl Index {
             let candidate = Candidate {
                 directory,
                 file: target.and_then(|path| self.file(&path)),
-                facts: facts(entry, number),
+                is_eager: is_singleton.unwrap_or(true),
+                eager_facts: facts(entry, None),
+                facts: facts(entry, Some(number)),
             };
-            self.add_candidate(name, candidate);
+            self.add_candidate(name, candidate, is_singleton);
         }
         names
     }
 
-    fn add_candidate(&mut self, name: &str, candidate: Candidate) {
+    /// `is_singleton` says so of a type, and is `None` of a script.
+    fn add_candidate(&mut self, name: &str, candidate: Candidate, is_singleton: Option<bool>) {
+        if let Some(file) = candidate.file
+            && let Some(mapped) = self.mapped_as.get_mut(file as usize)
+        {
+            mapped.singleton |= is_singleton == Some(true);
+            mapped.plain |= is_singleton == Some(false);
+        }
         let names = self.names.entry(candidate.directory).or_default();
         names.insert(name.into());
-        self.candidates
-            .entry(name.into())
-            .or_default()
-            .push(candidate);
+        let candidates = self.candidates.entry(name.into()).or_default();
+        if candidate.is_eager {
+            let eager = self.eager.entry(candidate.directory).or_default();
+            eager.push((name.into(), candidates.len()));
+        }
+        candidates.push(candidate);
     }
 
     fn add_unmapped(&mut self, files: &[File<'_>], mapped: &HashMap<DirectoryId, BTreeSet<&str>>) {
         for (id, file) in (0..).zip(files) {
             let name = file.path.rsplit('/').next().and_then(type_name);
-            let (Some(name), Kind::Document(_)) = (name, &file.kind) else {
+            let (Some(name), Kind::Document(document)) = (name, &file.kind) else {
                 continue;
             };
             let directory = self.add_directory(parent(file.path));
@@ -162,9 +201,11 @@ impl Index {
                 let candidate = Candidate {
                     directory,
                     file: Some(id),
-                    facts: Digest::default(),
+                    is_eager: document.singleton,
+                    eager_facts: Digest::default(),
+                    facts: [u8::from(document.singleton); 32],
                 };
-                self.add_candidate(name, candidate);
+                self.add_candidate(name, candidate, Some(document.singleton));
             }
         }
     }
@@ -187,6 +228,13 @@ impl Index {
 
     pub(super) fn is_document(&self, file: FileId) -> bool {
         self.is_document.get(file as usize).is_some_and(|is| *is)
+    }
+
+    pub(super) fn mapped_as(&self, file: FileId) -> MappedAs {
+        self.mapped_as
+            .get(file as usize)
+            .copied()
+            .unwrap_or_default()
     }
 
     pub(super) fn is_script(&self, file: FileId) -> bool {
@@ -218,6 +266,12 @@ impl Index {
             of_it.map(move |candidate| (name.as_ref(), candidate))
         });
         mapped.collect()
+    }
+
+    /// What is loaded with the `qmldir` of a directory, whatever is used of it.
+    pub(super) fn eager(&self, directory: DirectoryId) -> impl Iterator<Item = (&str, &Candidate)> {
+        let eager = self.eager.get(&directory).into_iter().flatten();
+        eager.filter_map(|(name, at)| Some((name.as_ref(), self.candidates(name).get(*at)?)))
     }
 
     /// The modules that the `qmldir` of a directory imports.
@@ -263,9 +317,11 @@ impl Index {
 
 /// What decides how a line of a `qmldir` is understood. The order counts: of two lines that
 /// both fit, one wins.
-fn facts(entry: &Entry, number: u64) -> Digest {
+fn facts(entry: &Entry, number: Option<u64>) -> Digest {
     let mut hasher = Hasher::new();
-    hasher.update(&number.to_le_bytes());
+    if let Some(number) = number {
+        hasher.update(&number.to_le_bytes());
+    }
     let (version, file, singleton, internal) = match entry {
         Entry::Type {
             version,

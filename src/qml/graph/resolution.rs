@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use blake3::Hasher;
 
-use super::index::{DirectoryId, FileId, Index, text};
+use super::index::{Candidate, DirectoryId, FileId, Index, text};
 use super::paths::parent;
 use super::{Digest, Node, Resolve};
 use crate::qml::document::{Document, Import, Target};
@@ -141,22 +141,36 @@ impl Names {
         let mut edges = BTreeSet::new();
         let mut types: HashMap<Box<str>, Vec<FileId>> = HashMap::new();
         let mut facts = Hasher::new();
+        let mut follow = |name: &str, candidate: &Candidate, how: &Digest| {
+            text(&mut facts, name);
+            text(&mut facts, index.directory(candidate.directory));
+            text(
+                &mut facts,
+                candidate.file.map_or("", |file| index.path(file)),
+            );
+            facts.update(how);
+            edges.extend(candidate.file);
+        };
         for name in names {
             let candidates = index.candidates(name).iter();
             for candidate in
                 candidates.filter(|candidate| node.direct.visible.contains(&candidate.directory))
             {
-                text(&mut facts, name);
-                text(&mut facts, index.directory(candidate.directory));
-                text(
-                    &mut facts,
-                    candidate.file.map_or("", |file| index.path(file)),
-                );
-                facts.update(&candidate.facts);
+                follow(name, candidate, &candidate.facts);
                 if let Some(file) = candidate.file {
-                    edges.insert(file);
                     types.entry(name.into()).or_default().push(file);
                 }
+            }
+        }
+        // A script by itself has no directory of types.
+        let directories = if index.is_script(file) {
+            &[]
+        } else {
+            node.direct.visible.as_slice()
+        };
+        for directory in directories {
+            for (name, candidate) in index.eager(*directory) {
+                follow(name, candidate, &candidate.eager_facts);
             }
         }
         Self {

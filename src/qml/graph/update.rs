@@ -194,6 +194,9 @@ fn hash(index: &Index, files: &[File<'_>], nodes: &[Option<Node>]) -> Vec<Digest
         let computed = match node {
             Some(node) => {
                 hasher.update(&node.direct.facts).update(&node.names.facts);
+                let mapped = index.mapped_as(node.file);
+                let both = mapped.singleton && mapped.plain;
+                hasher.update(&[u8::from(mapped.singleton), u8::from(both)]);
                 node.verdict.computed
             }
             None if REFERRING_ASSETS

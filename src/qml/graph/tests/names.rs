@@ -89,6 +89,14 @@ fn a_qmldir_decides_what_a_name_means() {
         ),
     ]);
     let cards = ["main.qml", "uses/Page.qml"];
+    let all = [
+        "lib/Card1.qml",
+        "lib/Card2.qml",
+        "lib/Theme.qml",
+        "main.qml",
+        "uses/Page.qml",
+        "uses/Paint.qml",
+    ];
     check(
         &tree,
         "lib/Card1.qml",
@@ -99,8 +107,9 @@ fn a_qmldir_decides_what_a_name_means() {
     for (text, documents) in [
         ("Card 2.1 Card2.qml\nTheme 1.0 Theme.qml", &cards[..]),
         (
+            // Loaded by whoever sees the directory, and another thing by itself.
             "Card 2.0 Card2.qml\nsingleton Theme 1.0 Theme.qml",
-            &["uses/Paint.qml"],
+            &all,
         ),
         (
             "Card 2.0 Card2.qml\nTheme 1.0 Gone.qml",
@@ -115,9 +124,10 @@ fn a_qmldir_decides_what_a_name_means() {
             &[],
         ),
     ] {
-        let expected: Vec<_> = std::iter::once("lib/qmldir")
+        let mut expected: Vec<_> = std::iter::once("lib/qmldir")
             .chain(documents.iter().copied())
             .collect();
+        expected.sort_unstable();
         check(&tree, "lib/qmldir", &qmldir(text), &expected);
     }
     // The module moves out of reach; the directory import stays.
@@ -245,4 +255,59 @@ fn a_directory_changes_with_what_it_maps() {
         );
     }
     assert_eq!(before.directory("nowhere"), None);
+}
+
+#[test]
+fn singletons_and_scripts_count_where_they_are_seen_used_or_not() {
+    let tree = Tree::of(&[
+        ("main.qml", "import \"lib\" as Lib\nItem { A {} }"),
+        ("A.qml", "Item {}"),
+        (
+            "Own.qml",
+            "pragma Singleton\nQtObject { property Dep dep: Dep {} }",
+        ),
+        ("far/Dep.qml", "QtObject {}"),
+        ("far/qmldir", "Dep 1.0 Dep.qml"),
+        ("qmldir", "Dep 1.0 far/Dep.qml"),
+        (
+            "lib/qmldir",
+            "singleton Theme 1.0 Theme.qml\nLogic 1.0 logic.js",
+        ),
+        ("lib/Theme.qml", "pragma Singleton\nQtObject {}"),
+        ("lib/logic.js", "function f() {}"),
+        ("lib/Card.qml", "Item {}"),
+    ]);
+    let of_lib = ["lib/Card.qml", "lib/Theme.qml", "main.qml"];
+    check(&tree, "lib/Theme.qml", "pragma Singleton\nItem {}", &of_lib);
+    let with_script = ["lib/Card.qml", "lib/Theme.qml", "lib/logic.js", "main.qml"];
+    check(&tree, "lib/logic.js", "function g() {}", &with_script);
+    // One that no qmldir lists, and what it refers to.
+    check(
+        &tree,
+        "far/Dep.qml",
+        "Item {}",
+        &["A.qml", "Own.qml", "far/Dep.qml", "main.qml"],
+    );
+    // It becomes one, and is another thing by itself.
+    check(
+        &tree,
+        "A.qml",
+        "pragma Singleton\nItem {}",
+        &["A.qml", "Own.qml", "main.qml"],
+    );
+}
+
+#[test]
+fn a_file_that_becomes_a_singleton_is_another_thing() {
+    let tree = Tree::of(&[
+        ("main.qml", "import \"cfg\"\nItem { x: Cfg.v }"),
+        ("cfg/qmldir", "Cfg 1.0 Cfg.qml"),
+        ("cfg/Cfg.qml", "pragma Singleton\nQtObject {}"),
+    ]);
+    check(
+        &tree,
+        "cfg/qmldir",
+        "singleton Cfg 1.0 Cfg.qml",
+        &["cfg/Cfg.qml", "cfg/qmldir", "main.qml"],
+    );
 }
