@@ -6,7 +6,7 @@ use crate::client::{Socket, configured};
 use crate::support::{Finished, Setup, TestServer, command, run, wait_until};
 
 /// The IPv4 address at which the server shows `prefix`, as it logged it.
-fn shown_at(server: &TestServer, prefix: &str) -> SocketAddr {
+pub fn shown_at(server: &TestServer, prefix: &str) -> SocketAddr {
     let wanted = format!("/ shows {prefix}");
     server.logged(&wanted);
     let log = server.stderr();
@@ -21,7 +21,9 @@ fn shown_at(server: &TestServer, prefix: &str) -> SocketAddr {
 
 const PORTS: &str = "[[listen]]\naddress = \"localhost:0\"\nmount = \"/chat\"\n\
                      [[listen]]\naddress = \"127.0.0.1:0\"\n\
-                     [[listen]]\naddress = \"localhost:0\"\nmount = \"/sub/dir\"\n";
+                     [[listen]]\naddress = \"localhost:0\"\nmount = \"/sub/dir\"\n\
+                     [[listen]]\naddress = \"127.0.0.1:0\"\nmount = \"/v1\"\n\
+                     [[listen]]\naddress = \"127.0.0.1:0\"\nmount = \"/v1/gateways\"\n";
 
 #[test]
 fn a_port_shows_a_route_at_its_root() {
@@ -42,6 +44,25 @@ fn a_port_shows_a_route_at_its_root() {
     let all = shown_at(&server, "/");
     assert_eq!(text(all, "/top.txt").text(), "top");
     Socket::open_at(all, "/chat").expect("Welcome to Awesome Chat");
+    assert_eq!(text(all, "/@qmlserve/status").status, 200);
+
+    // A URI leads to the port that it was asked of.
+    for (prefix, path) in [
+        ("/v1/", "/websocket_uri"),
+        ("/v1/gateways/", "/x/websocket_uri"),
+    ] {
+        let gateway = shown_at(&server, prefix);
+        let uri = text(gateway, path).json()["uri"].to_string();
+        let uri = uri.trim_matches('"');
+        assert!(uri.starts_with(&format!("ws://{gateway}/?token=")), "{uri}");
+        let (_, path) = uri.rsplit_once('/').expect("a path");
+        let mut socket = Socket::open_at(gateway, &format!("/{path}"));
+        socket.inner.close(None).expect("open");
+        assert_eq!(
+            socket.closed().0,
+            tungstenite::protocol::frame::coding::CloseCode::Status
+        );
+    }
 
     let dir = shown_at(&server, "/sub/dir/");
     assert_eq!(text(dir, "/main.qml").status, 200);
@@ -117,6 +138,10 @@ fn what_is_wrong_in_the_config_is_told_with_its_line() {
         (
             "[[listen]]\naddress = \"localhost:1\"\nmount = \"chat\"\n",
             "qmlserve.toml:3: mount = \"chat\": expected a path of the server",
+        ),
+        (
+            "[[listen]]\naddress = \"localhost:1\"\nmount = \"/@qmlserve\"\n",
+            "qmlserve.toml:3: mount = \"/@qmlserve\": expected a path of the server outside of /@…",
         ),
         (
             "\n[gateways.main]\naccess = \"custom\"\n",

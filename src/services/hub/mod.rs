@@ -38,7 +38,10 @@ use gateway::Gateways;
 use nats::Nats;
 use rooms::{Delivery, Rooms};
 
-pub use gateway::{Change, PushTarget, is_name as is_gateway_name};
+pub use gateway::{
+    Change, PushTarget, clash as gateway_clash, is_endpoint as is_gateway_path,
+    is_name as is_gateway_name,
+};
 
 /// All sockets of this process.
 #[derive(Debug)]

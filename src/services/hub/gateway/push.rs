@@ -1,12 +1,13 @@
 //! A change of a collection, as the message that Enginio's clients know. Pure.
 
-use serde_json::{Value, json};
+use serde::Serialize;
 
+use super::json::{Fields, word};
 use super::message::Receivers;
 use super::{DEFAULT, is_name};
 
 /// What was written, and where.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Change {
     /// The collection.
     pub collection: String,
@@ -15,7 +16,21 @@ pub struct Change {
     /// The object's key.
     pub key: String,
     /// The object as it is now; what it was, when deleted.
-    pub object: Value,
+    pub object: Fields,
+}
+
+/// A message as it goes out.
+#[derive(Serialize)]
+struct Message<'a> {
+    object: Fields,
+    meta: Meta<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Meta<'a> {
+    backend_id: &'a str,
+    event_name: &'a str,
 }
 
 /// Which gateway a collection feeds, and which of its sockets: `gateway:main`
@@ -46,17 +61,13 @@ impl PushTarget {
     }
 
     /// Whom a change of `object` is for.
-    pub fn receivers(&self, object: &Value) -> Receivers {
+    pub fn receivers(&self, object: &Fields) -> Receivers {
         if self.tags.is_empty() {
             return Receivers::everybody();
         }
         let filled = |tag: &String| match tag.strip_prefix('{').and_then(|t| t.strip_suffix('}')) {
             None => Some(tag.clone()),
-            Some(property) => match object.get(property)? {
-                Value::String(text) => Some(text.clone()),
-                Value::Number(number) => Some(number.to_string()),
-                _ => None,
-            },
+            Some(property) => word(object.get(property)?),
         };
         Receivers {
             sockets: Vec::new(),
@@ -70,30 +81,48 @@ impl Change {
     /// least its id and its type.
     pub fn message(&self, gateway: &str) -> String {
         let mut object = self.object.clone();
-        if let Value::Object(fields) = &mut object {
-            let id = || Value::from(self.key.as_str());
-            fields.entry("id").or_insert_with(id);
-            let kind = || Value::from(format!("objects.{}", self.collection));
-            fields.entry("objectType").or_insert_with(kind);
-        }
-        let meta = json!({"backendId": gateway, "eventName": self.event});
-        json!({"object": object, "meta": meta}).to_string()
+        object.or_insert("id", &self.key);
+        object.or_insert("objectType", &format!("objects.{}", self.collection));
+        let meta = Meta {
+            backend_id: gateway,
+            event_name: self.event,
+        };
+        // Texts and what was JSON before always serialise.
+        serde_json::to_string(&Message { object, meta }).unwrap_or_default()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::value::RawValue;
+
     use super::*;
+
+    fn fields(text: &str) -> Fields {
+        let fields: BTreeMap<String, Box<RawValue>> = serde_json::from_str(text).unwrap();
+        let fields = fields.iter();
+        fields
+            .map(|(name, value)| (name.as_str(), &**value))
+            .collect()
+    }
 
     #[test]
     fn targets() {
-        let object = json!({"userId": "user:7", "team": 3, "done": false});
+        let object = fields(
+            r#"{"userId": "user:\u0037", "team": 3, "done": false, "big": 12345678901234567890123}"#,
+        );
         for (text, expected) in [
             ("gateway:main", Some((vec!["*"], vec![]))),
             ("gateway:", Some((vec!["*"], vec![]))),
             ("gateway:main:{userId}", Some((vec![], vec!["user:7"]))),
             ("gateway:x:all, {team}", Some((vec![], vec!["all", "3"]))),
             ("gateway:x:{done},{none}", Some((vec![], vec![]))),
+            (
+                "gateway:x:{big}",
+                Some((vec![], vec!["12345678901234567890123"])),
+            ),
             ("gateway:a/b", None),
             ("main", None),
         ] {
@@ -113,11 +142,11 @@ mod tests {
             collection: "todos".to_owned(),
             event: "create",
             key: "1".to_owned(),
-            object: json!({"text": "x"}),
+            object: fields(r#"{"a": "\u00fc", "b": 1.10, "c": -0, "d": [1e2]}"#),
         };
         assert_eq!(
             change.message("main"),
-            r#"{"object":{"text":"x","id":"1","objectType":"objects.todos"},"meta":{"backendId":"main","eventName":"create"}}"#
+            r#"{"object":{"a":"\u00fc","b":1.10,"c":-0,"d":[1e2],"id":"1","objectType":"objects.todos"},"meta":{"backendId":"main","eventName":"create"}}"#
         );
     }
 }
