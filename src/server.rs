@@ -70,10 +70,11 @@ pub async fn run(config: &Config) -> Result<(), StartError> {
         .iter()
         .map(TcpListener::local_addr)
         .collect::<Result<Vec<SocketAddr>, _>>()?;
-    let access = Data::new(Access::new(AccessConfig {
+    let access = Access::new(AccessConfig {
         allowed_hosts: config.allowed_hosts.value.clone(),
         allowed_origins: config.allowed_origins.value.clone(),
-    }));
+    });
+    let access = Data::new(access.guarding(hub::is_gateway_path));
     let (more, mounts) = more_listeners(config)?;
     let mut all = addresses.clone();
     for listener in &more {
@@ -117,8 +118,8 @@ pub async fn run(config: &Config) -> Result<(), StartError> {
             .route("/remote.qml", web::get().to(live::remote))
             .route("/remote.qml", web::head().to(live::remote))
             .default_service(web::to(documents::serve))
-            .wrap(from_fn(mount::reroot))
             .wrap(from_fn(guard))
+            .wrap(from_fn(mount::reroot))
     })
     .disable_signals()
     .on_connect(|io, _| system::give_up_on_lost_peers(io))

@@ -86,13 +86,16 @@ impl Value for Address {
 
 impl Value for Mount {
     fn expected() -> String {
-        r#"a path of the server, such as "/chat", or "/" for all of it"#.to_owned()
+        r#"a path of the server outside of /@…, such as "/chat", or "/" for all of it"#.to_owned()
     }
 
     fn parse(text: &str) -> Option<Self> {
         let path = text.strip_suffix('/').unwrap_or(text);
         let plain = |c: char| c.is_ascii_graphic() && !"?#\\\"<>^`{|}".contains(c);
+        // What is below /@… is the server's own, and no page's but its own.
         let good = text.starts_with('/')
+            && !text.starts_with("/@")
+            && !text.starts_with("/%40")
             && path.chars().all(plain)
             && path
                 .split('/')
@@ -140,6 +143,9 @@ mod tests {
             ("/../a", None),
             ("/a?b", None),
             ("/ü", None),
+            ("/@qmlserve", None),
+            ("/%40qmlserve", None),
+            ("/a/@b", Some("/a/@b")),
             ("", None),
         ] {
             let mount = Mount::parse(text);
