@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use toml::Spanned;
 use toml::de::DeValue;
-use url::Url;
 
 use super::error::ConfigError;
 use super::file::Table;
@@ -167,38 +166,6 @@ fn limits(section: &mut Section<'_, '_>) -> Result<Limits, ConfigError> {
         ping: section.or("ping", Ping(standard.ping))?.0,
         namespace: section.or("namespace", Namespace(standard.namespace))?.0,
     })
-}
-
-/// How the hub learns of other processes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum HubAddress {
-    /// There are none.
-    InProcess,
-    /// Over this broker.
-    Nats(Url),
-}
-
-impl Value for HubAddress {
-    fn expected() -> String {
-        r#""in-process", or the URL of a NATS server such as nats://localhost:4222"#.to_owned()
-    }
-
-    fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
-        if text == "in-process" {
-            return Some(Self::InProcess);
-        }
-        let url = Url::parse(text).ok()?;
-        let good = matches!(url.scheme(), "nats" | "tls") && url.has_host();
-        good.then_some(Self::Nats(url))
-    }
-
-    fn write(&self, _: &Path) -> Option<toml::Value> {
-        Some(match self {
-            Self::InProcess => "in-process".into(),
-            Self::Nats(url) => url.as_str().into(),
-        })
-    }
 }
 
 /// A value that is a text, or parsed from one.

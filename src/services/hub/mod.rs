@@ -5,6 +5,7 @@
 //! never waits, and a socket that does not read is closed for it. What one
 //! process says, the others of the same hub learn over its bus.
 
+mod broker;
 mod bus;
 mod census;
 pub mod config;
@@ -71,7 +72,7 @@ impl Hub {
         let (bus, carrier): (Box<dyn Bus>, _) = match bus {
             None => (Box::new(InProcess), None),
             Some(url) => {
-                let (nats, carrier) = Nats::new(url, &config.limits.namespace, &own);
+                let (nats, carrier) = Nats::new(&url, &config.limits.namespace, &own);
                 (Box::new(nats), Some(carrier))
             }
         };
@@ -99,8 +100,9 @@ impl Hub {
         if let Some(carrier) = carrier {
             let hub = Arc::clone(&hub);
             actix_web::rt::spawn(async move {
-                let outcome = carrier.run(|envelope| hub.deliver(&envelope, None)).await;
-                if let Err(failure) = outcome {
+                let deliver = |envelope| hub.deliver(&envelope, None);
+                let lost = || _ = hub.census.counters.lost.fetch_add(1, Relaxed);
+                if let Err(failure) = carrier.run(deliver, lost).await {
                     error!("{failure}; sockets of this process go on without the others");
                 }
             });
