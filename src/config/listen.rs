@@ -1,5 +1,6 @@
 //! Ports beside the main one, each showing one route of the server at its root.
 
+use std::fmt;
 use std::path::Path;
 
 use super::network::Host;
@@ -73,14 +74,19 @@ impl Value for Address {
     }
 
     fn write(&self, _: &Path) -> Option<toml::Value> {
+        Some(self.to_string().into())
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let host = self.host.to_string();
         let port = self.port;
-        let text = if host.contains(':') {
-            format!("[{host}]:{port}")
+        if host.contains(':') {
+            write!(out, "[{host}]:{port}")
         } else {
-            format!("{host}:{port}")
-        };
-        Some(text.into())
+            write!(out, "{host}:{port}")
+        }
     }
 }
 

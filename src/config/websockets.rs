@@ -65,9 +65,21 @@ impl WebSockets {
     /// Takes the sections out of the file.
     pub(super) fn read(file: &mut Table<'_>) -> Result<Self, ConfigError> {
         let mut read = Self::default();
+        let mut seen: Vec<(Pattern, usize)> = Vec::new();
         for mut table in file.tables("sockets", "[[sockets]]")? {
             let mut section = read.section("[[sockets]]", &mut table);
             let route = socket(&mut section)?;
+            if let Some((first, line)) = seen.iter().find(|(first, _)| takes(first, &route.path)) {
+                let path = format!("path = \"{}\"", route.path);
+                let expected = format!(
+                    "a path of its own: path = \"{first}\" in line {line} takes this one; \
+                     change one, or put this section first"
+                );
+                return Err(table.wrong(&path, &expected));
+            }
+            if let Source::File { line, .. } = table.at() {
+                seen.push((route.path.clone(), *line));
+            }
             table.finish()?;
             read.hub.sockets.push(route);
         }
@@ -116,6 +128,16 @@ impl WebSockets {
 
 const GATEWAY_NAME: &str = "1 to 64 letters, digits, dots, dashes or underscores";
 
+/// Whether the route of `first` takes every socket of `second`.
+fn takes(first: &Pattern, second: &Pattern) -> bool {
+    let (first, second) = (first.to_string(), second.to_string());
+    let below = first.strip_suffix("{name}");
+    first == second
+        || below
+            .and_then(|below| second.strip_prefix(below))
+            .is_some_and(|name| !name.contains('/'))
+}
+
 fn socket(section: &mut Section<'_, '_>) -> Result<SocketRoute, ConfigError> {
     let path: Pattern = section.required("path")?;
     let greeting: Option<Text> = section.optional("greeting")?;
@@ -143,12 +165,17 @@ fn gateway(section: &mut Section<'_, '_>) -> Result<GatewayConfig, ConfigError> 
 fn limits(section: &mut Section<'_, '_>) -> Result<Limits, ConfigError> {
     let standard = Limits::default();
     let mut size = |key, default: usize| {
-        let size = section.or(key, ByteSize(default as u64))?;
-        Ok(usize::try_from(size.0).unwrap_or(usize::MAX))
+        let size = section.or(key, Size(ByteSize(default as u64)))?;
+        Ok(usize::try_from(size.0.0).unwrap_or(usize::MAX))
     };
     let message = size("message", standard.message)?;
     let frame = size("frame", message)?;
     let queue = size("queue", standard.queue)?;
+    if frame > message {
+        let given = format!("frame of {frame} bytes");
+        let expected = format!("one that is not larger than message, which is {message} bytes");
+        return Err(section.table.wrong(&given, &expected));
+    }
     let mut count = |key, default: usize| {
         let default = Count(u32::try_from(default).unwrap_or(u32::MAX));
         section.or(key, default).map(|count| count.0)
@@ -291,6 +318,31 @@ macro_rules! number_value {
 struct Count(u32);
 
 number_value!(Count, u32, (1..=u32::MAX), "a number above zero");
+
+/// How large something may be.
+struct Size(ByteSize);
+
+impl Value for Size {
+    fn expected() -> String {
+        r#"a size above zero, such as "4MiB" or 4096 (bytes)"#.to_owned()
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        ByteSize::parse(text).filter(|size| size.0 > 0).map(Self)
+    }
+
+    fn read(value: &Spanned<DeValue<'_>>) -> Result<Self, Range<usize>> {
+        let size = ByteSize::read(value)?;
+        Some(size)
+            .filter(|size| size.0 > 0)
+            .map(Self)
+            .ok_or_else(|| value.span())
+    }
+
+    fn write(&self, folder: &Path) -> Option<toml::Value> {
+        self.0.write(folder)
+    }
+}
 
 /// How many messages are kept.
 struct History(usize);

@@ -110,6 +110,17 @@ impl Hub {
         hub
     }
 
+    /// Whether a socket or a gateway is at this path or below it.
+    pub fn has_route(&self, path: &str) -> bool {
+        let is_below = |route: &SocketRoute| {
+            let below = route.path.to_string();
+            let rest = below.strip_prefix(path);
+            rest.is_some_and(|rest| rest.starts_with('/'))
+        };
+        let is_gateway = gateway::opens_at(&format!("{path}/")) || gateway::is_endpoint(path);
+        is_gateway || route::find(&self.routes, path).is_ok() || self.routes.iter().any(is_below)
+    }
+
     /// Tells the sockets of a gateway that a collection was written to.
     pub fn push(&self, target: &PushTarget, change: &Change) {
         let to = Target::Gateway {
@@ -192,6 +203,8 @@ pub fn routes(config: &mut ServiceConfig, hub: Data<Arc<Hub>>) {
                 .to(upgrade::upgrade),
         )
         .route("/@qmlserve/sockets", web::get().to(status::sockets))
-        .route("/@qmlserve/metrics", web::get().to(status::metrics));
+        .route("/@qmlserve/sockets", web::head().to(status::sockets))
+        .route("/@qmlserve/metrics", web::get().to(status::metrics))
+        .route("/@qmlserve/metrics", web::head().to(status::metrics));
     gateway::routes(config, most);
 }
