@@ -55,5 +55,9 @@ fn translated(change: &Change) -> hub::Change {
         },
         key: change.key.clone(),
         object: change.object.fields().collect(),
+        before: change
+            .before
+            .as_ref()
+            .map(|object| object.fields().collect()),
     }
 }

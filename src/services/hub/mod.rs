@@ -125,7 +125,7 @@ impl Hub {
     pub fn push(&self, target: &PushTarget, change: &Change) {
         let to = Target::Gateway {
             name: target.gateway.clone(),
-            receivers: target.receivers(&change.object),
+            receivers: target.receivers(change),
         };
         let body = Body::Text(change.message(&target.gateway));
         self.publish(&Envelope { to, body }, None);

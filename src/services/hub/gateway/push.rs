@@ -17,6 +17,8 @@ pub struct Change {
     pub key: String,
     /// The object as it is now; what it was, when deleted.
     pub object: Fields,
+    /// The object as it was, when updated.
+    pub before: Option<Fields>,
 }
 
 /// A message as it goes out.
@@ -60,19 +62,32 @@ impl PushTarget {
         })
     }
 
-    /// Whom a change of `object` is for.
-    pub fn receivers(&self, object: &Fields) -> Receivers {
+    /// Whom a change is for: an object that moves from one tag to another is
+    /// gone for the first.
+    pub fn receivers(&self, change: &Change) -> Receivers {
         if self.tags.is_empty() {
             return Receivers::everybody();
         }
+        let mut tags = self.filled(&change.object);
+        if let Some(before) = &change.before {
+            for tag in self.filled(before) {
+                if !tags.contains(&tag) {
+                    tags.push(tag);
+                }
+            }
+        }
+        Receivers {
+            sockets: Vec::new(),
+            tags,
+        }
+    }
+
+    fn filled(&self, object: &Fields) -> Vec<String> {
         let filled = |tag: &String| match tag.strip_prefix('{').and_then(|t| t.strip_suffix('}')) {
             None => Some(tag.clone()),
             Some(property) => word(object.get(property)?),
         };
-        Receivers {
-            sockets: Vec::new(),
-            tags: self.tags.iter().filter_map(filled).collect(),
-        }
+        self.tags.iter().filter_map(filled).collect()
     }
 }
 
@@ -113,6 +128,13 @@ mod tests {
         let object = fields(
             r#"{"userId": "user:\u0037", "team": 3, "done": false, "big": 12345678901234567890123}"#,
         );
+        let mut change = Change {
+            collection: "todos".to_owned(),
+            event: "update",
+            key: "1".to_owned(),
+            object,
+            before: None,
+        };
         for (text, expected) in [
             ("gateway:main", Some((vec!["*"], vec![]))),
             ("gateway:", Some((vec!["*"], vec![]))),
@@ -126,7 +148,7 @@ mod tests {
             ("gateway:a/b", None),
             ("main", None),
         ] {
-            let receivers = PushTarget::parse(text).map(|target| target.receivers(&object));
+            let receivers = PushTarget::parse(text).map(|target| target.receivers(&change));
             let own = |list: Vec<&str>| list.into_iter().map(str::to_owned).collect();
             let expected = expected.map(|(sockets, tags)| Receivers {
                 sockets: own(sockets),
@@ -134,6 +156,9 @@ mod tests {
             });
             assert_eq!(receivers, expected, "{text}");
         }
+        change.before = Some(fields(r#"{"userId": 8, "team": 3}"#));
+        let target = PushTarget::parse("gateway:x:{userId},{team},all").unwrap();
+        assert_eq!(target.receivers(&change).tags, ["user:7", "3", "all", "8"]);
     }
 
     #[test]
@@ -143,6 +168,7 @@ mod tests {
             event: "create",
             key: "1".to_owned(),
             object: fields(r#"{"a": "\u00fc", "b": 1.10, "c": -0, "d": [1e2]}"#),
+            before: None,
         };
         assert_eq!(
             change.message("main"),
