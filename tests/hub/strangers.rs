@@ -76,10 +76,24 @@ fn a_gateway_comes_with_a_socket_to_be_and_not_with_a_look() {
         );
     }
     assert_eq!(state(&server)["gateways"], json!({}));
-    for number in 0..100 {
-        let uri = format!("/v1/gateways/z{number}/websocket_uri");
-        assert_eq!(server.get(&uri).status, 200);
-    }
+    let uri = |name: &str| {
+        let answer = server.get(&format!("/v1/gateways/{name}/websocket_uri"));
+        assert_eq!(answer.status, 200, "{name}: {}", answer.text());
+        answer.json()["uri"].as_str().expect("a URI").to_owned()
+    };
+    // Reservations alone keep nobody out.
+    let lost = uri("first");
+    let uris: Vec<_> = (0..100).map(|n| uri(&format!("z{n}"))).collect();
+    assert!(
+        Socket::open_uri(&server, &lost)
+            .closed()
+            .1
+            .contains("unknown")
+    );
+    let _open: Vec<_> = uris
+        .iter()
+        .map(|uri| Socket::open_uri(&server, uri))
+        .collect();
     let refused = server.get("/v1/gateways/mine/websocket_uri");
     assert_eq!(refused.status, 503);
     let why = refused.json()["error"]["message"].to_string();

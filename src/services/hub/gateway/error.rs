@@ -22,7 +22,7 @@ pub enum GatewayError {
     BadName,
     /// There are too many that nobody declared.
     #[error(
-        "There are {0} gateways already that qmlserve.toml does not declare; declare this one with [gateways.NAME], or wait: one without sockets goes after five minutes"
+        "There are {0} gateways with sockets or a configuration already that qmlserve.toml does not declare; declare this one there with [gateways.NAME]"
     )]
     TooMany(usize),
     /// No open socket has this id.

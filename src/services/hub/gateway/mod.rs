@@ -100,17 +100,23 @@ impl Gateways {
         state.tokens.reserve(gateway, tags)
     }
 
-    /// Makes a gateway, unless it is there.
+    /// Makes a gateway, unless it is there. Where there are too many, the one
+    /// goes that has been only waiting for sockets for the longest time.
     fn make<'s>(
         &self,
         state: &'s mut Everything,
         name: &str,
     ) -> Result<&'s mut Gateway, GatewayError> {
         if !state.gateways.contains_key(name) && !self.is_declared(name) {
-            let undeclared = state.gateways.keys();
-            let undeclared = undeclared.filter(|name| !self.is_declared(name)).count();
-            if undeclared >= MOST_UNDECLARED {
-                return Err(GatewayError::TooMany(MOST_UNDECLARED));
+            let undeclared = state.gateways.iter();
+            let undeclared = undeclared.filter(|(name, _)| !self.is_declared(name));
+            if undeclared.clone().count() >= MOST_UNDECLARED {
+                let idle = undeclared.filter(|(_, gateway)| !gateway.is_used());
+                let idle = idle.min_by_key(|(name, _)| state.tokens.last(name));
+                let idle = idle.map(|(name, _)| name.clone());
+                let idle = idle.ok_or(GatewayError::TooMany(MOST_UNDECLARED))?;
+                state.tokens.drop_all(&idle);
+                state.gateways.remove(&idle);
             }
         }
         Ok(state.gateways.entry(name.to_owned()).or_default())
@@ -248,8 +254,7 @@ impl Gateways {
         } = &mut *self.lock();
         tokens.forget_expired();
         gateways.retain(|name, gateway| {
-            let is_used = !gateway.sockets.is_empty() || gateway.settings.is_some();
-            is_used || tokens.of(name) > 0 || self.is_declared(name)
+            gateway.is_used() || tokens.of(name) > 0 || self.is_declared(name)
         });
     }
 
@@ -264,6 +269,13 @@ impl Gateways {
 
     fn lock(&self) -> MutexGuard<'_, Everything> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Gateway {
+    /// Whether it has more than reservations.
+    fn is_used(&self) -> bool {
+        !self.sockets.is_empty() || self.settings.is_some()
     }
 }
 
@@ -328,28 +340,33 @@ mod tests {
     #[test]
     fn undeclared_gateways_are_bounded_and_go_when_nothing_is_left_of_them() {
         let gateways = Gateways::new(BTreeMap::new());
-        let mut tokens = Vec::new();
-        for number in 0..MOST_UNDECLARED {
-            let (token, _) = gateways.reserve(&format!("g{number}"), &[]).unwrap();
-            tokens.push(token);
-        }
-        let error = gateways.reserve("one-more", &[]).unwrap_err();
-        assert_eq!(error, GatewayError::TooMany(MOST_UNDECLARED));
-        assert!(gateways.reserve(DEFAULT, &[]).is_ok());
-        assert!(gateways.reserve("g1", &[]).is_ok());
-        assert!(gateways.check("a/b").is_err());
-
-        // Neither with a socket nor with settings of its own.
         let outbox = Arc::new(Outbox::new(1, 1 << 16));
+        let reserve = |name: &str| gateways.reserve(name, &[]).map(|(token, _)| token);
+        let names: Vec<_> = (0..MOST_UNDECLARED).map(|n| format!("g{n}")).collect();
+        let tokens: Vec<_> = names.iter().map(|name| reserve(name).unwrap()).collect();
+        // The one that has waited longest makes room; g0 has a newer one.
+        reserve("g0").unwrap();
+        reserve("one-more").unwrap();
+        assert!(!gateways.enter(&tokens[1], &outbox));
+        assert_eq!(gateways.counts().len(), MOST_UNDECLARED);
         for token in tokens.iter().skip(2) {
             assert!(gateways.enter(token, &outbox));
         }
+        gateways.set_settings("g0", Settings::default()).unwrap();
+        gateways
+            .set_settings("one-more", Settings::default())
+            .unwrap();
+        let full = GatewayError::TooMany(MOST_UNDECLARED);
+        assert_eq!(reserve("too-many"), Err(full));
+        assert!(reserve(DEFAULT).is_ok());
+        assert!(reserve("g2").is_ok());
+        assert!(gateways.check("a/b").is_err());
+
         for token in tokens.iter().skip(4) {
             gateways.leave(token);
         }
-        gateways.set_settings("g5", Settings::default()).unwrap();
         gateways.forget_expired();
         let left: Vec<_> = gateways.counts().into_keys().collect();
-        assert_eq!(left, ["g0", "g1", "g2", "g3", "g5", "main"]);
+        assert_eq!(left, ["g0", "g2", "g3", "main", "one-more"]);
     }
 }

@@ -92,6 +92,19 @@ impl Tokens {
         self.queues.get(gateway).map_or(0, VecDeque::len)
     }
 
+    /// When the newest of this gateway stops waiting.
+    pub fn last(&self, gateway: &str) -> Option<SystemTime> {
+        let newest = self.queues.get(gateway)?.back()?;
+        self.waiting.get(newest).map(|found| found.expires)
+    }
+
+    /// Drops all of this gateway.
+    pub fn drop_all(&mut self, gateway: &str) {
+        for token in self.queues.remove(gateway).unwrap_or_default() {
+            self.waiting.remove(&token);
+        }
+    }
+
     /// Drops those that nobody can use any more.
     pub fn forget_expired(&mut self) {
         let now = SystemTime::now();
