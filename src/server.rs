@@ -184,7 +184,7 @@ fn warn_of_mounts(config: &Config, tree: &Tree, collections: &Collections, hub: 
             let below = path.strip_prefix(mount);
             below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
-        let is_there = TreePath::parse(mount).is_ok_and(on_disk)
+        let is_there = TreePath::from_url(mount).is_ok_and(on_disk)
             || hub.has_route(mount)
             || collections.paths().any(|(_, path)| is_at_or_above(&path));
         if !is_there {

@@ -71,9 +71,12 @@ impl WebSockets {
             let route = socket(&mut section)?;
             if let Some((first, line)) = seen.iter().find(|(first, _)| takes(first, &route.path)) {
                 let path = format!("path = \"{}\"", route.path);
+                let change = match *first == route.path {
+                    true => "change one of them",
+                    false => "put this section before that one, or change the path",
+                };
                 let expected = format!(
-                    "a path of its own: path = \"{first}\" in line {line} takes this one; \
-                     change one, or put this section first"
+                    "a path of its own: path = \"{first}\" in line {line} takes this one; {change}"
                 );
                 return Err(table.wrong(&path, &expected));
             }

@@ -246,12 +246,13 @@ fn a_mount_that_leads_nowhere_is_warned_of() {
         "/v1/gateways/x",
         "/todos",
         "/dir",
+        "/a%20b",
         "/nowhere",
         "/chatt",
     ];
     let listen =
         mounts.map(|mount| format!("[[listen]]\naddress = \"127.0.0.1:0\"\nmount = \"{mount}\"\n"));
-    let setup = Setup::new().file("dir/a.txt", "a");
+    let setup = Setup::new().file("dir/a.txt", "a").file("a b/c.txt", "c");
     let settings = format!("{}[collections.todos]\n", listen.concat());
     std::fs::write(setup.folder().around().join("qmlserve.toml"), settings).expect("settings");
     let server = setup.start();

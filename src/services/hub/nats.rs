@@ -25,7 +25,7 @@ const QUEUE: usize = 4096;
 const MOST_WAITING: usize = 32 << 20;
 
 /// The age at which a message is no news any more.
-const FRESH: Duration = Duration::from_secs(1);
+const FRESH: Duration = Duration::from_secs(2);
 
 /// This process's end of the bus.
 #[derive(Debug)]

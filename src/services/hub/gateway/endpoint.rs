@@ -49,9 +49,9 @@ pub fn opens_at(path: &str) -> bool {
     let Some(base) = path.strip_suffix('/') else {
         return false;
     };
-    base.is_empty() || base == "/v1/gateways" || base == "/v1/instances" || {
-        is_endpoint(&format!("{base}{URI}"))
-    }
+    // With these, the rest of an endpoint's path begins with a name.
+    let is_above = matches!(base, "" | "/v1/gateways" | "/v1/instances");
+    is_above || is_endpoint(&format!("{base}{URI}"))
 }
 
 /// Every endpoint, as its parts.
