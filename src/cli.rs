@@ -170,7 +170,7 @@ struct Args {
     #[arg(
         long,
         help_heading = "WebSockets",
-        value_name = "nats://HOST:PORT",
+        value_name = "nats://[USER:PASSWORD@]HOST:PORT",
         value_parser = parse_flag::<HubAddress>
     )]
     hub: Option<HubAddress>,

@@ -62,7 +62,10 @@ fn no_color() -> bool {
 fn log_to_stderr(format: LogFormat, verbosity: Verbosity) {
     // What the libraries below have to say matters only to whoever looks for it.
     // notify warns of each directory that was gone before it could be unwatched.
-    let filter = EnvFilter::new(format!("warn,notify=error,qmlserve={}", verbosity.name()));
+    let filter = EnvFilter::new(format!(
+        "warn,notify=error,async_nats=off,qmlserve={}",
+        verbosity.name()
+    ));
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)

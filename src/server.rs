@@ -17,7 +17,7 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data};
 use actix_web::{App, HttpServer};
 use tokio::sync::watch;
-use tracing::{debug, info};
+use tracing::{debug, info, warn};
 
 use crate::access::{Access, AccessConfig, guard};
 use crate::config::{Config, HubAddress, ListenAt};
@@ -73,15 +73,13 @@ pub async fn run(config: &Config) -> Result<(), StartError> {
         .iter()
         .map(TcpListener::local_addr)
         .collect::<Result<Vec<SocketAddr>, _>>()?;
-    let access = Data::new(Access::new(AccessConfig {
+    let access = Access::new(AccessConfig {
         allowed_hosts: config.allowed_hosts.value.clone(),
         allowed_origins: config.allowed_origins.value.clone(),
-    }));
-    let (more, mounts) = more_listeners(config)?;
+    });
+    let access = Data::new(access.guarding(hub::is_gateway_path));
     let mut all = addresses.clone();
-    for listener in &more {
-        all.push(listener.local_addr()?);
-    }
+    let (more, mounts) = more_listeners(config, &mut all)?;
     access.listen_on(all);
     let mounts = Data::new(mounts);
     let (stop, stopping) = watch::channel(false);
@@ -92,6 +90,7 @@ pub async fn run(config: &Config) -> Result<(), StartError> {
         HubAddress::Nats(url) => Some(url.clone()),
     };
     let hub = Hub::start(config.websockets.hub.clone(), bus, stopping.clone());
+    warn_of_mounts(config, &tree, &collections, &hub);
     let pushes = push::targets(config);
     if !pushes.is_empty() {
         actix_web::rt::spawn(push::follow(
@@ -120,8 +119,8 @@ pub async fn run(config: &Config) -> Result<(), StartError> {
             .route("/remote.qml", web::get().to(live::remote))
             .route("/remote.qml", web::head().to(live::remote))
             .default_service(web::to(documents::serve))
-            .wrap(from_fn(mount::reroot))
             .wrap(from_fn(guard))
+            .wrap(from_fn(mount::reroot))
     })
     .disable_signals()
     .on_connect(|io, _| system::give_up_on_lost_peers(io))
@@ -156,22 +155,48 @@ pub async fn run(config: &Config) -> Result<(), StartError> {
     Ok(())
 }
 
-/// The listeners of the ports beside the main one, and what they show.
-fn more_listeners(config: &Config) -> Result<(Vec<TcpListener>, Mounts), StartError> {
+/// The listeners of the ports beside the main one, and what they show. Their
+/// addresses are added to those of the server.
+fn more_listeners(
+    config: &Config,
+    own: &mut Vec<SocketAddr>,
+) -> Result<(Vec<TcpListener>, Mounts), StartError> {
     let mut mounts = Mounts::default();
     let mut listeners = Vec::new();
     let book = config.book.value.then(ListenAt::book).unwrap_or_default();
     for at in config.websockets.listen.iter().chain(&book) {
-        let bound = listen::bind_more(&at.address)?;
+        let bound = listen::bind_more(&at.address, own)?;
         let shown = at.mount.prefix();
         for listener in bound {
             let address = listener.local_addr()?;
             mounts.add(address, shown);
+            own.push(address);
             info!("http://{address}/ shows {}/", shown);
             listeners.push(listener);
         }
     }
     Ok((listeners, mounts))
+}
+
+/// Says which ports of `[[listen]]` show what is not there.
+fn warn_of_mounts(config: &Config, tree: &Tree, collections: &Collections, hub: &Hub) {
+    let mounts = config.websockets.listen.iter().map(|at| at.mount.prefix());
+    for mount in mounts.filter(|mount| !mount.is_empty()) {
+        let on_disk = |path: TreePath| tree.root().on_disk(&path).exists();
+        let is_at_or_above = |path: &str| {
+            let below = path.strip_prefix(mount);
+            below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let is_there = TreePath::from_url(mount).is_ok_and(on_disk)
+            || hub.has_route(mount)
+            || collections.paths().any(|(_, path)| is_at_or_above(&path));
+        if !is_there {
+            warn!(
+                "[[listen]] mount = {mount:?} leads nowhere yet: there is no such route, collection \
+                 or folder"
+            );
+        }
+    }
 }
 
 fn tree_config(config: &Config) -> TreeConfig {

@@ -7,6 +7,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse};
+use percent_encoding::percent_decode_str;
 use serde_json::json;
 use tracing::warn;
 
@@ -62,6 +63,10 @@ pub async fn guard<B: MessageBody + 'static>(
         ));
     }
     let origin = match request.headers().get(header::ORIGIN) {
+        // A picture, a frame and the like of another site come without.
+        None if comes_from_elsewhere(&request) && !is_open_to_all(&request, &access) => {
+            return Ok(refuse_page(request));
+        }
         None => None,
         Some(value) => {
             let parsed = value
@@ -72,15 +77,8 @@ pub async fn guard<B: MessageBody + 'static>(
                 Some(origin) if access.allows_origin(&origin, &host) => Some(value.clone()),
                 // A page may show what anybody may load, but neither read the
                 // server's own routes nor change anything.
-                _ if is_open_to_all(&request) => None,
-                _ => {
-                    return Ok(refuse(
-                        request,
-                        StatusCode::FORBIDDEN,
-                        "pages of this origin may not do this",
-                        "if the page is trusted, start the server with --allowed-origin ORIGIN, or set allowed_origins in qmlserve.toml",
-                    ));
-                }
+                _ if is_open_to_all(&request, &access) => None,
+                _ => return Ok(refuse_page(request)),
             }
         }
     };
@@ -112,9 +110,31 @@ pub async fn guard<B: MessageBody + 'static>(
 
 /// Whether a page of any origin may send this request; it still cannot read
 /// the answer.
-fn is_open_to_all(request: &ServiceRequest) -> bool {
+fn is_open_to_all(request: &ServiceRequest, access: &Access) -> bool {
+    // As the routes are found: decoded.
+    let path = percent_decode_str(request.path()).decode_utf8_lossy();
     matches!(*request.method(), Method::GET | Method::HEAD)
-        && !request.path().starts_with("/@qmlserve/")
+        && !path.starts_with("/@qmlserve/")
+        && !(access.is_guarded)(request.path())
+}
+
+/// Whether a browser says that a page of another site asks. Somebody who
+/// follows a link from there is a person, not the page.
+fn comes_from_elsewhere(request: &ServiceRequest) -> bool {
+    let is = |name: &str, value: &str| {
+        let given = request.headers().get(name);
+        given.is_some_and(|given| given.as_bytes().eq_ignore_ascii_case(value.as_bytes()))
+    };
+    is("sec-fetch-site", "cross-site") && !is("sec-fetch-dest", "document")
+}
+
+fn refuse_page<B>(request: ServiceRequest) -> ServiceResponse<EitherBody<B, BoxBody>> {
+    refuse(
+        request,
+        StatusCode::FORBIDDEN,
+        "pages of this origin may not do this",
+        "if the page is trusted, start the server with --allowed-origin ORIGIN, or set allowed_origins in qmlserve.toml",
+    )
 }
 
 fn host_of(request: &ServiceRequest) -> Option<Authority> {

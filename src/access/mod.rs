@@ -28,6 +28,8 @@ pub struct AccessConfig {
 #[derive(Debug)]
 pub struct Access {
     config: AccessConfig,
+    /// Whether this path of a URL is only for pages that are allowed.
+    is_guarded: fn(&str) -> bool,
     listening: OnceLock<Vec<SocketAddr>>,
     /// Foreign hosts already reported, to say each once.
     reported: RwLock<Vec<String>>,
@@ -38,9 +40,17 @@ impl Access {
     pub fn new(config: AccessConfig) -> Self {
         Self {
             config,
+            is_guarded: |_| false,
             listening: OnceLock::new(),
             reported: RwLock::default(),
         }
+    }
+
+    /// With paths that pages of other sites may not even ask for, beside the
+    /// server's own below `/@qmlserve/`: where a GET already changes something.
+    #[must_use]
+    pub fn guarding(self, is_guarded: fn(&str) -> bool) -> Self {
+        Self { is_guarded, ..self }
     }
 
     /// Tells which addresses are listened on. Only the first call counts.

@@ -12,7 +12,7 @@ use super::file::Table;
 use super::setting::Source;
 use super::value::{ByteSize, Value};
 use crate::services::collections::{CollectionConfig, Envelope, Location, Seed, Share};
-use crate::services::hub::PushTarget;
+use crate::services::hub::{PushTarget, gateway_clash};
 
 /// Where collections are kept, if that is said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -209,10 +209,24 @@ pub(super) fn read(
                 expected,
             ));
         }
+        let path = table.value::<ListPath>("path")?;
+        let (shown, at_path) = match &path {
+            Some((path, at)) => (path.0.clone(), at.clone()),
+            None => (format!("/{name}"), source),
+        };
+        // The gateway is asked first, and what it takes for its own is lost.
+        if let Some(endpoint) = gateway_clash(&shown) {
+            let key = format!("[collections.{name}] path");
+            let expected = format!(
+                "a path that leaves {endpoint} to the gateway, such as path = \"/api{shown}\""
+            );
+            let given = format!("{shown:?}");
+            return Err(ConfigError::value(at_path, &key, &given, expected));
+        }
         collections.push(CollectionConfig {
+            path: path.map(|(path, _)| path.0),
             seed: at::<Seed>(&mut table, "seed")?.map(|seed| seed.resolve(folder)),
             key: at::<Name>(&mut table, "key")?.map(|name| name.0),
-            path: at::<ListPath>(&mut table, "path")?.map(|path| path.0),
             item: at::<Name>(&mut table, "item")?.map(|name| name.0),
             envelope: at(&mut table, "envelope")?.unwrap_or_default(),
             schema: at::<Seed>(&mut table, "schema")?.map(|schema| schema.resolve(folder)),

@@ -55,6 +55,18 @@ pub enum ConfigError {
         /// The keys that the table may have.
         known: Vec<&'static str>,
     },
+    /// A key that a table cannot do without.
+    #[error("{}{section} has no {key}: expected {key} = {expected}", place_of(.at))]
+    Missing {
+        /// Where the table begins.
+        at: Source,
+        /// The table as its header is written.
+        section: String,
+        /// The key.
+        key: &'static str,
+        /// What it takes.
+        expected: String,
+    },
     /// A value of the wrong type, or out of bounds.
     #[error("{}: expected {expected}", value_at(.at, .key, .given))]
     Value {
@@ -105,9 +117,8 @@ impl ConfigError {
 fn value_at(at: &Source, key: &str, given: &str) -> String {
     let given = shortened(given);
     match at {
-        Source::File { path, line } => format!("{}:{line}: {key} = {given}", path.display()),
         Source::Env(name) | Source::Flag(name) => format!("{name} = {given}"),
-        Source::Default => format!("{key} = {given}"),
+        Source::File { .. } | Source::Default => format!("{}{key} = {given}", place_of(at)),
     }
 }
 
@@ -124,6 +135,14 @@ fn shortened(given: &str) -> String {
         short.push('…');
     }
     short
+}
+
+/// `file:line: `, where it is one.
+fn place_of(at: &Source) -> String {
+    match at {
+        Source::File { path, line } => format!("{}:{line}: ", path.display()),
+        Source::Env(_) | Source::Flag(_) | Source::Default => String::new(),
+    }
 }
 
 fn named_by(source: &Source) -> String {

@@ -125,6 +125,11 @@ impl<'a> Table<'a> {
             .collect()
     }
 
+    /// Where it begins.
+    pub(super) fn at(&self) -> &Source {
+        &self.at
+    }
+
     /// Something that the table says and may not.
     pub(super) fn wrong(&self, given: &str, expected: &str) -> ConfigError {
         ConfigError::value(self.at.clone(), &self.section, given, expected.to_owned())
@@ -137,10 +142,12 @@ impl<'a> Table<'a> {
     ) -> Result<(T, Source), ConfigError> {
         match self.value(key)? {
             Some(found) => Ok(found),
-            None => {
-                let expected = format!("{key} = {}", T::expected());
-                Err(self.wrong("no such key", &expected))
-            }
+            None => Err(ConfigError::Missing {
+                at: self.at.clone(),
+                section: self.section.clone(),
+                key,
+                expected: T::expected(),
+            }),
         }
     }
 

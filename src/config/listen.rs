@@ -1,5 +1,6 @@
 //! Ports beside the main one, each showing one route of the server at its root.
 
+use std::fmt;
 use std::path::Path;
 
 use super::network::Host;
@@ -73,26 +74,34 @@ impl Value for Address {
     }
 
     fn write(&self, _: &Path) -> Option<toml::Value> {
+        Some(self.to_string().into())
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let host = self.host.to_string();
         let port = self.port;
-        let text = if host.contains(':') {
-            format!("[{host}]:{port}")
+        if host.contains(':') {
+            write!(out, "[{host}]:{port}")
         } else {
-            format!("{host}:{port}")
-        };
-        Some(text.into())
+            write!(out, "{host}:{port}")
+        }
     }
 }
 
 impl Value for Mount {
     fn expected() -> String {
-        r#"a path of the server, such as "/chat", or "/" for all of it"#.to_owned()
+        r#"a path of the server outside of /@…, such as "/chat", or "/" for all of it"#.to_owned()
     }
 
     fn parse(text: &str) -> Option<Self> {
         let path = text.strip_suffix('/').unwrap_or(text);
         let plain = |c: char| c.is_ascii_graphic() && !"?#\\\"<>^`{|}".contains(c);
+        // What is below /@… is the server's own, and no page's but its own.
         let good = text.starts_with('/')
+            && !text.starts_with("/@")
+            && !text.starts_with("/%40")
             && path.chars().all(plain)
             && path
                 .split('/')
@@ -140,6 +149,9 @@ mod tests {
             ("/../a", None),
             ("/a?b", None),
             ("/ü", None),
+            ("/@qmlserve", None),
+            ("/%40qmlserve", None),
+            ("/a/@b", Some("/a/@b")),
             ("", None),
         ] {
             let mount = Mount::parse(text);

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use toml::Spanned;
 use toml::de::DeValue;
-use url::Url;
 
 use super::error::ConfigError;
 use super::file::Table;
@@ -66,9 +65,24 @@ impl WebSockets {
     /// Takes the sections out of the file.
     pub(super) fn read(file: &mut Table<'_>) -> Result<Self, ConfigError> {
         let mut read = Self::default();
+        let mut seen: Vec<(Pattern, usize)> = Vec::new();
         for mut table in file.tables("sockets", "[[sockets]]")? {
             let mut section = read.section("[[sockets]]", &mut table);
             let route = socket(&mut section)?;
+            if let Some((first, line)) = seen.iter().find(|(first, _)| takes(first, &route.path)) {
+                let path = format!("path = \"{}\"", route.path);
+                let change = match *first == route.path {
+                    true => "change one of them",
+                    false => "put this section before that one, or change the path",
+                };
+                let expected = format!(
+                    "a path of its own: path = \"{first}\" in line {line} takes this one; {change}"
+                );
+                return Err(table.wrong(&path, &expected));
+            }
+            if let Source::File { line, .. } = table.at() {
+                seen.push((route.path.clone(), *line));
+            }
             table.finish()?;
             read.hub.sockets.push(route);
         }
@@ -117,6 +131,16 @@ impl WebSockets {
 
 const GATEWAY_NAME: &str = "1 to 64 letters, digits, dots, dashes or underscores";
 
+/// Whether the route of `first` takes every socket of `second`.
+fn takes(first: &Pattern, second: &Pattern) -> bool {
+    let (first, second) = (first.to_string(), second.to_string());
+    let below = first.strip_suffix("{name}");
+    first == second
+        || below
+            .and_then(|below| second.strip_prefix(below))
+            .is_some_and(|name| !name.contains('/'))
+}
+
 fn socket(section: &mut Section<'_, '_>) -> Result<SocketRoute, ConfigError> {
     let path: Pattern = section.required("path")?;
     let greeting: Option<Text> = section.optional("greeting")?;
@@ -144,12 +168,17 @@ fn gateway(section: &mut Section<'_, '_>) -> Result<GatewayConfig, ConfigError> 
 fn limits(section: &mut Section<'_, '_>) -> Result<Limits, ConfigError> {
     let standard = Limits::default();
     let mut size = |key, default: usize| {
-        let size = section.or(key, ByteSize(default as u64))?;
-        Ok(usize::try_from(size.0).unwrap_or(usize::MAX))
+        let size = section.or(key, Size(ByteSize(default as u64)))?;
+        Ok(usize::try_from(size.0.0).unwrap_or(usize::MAX))
     };
     let message = size("message", standard.message)?;
     let frame = size("frame", message)?;
     let queue = size("queue", standard.queue)?;
+    if frame > message {
+        let given = format!("frame of {frame} bytes");
+        let expected = format!("one that is not larger than message, which is {message} bytes");
+        return Err(section.table.wrong(&given, &expected));
+    }
     let mut count = |key, default: usize| {
         let default = Count(u32::try_from(default).unwrap_or(u32::MAX));
         section.or(key, default).map(|count| count.0)
@@ -167,38 +196,6 @@ fn limits(section: &mut Section<'_, '_>) -> Result<Limits, ConfigError> {
         ping: section.or("ping", Ping(standard.ping))?.0,
         namespace: section.or("namespace", Namespace(standard.namespace))?.0,
     })
-}
-
-/// How the hub learns of other processes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum HubAddress {
-    /// There are none.
-    InProcess,
-    /// Over this broker.
-    Nats(Url),
-}
-
-impl Value for HubAddress {
-    fn expected() -> String {
-        r#""in-process", or the URL of a NATS server such as nats://localhost:4222"#.to_owned()
-    }
-
-    fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
-        if text == "in-process" {
-            return Some(Self::InProcess);
-        }
-        let url = Url::parse(text).ok()?;
-        let good = matches!(url.scheme(), "nats" | "tls") && url.has_host();
-        good.then_some(Self::Nats(url))
-    }
-
-    fn write(&self, _: &Path) -> Option<toml::Value> {
-        Some(match self {
-            Self::InProcess => "in-process".into(),
-            Self::Nats(url) => url.as_str().into(),
-        })
-    }
 }
 
 /// A value that is a text, or parsed from one.
@@ -324,6 +321,31 @@ macro_rules! number_value {
 struct Count(u32);
 
 number_value!(Count, u32, (1..=u32::MAX), "a number above zero");
+
+/// How large something may be.
+struct Size(ByteSize);
+
+impl Value for Size {
+    fn expected() -> String {
+        r#"a size above zero, such as "4MiB" or 4096 (bytes)"#.to_owned()
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        ByteSize::parse(text).filter(|size| size.0 > 0).map(Self)
+    }
+
+    fn read(value: &Spanned<DeValue<'_>>) -> Result<Self, Range<usize>> {
+        let size = ByteSize::read(value)?;
+        Some(size)
+            .filter(|size| size.0 > 0)
+            .map(Self)
+            .ok_or_else(|| value.span())
+    }
+
+    fn write(&self, folder: &Path) -> Option<toml::Value> {
+        self.0.write(folder)
+    }
+}
 
 /// How many messages are kept.
 struct History(usize);

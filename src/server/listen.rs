@@ -26,11 +26,9 @@ pub enum ListenError {
         "port {0} is taken; stop the program that has it, choose another one with --port, or leave --port out to get the next free one"
     )]
     Taken(u16),
-    /// Somebody else has a port of `[[listen]]` or of the book.
-    #[error(
-        "port {0} is taken; stop the program that has it, or change its [[listen]] section (--book listens on 5000 and 3000)"
-    )]
-    MoreTaken(u16),
+    /// A port of `[[listen]]` or of the book.
+    #[error("[[listen]] address = \"{0}\": {1}")]
+    More(String, MoreError),
     /// All ports tried are taken.
     #[error("the ports {FIRST} to {} are all taken; choose one with --port", FIRST + TRIES - 1)]
     AllTaken,
@@ -41,6 +39,27 @@ pub enum ListenError {
     Unknown(String, #[source] io::Error),
     /// Anything else.
     #[error("cannot listen on {0}: {1}; --host takes an address of this machine, such as 0.0.0.0")]
+    Address(SocketAddr, #[source] io::Error),
+}
+
+/// Why a port beside the main one is not listened on.
+#[derive(Debug, thiserror::Error)]
+pub enum MoreError {
+    /// Somebody else has it.
+    #[error(
+        "port {0} is taken; stop the program that has it, or choose another one (--book listens on 5000 and 3000)"
+    )]
+    Taken(u16),
+    /// This server has it.
+    #[error(
+        "this server listens on port {0} already, as its own port, for another [[listen]] section or for --book; choose another one"
+    )]
+    Own(u16),
+    /// A name that no resolver knows.
+    #[error("the host is not known: {0}; name an address of this machine, such as 0.0.0.0")]
+    Unknown(#[source] io::Error),
+    /// Anything else.
+    #[error("cannot listen on {0}: {1}; name an address of this machine, such as 0.0.0.0")]
     Address(SocketAddr, #[source] io::Error),
 }
 
@@ -67,11 +86,17 @@ pub fn bind(hosts: &[Host], port: Port) -> Result<Vec<TcpListener>, ListenError>
     }
 }
 
-/// Binds a port beside the main one.
-pub fn bind_more(address: &Address) -> Result<Vec<TcpListener>, ListenError> {
+/// Binds a port beside the main one, where the server has those of `own`.
+pub fn bind_more(address: &Address, own: &[SocketAddr]) -> Result<Vec<TcpListener>, ListenError> {
+    let more = |error| ListenError::More(address.to_string(), error);
     bind(&address.hosts(), Port::Given(address.port)).map_err(|error| match error {
-        ListenError::Taken(port) => ListenError::MoreTaken(port),
-        error => error,
+        ListenError::Taken(port) if own.iter().any(|own| own.port() == port) => {
+            more(MoreError::Own(port))
+        }
+        ListenError::Taken(port) => more(MoreError::Taken(port)),
+        ListenError::Unknown(_, error) => more(MoreError::Unknown(error)),
+        ListenError::Address(address, error) => more(MoreError::Address(address, error)),
+        error @ (ListenError::More(..) | ListenError::AllTaken) => error,
     })
 }
 

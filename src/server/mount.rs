@@ -27,7 +27,7 @@ impl Mounts {
     }
 }
 
-/// The middleware, outermost but for the access rules.
+/// The middleware, outermost: the access rules are about the path that is meant.
 pub async fn reroot<B: MessageBody + 'static>(
     mut request: ServiceRequest,
     next: Next<B>,

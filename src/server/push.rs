@@ -54,7 +54,10 @@ fn translated(change: &Change) -> hub::Change {
             Event::Delete => "delete",
         },
         key: change.key.clone(),
-        // An object came in as JSON and goes out as such.
-        object: serde_json::to_value(&change.object).unwrap_or_default(),
+        object: change.object.fields().collect(),
+        before: change
+            .before
+            .as_ref()
+            .map(|object| object.fields().collect()),
     }
 }

@@ -6,12 +6,12 @@ use tungstenite::protocol::frame::coding::CloseCode;
 use crate::client::{Socket, configured, state};
 use crate::support::{Response, TestServer, wait_until};
 
-fn post(server: &TestServer, path: &str, body: &Value) -> Response {
+pub fn post(server: &TestServer, path: &str, body: &Value) -> Response {
     server.request("POST", path, &[], body.to_string().as_bytes())
 }
 
 /// Asks for a URI with these tags and opens it; the socket and its id.
-fn tagged(server: &TestServer, base: &str, tags: &[&str]) -> (Socket, String) {
+pub fn tagged(server: &TestServer, base: &str, tags: &[&str]) -> (Socket, String) {
     let created = post(server, &format!("{base}/sockets"), &json!({"tags": tags}));
     assert_eq!(created.status, 201, "{}", created.text());
     let created = created.json();
@@ -24,7 +24,7 @@ fn tagged(server: &TestServer, base: &str, tags: &[&str]) -> (Socket, String) {
     (Socket::open_uri(server, uri), id)
 }
 
-fn send(server: &TestServer, base: &str, data: &str, receivers: Value) {
+pub fn send(server: &TestServer, base: &str, data: &str, receivers: Value) {
     let body = json!({"data": data, "receivers": receivers});
     let sent = post(server, &format!("{base}/messages"), &body);
     assert_eq!(sent.status, 201, "{}", sent.text());
@@ -191,16 +191,43 @@ fn bodies_that_are_refused() {
         assert_eq!(refused.status, 422, "{body:?}");
         assert_eq!(refused.json()["error"]["reason"], "InvalidJson", "{body:?}");
     }
-    let huge = json!({"data": "x".repeat(9 << 20), "receivers": {"sockets": ["*"], "tags": null}});
+    let huge = json!({"data": "x".repeat(25 << 20), "receivers": {"sockets": ["*"], "tags": null}});
     let refused = post(&server, "/v1/messages", &huge);
     assert_eq!(refused.status, 413);
     assert_eq!(refused.json()["error"]["reason"], "PayloadTooLarge");
+    assert!(
+        refused.text().contains("25231360 bytes"),
+        "{}",
+        refused.text()
+    );
     let large = json!({"data": "x".repeat(5 << 20), "receivers": {"sockets": ["*"], "tags": null}});
     let refused = post(&server, "/v1/messages", &large);
     assert_eq!(refused.status, 422);
     assert_eq!(refused.json()["errors"][0]["property"], "data");
-    assert_eq!(server.get("/v1/messages").status, 405);
-    assert_eq!(server.get("/v1/gateways/a%2Fb/websocket_uri").status, 404);
+    let no_method = server.get("/v1/messages");
+    assert_eq!(no_method.status, 405);
+    assert_eq!(no_method.header("allow"), Some("POST"));
+    assert_eq!(no_method.json()["error"]["reason"], "MethodNotAllowed");
+    let bad_name = server.get("/v1/gateways/a%2Fb/websocket_uri");
+    assert_eq!(bad_name.status, 404);
+    assert!(
+        bad_name.text().contains("1 to 64 letters"),
+        "{}",
+        bad_name.text()
+    );
+}
+
+#[test]
+fn a_message_may_be_escaped_throughout() {
+    let server = TestServer::start(&[]);
+    let (mut socket, _) = tagged(&server, "/v1", &[]);
+    // 3 MiB, and 9 MiB with its escapes.
+    let data = "\u{44f}".repeat(3 << 19);
+    let escaped = "\\u044f".repeat(3 << 19);
+    let body = format!(r#"{{"data": "{escaped}", "receivers": {{"sockets": ["*"]}}}}"#);
+    let sent = server.request("POST", "/v1/messages", &[], body.as_bytes());
+    assert_eq!(sent.status, 201);
+    assert!(socket.text() == data);
 }
 
 #[test]
@@ -243,68 +270,41 @@ fn access_with_an_administrators_token() {
 }
 
 #[test]
-fn a_configuration_is_kept() {
-    let server = TestServer::start(&[]);
+fn a_configuration_is_kept_and_permissions_are_the_config_files() {
+    let server = configured("[gateways.closed]\naccess = \"custom\"\ntoken = \"t\"\n");
     let path = "/v1/gateways/main/configuration";
+    let put = |body: &str| server.request("PUT", path, &[], body.as_bytes());
     let standard = server.get(path).json();
-    assert_eq!(standard["permissions"]["read"], json!(["*"]));
-    let put = server.request("PUT", path, &[], br#"{"name": "Todo"}"#);
-    assert_eq!(put.status, 200);
-    assert_eq!(server.get(path).json()["name"], "Todo");
     assert_eq!(
-        server.request("PUT", path, &[], br#"{"name": 1}"#).status,
-        422
+        standard["permissions"],
+        json!({"read": ["*"], "write": ["*"]})
     );
-}
-
-#[test]
-fn a_collection_tells_the_tags_that_it_names_of_each_write() {
-    let server = configured(
-        "[collections.todos]\npush = \"gateway:lists:{owner},staff\"\n\
-         [collections.notes]\npush = \"gateway:lists\"\n",
+    assert_eq!(standard["name"], "main");
+    // Clients send back what they were told.
+    assert_eq!(put(&standard.to_string()).status, 200);
+    assert_eq!(
+        put(r#"{"name": "Todo", "identityProvider": {"n": 1.10}}"#).status,
+        200
     );
-    let base = "/v1/gateways/lists";
-    let (mut ann, _) = tagged(&server, base, &["ann"]);
-    let (mut bob, _) = tagged(&server, base, &["bob"]);
-    let (mut staff, _) = tagged(&server, base, &["staff"]);
-    let message = |collection: &str, event: &str, mut object: Value| {
-        object["objectType"] = format!("objects.{collection}").into();
-        json!({"object": object, "meta": {"backendId": "lists", "eventName": event}})
-    };
-    let next = |socket: &mut Socket| -> Value { serde_json::from_str(&socket.text()).unwrap() };
-
-    let milk = json!({"id": "1", "text": "milk", "owner": "ann"});
-    assert_eq!(post(&server, "/todos", &milk).status, 201);
-    let created = message("todos", "create", milk);
-    assert_eq!(next(&mut ann), created);
-    assert_eq!(next(&mut staff), created);
-
-    // Whose it became is told; whose it was, is not.
-    let change = json!({"owner": "bob"}).to_string();
-    let updated = server.request("PUT", "/todos/1", &[], change.as_bytes());
-    assert_eq!(updated.status, 200);
-    let updated = message("todos", "update", updated.json());
-    assert_eq!(next(&mut bob), updated);
-    assert_eq!(next(&mut staff), updated);
-
-    let deleted = server.request("DELETE", "/todos/1", &[], b"");
-    assert_eq!(deleted.status, 200);
-    assert_eq!(next(&mut bob)["meta"]["eventName"], "delete");
-    assert_eq!(next(&mut staff)["object"]["text"], "milk");
-
-    // To everybody; the first that Ann hears again.
-    let note = json!({"id": "2", "text": "closed"});
-    assert_eq!(post(&server, "/notes", &note).status, 201);
-    for socket in [&mut ann, &mut bob, &mut staff] {
-        assert_eq!(next(socket), message("notes", "create", note.clone()));
+    let told = server.get(path);
+    assert_eq!(told.json()["name"], "Todo");
+    assert!(told.text().contains(r#"{"n": 1.10}"#), "{}", told.text());
+    for (body, property) in [
+        (r#"{"name": 1}"#, "name"),
+        (r#"{"permissions": ["*"]}"#, "permissions"),
+        (
+            r#"{"permissions": {"read": [], "write": []}}"#,
+            "permissions",
+        ),
+        (r#"{"permissions": {"read": ["*"]}}"#, "permissions"),
+    ] {
+        let refused = put(body);
+        assert_eq!(refused.status, 422, "{body}");
+        assert_eq!(refused.json()["errors"][0]["property"], property, "{body}");
     }
-    // What is refused, nobody is told of.
-    assert_eq!(post(&server, "/notes", &note).status, 422);
-    send(
-        &server,
-        base,
-        "the end",
-        json!({"sockets": ["*"], "tags": null}),
-    );
-    ann.expect("the end");
+    let closed = "/v1/gateways/closed/configuration";
+    let closed = server
+        .get_with(closed, &[("Authorization", "Bearer t")])
+        .json();
+    assert_eq!(closed["permissions"], json!({"read": [], "write": []}));
 }

@@ -16,4 +16,6 @@ mod gateway;
 mod limits;
 mod ports;
 mod processes;
+mod pushes;
 mod sockets;
+mod strangers;

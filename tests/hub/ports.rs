@@ -6,7 +6,7 @@ use crate::client::{Socket, configured};
 use crate::support::{Finished, Setup, TestServer, command, run, wait_until};
 
 /// The IPv4 address at which the server shows `prefix`, as it logged it.
-fn shown_at(server: &TestServer, prefix: &str) -> SocketAddr {
+pub fn shown_at(server: &TestServer, prefix: &str) -> SocketAddr {
     let wanted = format!("/ shows {prefix}");
     server.logged(&wanted);
     let log = server.stderr();
@@ -21,7 +21,9 @@ fn shown_at(server: &TestServer, prefix: &str) -> SocketAddr {
 
 const PORTS: &str = "[[listen]]\naddress = \"localhost:0\"\nmount = \"/chat\"\n\
                      [[listen]]\naddress = \"127.0.0.1:0\"\n\
-                     [[listen]]\naddress = \"localhost:0\"\nmount = \"/sub/dir\"\n";
+                     [[listen]]\naddress = \"localhost:0\"\nmount = \"/sub/dir\"\n\
+                     [[listen]]\naddress = \"127.0.0.1:0\"\nmount = \"/v1\"\n\
+                     [[listen]]\naddress = \"127.0.0.1:0\"\nmount = \"/v1/gateways\"\n";
 
 #[test]
 fn a_port_shows_a_route_at_its_root() {
@@ -42,6 +44,25 @@ fn a_port_shows_a_route_at_its_root() {
     let all = shown_at(&server, "/");
     assert_eq!(text(all, "/top.txt").text(), "top");
     Socket::open_at(all, "/chat").expect("Welcome to Awesome Chat");
+    assert_eq!(text(all, "/@qmlserve/status").status, 200);
+
+    // A URI leads to the port that it was asked of.
+    for (prefix, path) in [
+        ("/v1/", "/websocket_uri"),
+        ("/v1/gateways/", "/x/websocket_uri"),
+    ] {
+        let gateway = shown_at(&server, prefix);
+        let uri = text(gateway, path).json()["uri"].to_string();
+        let uri = uri.trim_matches('"');
+        assert!(uri.starts_with(&format!("ws://{gateway}/?token=")), "{uri}");
+        let (_, path) = uri.rsplit_once('/').expect("a path");
+        let mut socket = Socket::open_at(gateway, &format!("/{path}"));
+        socket.inner.close(None).expect("open");
+        assert_eq!(
+            socket.closed().0,
+            tungstenite::protocol::frame::coding::CloseCode::Status
+        );
+    }
 
     let dir = shown_at(&server, "/sub/dir/");
     assert_eq!(text(dir, "/main.qml").status, 200);
@@ -100,7 +121,47 @@ fn what_is_wrong_in_the_config_is_told_with_its_line() {
         ),
         (
             "[[sockets]]\nkind = \"echo\"\n",
-            "qmlserve.toml:1: [[sockets]] = no such key: expected path = a path such as",
+            "qmlserve.toml:1: [[sockets]] has no path: expected path = a path such as",
+        ),
+        (
+            "# a\n[[sockets]]\npath = \"/a\"\nkind = \"echo\"\n\n[[sockets]]\npath = \"/b\"\n",
+            "qmlserve.toml:6: [[sockets]] has no kind: expected kind = \"echo\" or \"room\"",
+        ),
+        (
+            "port = 0\n[[listen]]\nmount = \"/chat\"\n",
+            "qmlserve.toml:2: [[listen]] has no address: expected address = a host and a port",
+        ),
+        (
+            "[[sockets]]\npath = \"/a\"\nkind = \"echo\"\n[[sockets]]\npath = \"/a\"\nkind = \"room\"\n",
+            "qmlserve.toml:4: [[sockets]] = path = \"/a\": expected a path of its own: path = \"/a\" in line 1 takes",
+        ),
+        (
+            "[[sockets]]\npath = \"/g/{name}\"\nkind = \"room\"\n[[sockets]]\npath = \"/g/e\"\nkind = \"echo\"\n",
+            "qmlserve.toml:4: [[sockets]] = path = \"/g/e\": expected a path of its own: path = \"/g/{name}\" in line 1",
+        ),
+        (
+            "[websockets]\nmessage = 0\n",
+            "qmlserve.toml:2: message = 0: expected a size above zero",
+        ),
+        (
+            "[websockets]\nqueue = \"0MiB\"\n",
+            "qmlserve.toml:2: queue = \"0MiB\": expected a size above zero",
+        ),
+        (
+            "[websockets]\nmessage = \"1KiB\"\nframe = \"1MiB\"\n",
+            "qmlserve.toml:1: [websockets] = frame of 1048576 bytes: expected one that is not larger than message, which is 1024 bytes",
+        ),
+        (
+            "[collections.sockets]\npath = \"/v1/sockets\"\n",
+            "qmlserve.toml:2: [collections.sockets] path = \"/v1/sockets\": expected a path that leaves /v1/sockets to the gateway",
+        ),
+        (
+            "[[listen]]\naddress = \"nowhere.invalid:0\"\n",
+            "[[listen]] address = \"nowhere.invalid:0\": the host is not known",
+        ),
+        (
+            "[[listen]]\naddress = \"192.0.2.1:0\"\n",
+            "[[listen]] address = \"192.0.2.1:0\": cannot listen on 192.0.2.1:0",
         ),
         (
             "[websockets]\nsocket = 3\n",
@@ -117,6 +178,10 @@ fn what_is_wrong_in_the_config_is_told_with_its_line() {
         (
             "[[listen]]\naddress = \"localhost:1\"\nmount = \"chat\"\n",
             "qmlserve.toml:3: mount = \"chat\": expected a path of the server",
+        ),
+        (
+            "[[listen]]\naddress = \"localhost:1\"\nmount = \"/@qmlserve\"\n",
+            "qmlserve.toml:3: mount = \"/@qmlserve\": expected a path of the server outside of /@…",
         ),
         (
             "\n[gateways.main]\naccess = \"custom\"\n",
@@ -146,6 +211,56 @@ fn what_is_wrong_in_the_config_is_told_with_its_line() {
             outcome.stderr
         );
     }
+}
+
+#[test]
+fn a_port_that_this_server_has_itself_is_told_so() {
+    let free = || {
+        let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+        listener.local_addr().expect("an address").port()
+    };
+    let (main, more) = (free(), free());
+    let again = format!("[[listen]]\naddress = \"localhost:{more}\"\n");
+    let main_again = format!("[[listen]]\naddress = \"127.0.0.1:{main}\"\n");
+    for (toml, port) in [(format!("{again}{again}"), more), (main_again, main)] {
+        let setup = Setup::new();
+        let around = setup.folder().around();
+        std::fs::write(around.join("qmlserve.toml"), toml).expect("a config file");
+        let outcome = run(&mut command(&["tree", "--port", &main.to_string()], around));
+        assert_eq!(outcome.code, Some(1));
+        let expected = format!("this server listens on port {port} already");
+        assert!(outcome.stderr.contains(&expected), "{}", outcome.stderr);
+        assert!(
+            outcome.stderr.contains("[[listen]] address = "),
+            "{}",
+            outcome.stderr
+        );
+    }
+}
+
+#[test]
+fn a_mount_that_leads_nowhere_is_warned_of() {
+    let mounts = [
+        "/chat",
+        "/rooms",
+        "/v1/gateways/x",
+        "/todos",
+        "/dir",
+        "/a%20b",
+        "/nowhere",
+        "/chatt",
+    ];
+    let listen =
+        mounts.map(|mount| format!("[[listen]]\naddress = \"127.0.0.1:0\"\nmount = \"{mount}\"\n"));
+    let setup = Setup::new().file("dir/a.txt", "a").file("a b/c.txt", "c");
+    let settings = format!("{}[collections.todos]\n", listen.concat());
+    std::fs::write(setup.folder().around().join("qmlserve.toml"), settings).expect("settings");
+    let server = setup.start();
+    for mount in ["/nowhere", "/chatt"] {
+        server.logged(&format!("[[listen]] mount = \"{mount}\" leads nowhere yet"));
+    }
+    let log = server.stderr();
+    assert_eq!(log.matches("leads nowhere").count(), 2, "{log}");
 }
 
 #[test]

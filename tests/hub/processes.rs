@@ -20,13 +20,19 @@ impl Nats {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
         let port = listener.local_addr().expect("a port").port();
         drop(listener);
-        Self::start_at(port)
+        Self::start_at(port, &[])
+    }
+
+    /// One that asks for credentials, on the port of another one.
+    fn restart_with(self, args: &[&str]) -> Option<Self> {
+        Self::start_at(self.stop(), args)
     }
 
     #[allow(clippy::print_stderr, reason = "a test that is skipped says so")]
-    fn start_at(port: u16) -> Option<Self> {
+    fn start_at(port: u16, args: &[&str]) -> Option<Self> {
         let spawned = Command::new("nats-server")
             .args(["--addr", "127.0.0.1", "--port", &port.to_string()])
+            .args(args)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -46,6 +52,18 @@ impl Nats {
 
     fn url(&self) -> String {
         format!("nats://127.0.0.1:{}", self.port)
+    }
+
+    /// A URL with what stands before the host.
+    fn url_of(&self, who: &str) -> String {
+        format!("nats://{who}@127.0.0.1:{}", self.port)
+    }
+
+    /// Makes it take and give nothing, or go on.
+    #[cfg(unix)]
+    fn signal(&self, signal: rustix::process::Signal) {
+        let id = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(id, signal).expect("a signal");
     }
 
     /// Kills it; the port that it had.
@@ -76,7 +94,9 @@ fn has_bus(server: &TestServer, wanted: &str) {
 }
 
 /// Sends until it arrives: a subscription takes a moment after a connection.
-fn say_until_heard(from: &mut Socket, to: &mut Socket, text: &str) {
+/// Tells how many others came before it.
+fn say_until_heard(from: &mut Socket, to: &mut Socket, text: &str) -> usize {
+    let mut others = 0;
     let stream = to.inner.get_ref();
     let soon = std::time::Duration::from_millis(50);
     stream.set_read_timeout(Some(soon)).expect("a deadline");
@@ -86,7 +106,11 @@ fn say_until_heard(from: &mut Socket, to: &mut Socket, text: &str) {
         || {
             from.send(text);
             match to.inner.read() {
-                Ok(message) => message.to_text().is_ok_and(|heard| heard == text),
+                Ok(message) if message.to_text().is_ok_and(|heard| heard == text) => true,
+                Ok(_) => {
+                    others += 1;
+                    false
+                }
                 Err(_) => false,
             }
         },
@@ -95,6 +119,7 @@ fn say_until_heard(from: &mut Socket, to: &mut Socket, text: &str) {
     stream
         .set_read_timeout(Some(crate::support::DEADLINE))
         .expect("a deadline");
+    others
 }
 
 /// The next text that is not one of those said too often.
@@ -140,7 +165,7 @@ fn two_processes_share_rooms_and_gateways_over_a_nats_that_comes_and_goes() {
     assert_eq!(skip(&mut neighbour, "first"), "alone");
     assert!(state(&one)["totals"]["lost"].as_u64() >= Some(1));
 
-    let _nats = Nats::start_at(port).expect("it was there before");
+    let _nats = Nats::start_at(port, &[]).expect("it was there before");
     has_bus(&one, "connected");
     has_bus(&two, "connected");
     say_until_heard(&mut here, &mut there, "again");
@@ -174,6 +199,108 @@ fn a_write_at_one_process_reaches_the_sockets_of_the_other() {
     let told: serde_json::Value = serde_json::from_str(&member.text()).expect("JSON");
     assert_eq!(told["object"]["text"], "milk");
     assert_eq!(told["meta"]["eventName"], "create");
+}
+
+#[test]
+fn a_nats_that_asks_for_credentials() {
+    let Some(nats) = Nats::start() else { return };
+    let args = ["--user", "ann", "--pass", "p@:/w s3cret"];
+    let nats = nats.restart_with(&args).expect("it was there before");
+    let server = process(&nats.url_of("ann:p%40%3A%2Fw%20s3cret"));
+    has_bus(&server, "connected");
+    server.logged(&format!(
+        "the hub at nats://127.0.0.1:{} is connected",
+        nats.port
+    ));
+
+    let stranger = process(&nats.url_of("ann:wrong-s3cret"));
+    stranger.logged("does not let this process in");
+    stranger.logged("nats://USER:PASSWORD@HOST");
+    // Tried a few times more, and said no more.
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    let log = stranger.stderr();
+    assert_eq!(log.matches("WARN").count(), 1, "{log}");
+    assert!(!log.contains("ERROR"), "{log}");
+    assert_eq!(state(&stranger)["bus"], "disconnected");
+
+    let nats = nats
+        .restart_with(&["--auth", "t/k s3cret"])
+        .expect("it was there before");
+    // Who was in is out now, and told so once, too.
+    server.logged("does not let this process in");
+    let third = process(&nats.url_of("t%2Fk%20s3cret"));
+    has_bus(&third, "connected");
+    for server in [&server, &stranger, &third] {
+        let said = format!("{}{}{}", server.stderr(), server.stdout(), server.status());
+        assert!(!said.contains("s3cret"), "{said}");
+    }
+}
+
+#[test]
+fn what_is_too_large_for_nats_is_counted_and_said_once() {
+    let Some(nats) = Nats::start() else { return };
+    let one = process(&nats.url());
+    has_bus(&one, "connected");
+    let body = json!({"data": "x".repeat(2 << 20), "receivers": {"sockets": ["*"]}}).to_string();
+    for _ in 0..3 {
+        assert_eq!(
+            one.request("POST", "/v1/messages", &[], body.as_bytes())
+                .status,
+            201
+        );
+    }
+    wait_until(
+        "they are counted",
+        || state(&one).to_string(),
+        || state(&one)["totals"]["lost"] == 3,
+    );
+    one.logged("max_payload");
+    let log = one.stderr();
+    assert_eq!(log.matches("max_payload").count(), 1, "{log}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_nats_that_stands_still_fills_no_memory_and_is_told_nothing_old() {
+    use rustix::process::Signal;
+    let Some(nats) = Nats::start() else { return };
+    let (one, two) = (process(&nats.url()), process(&nats.url()));
+    has_bus(&one, "connected");
+    has_bus(&two, "connected");
+    let mut here = Socket::open(&one, "/rooms/x");
+    let mut there = Socket::open(&two, "/rooms/x");
+    say_until_heard(&mut here, &mut there, "first");
+
+    nats.signal(Signal::STOP);
+    let large = vec![b'x'; 900_000];
+    for _ in 0..100 {
+        here.send(large.clone());
+    }
+    // More than what may wait at once, and then what is too old.
+    let lost = || state(&one)["totals"]["lost"].as_u64().unwrap_or_default();
+    wait_until("most is lost", || state(&one).to_string(), || lost() > 70);
+    nats.signal(Signal::CONT);
+    let late = say_until_heard(&mut here, &mut there, "again");
+    assert!(late < 30, "{late} came late");
+}
+
+#[test]
+fn a_nats_that_is_not_there_is_said_once() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+    let port = listener.local_addr().expect("a port").port();
+    drop(listener);
+    let server = process(&format!("nats://u:s3cret@127.0.0.1:{port}"));
+    server.logged(&format!(
+        "the hub at nats://127.0.0.1:{port} cannot be reached: "
+    ));
+    let Some(_nats) = Nats::start_at(port, &[]) else {
+        return;
+    };
+    server.logged(&format!("the hub at nats://127.0.0.1:{port} is connected"));
+    let log = server.stderr();
+    assert_eq!(log.matches("cannot be reached").count(), 1, "{log}");
+    assert!(log.contains("refused"), "{log}");
+    assert!(!log.contains("s3cret"), "{log}");
 }
 
 #[test]

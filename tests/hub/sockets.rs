@@ -149,6 +149,14 @@ fn status_and_metrics_count() {
         metrics.text()
     );
     assert!(metrics.text().contains("\nqmlserve_sockets_sent_total 1\n"));
+    for path in ["/@qmlserve/sockets", "/@qmlserve/metrics"] {
+        let head = server.request("HEAD", path, &[], b"");
+        assert_eq!((head.status, head.body.len()), (200, 0), "{path}");
+        assert_eq!(
+            head.header("content-type"),
+            server.get(path).header("content-type")
+        );
+    }
     // What has a socket can still be a folder of the tree.
     server.write("chat/main.qml", "import QtQuick 2.0\nItem {}\n");
     assert_eq!(server.get("/chat/main.qml").status, 200);

@@ -141,3 +141,35 @@ fn places_for_data() {
         assert_eq!(data, expected, "{text}");
     }
 }
+
+#[test]
+fn paths_of_the_gateway_are_no_collections() {
+    for (text, expected) in [
+        (
+            "[collections.sockets]\nkey = \"id\"\npath = \"/v1/sockets\"",
+            Some(
+                "qmlserve.toml:3: [collections.sockets] path = \"/v1/sockets\": expected a path that \
+                 leaves /v1/sockets to the gateway, such as path = \"/api/v1/sockets\"",
+            ),
+        ),
+        (
+            "\n[collections.v1]",
+            Some(
+                "qmlserve.toml:2: [collections.v1] path = \"/v1\": expected a path that leaves /v1/websocket_uri",
+            ),
+        ),
+        (
+            "[collections.a]\npath = \"/v1/gateways/x\"",
+            Some("leaves /v1/gateways/{gateway}/websocket_uri to the gateway"),
+        ),
+        ("[collections.a]\npath = \"/v1/colors\"", None),
+        ("[collections.sockets]", None),
+    ] {
+        let error = load(text).err().map(|error| error.to_string());
+        match (&error, expected) {
+            (None, None) => {}
+            (Some(error), Some(expected)) => assert!(error.contains(expected), "{text}: {error}"),
+            _ => panic!("{text}: {error:?}"),
+        }
+    }
+}

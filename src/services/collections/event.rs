@@ -27,4 +27,8 @@ pub struct Change {
     pub key: String,
     /// The object as it is now; as it was, where it is gone.
     pub object: Object,
+    /// The object as it was before an update: whom that concerned should hear
+    /// of the change, too. No part of the event.
+    #[serde(skip)]
+    pub before: Option<Object>,
 }

@@ -5,6 +5,7 @@
 //! never waits, and a socket that does not read is closed for it. What one
 //! process says, the others of the same hub learn over its bus.
 
+mod broker;
 mod bus;
 mod census;
 pub mod config;
@@ -38,7 +39,10 @@ use gateway::Gateways;
 use nats::Nats;
 use rooms::{Delivery, Rooms};
 
-pub use gateway::{Change, PushTarget, is_name as is_gateway_name};
+pub use gateway::{
+    Change, PushTarget, clash as gateway_clash, is_endpoint as is_gateway_path,
+    is_name as is_gateway_name,
+};
 
 /// All sockets of this process.
 #[derive(Debug)]
@@ -68,7 +72,7 @@ impl Hub {
         let (bus, carrier): (Box<dyn Bus>, _) = match bus {
             None => (Box::new(InProcess), None),
             Some(url) => {
-                let (nats, carrier) = Nats::new(url, &config.limits.namespace, &own);
+                let (nats, carrier) = Nats::new(&url, &config.limits.namespace, &own);
                 (Box::new(nats), Some(carrier))
             }
         };
@@ -96,8 +100,9 @@ impl Hub {
         if let Some(carrier) = carrier {
             let hub = Arc::clone(&hub);
             actix_web::rt::spawn(async move {
-                let outcome = carrier.run(|envelope| hub.deliver(&envelope, None)).await;
-                if let Err(failure) = outcome {
+                let deliver = |envelope| hub.deliver(&envelope, None);
+                let lost = || _ = hub.census.counters.lost.fetch_add(1, Relaxed);
+                if let Err(failure) = carrier.run(deliver, lost).await {
                     error!("{failure}; sockets of this process go on without the others");
                 }
             });
@@ -105,11 +110,22 @@ impl Hub {
         hub
     }
 
+    /// Whether a socket or a gateway is at this path or below it.
+    pub fn has_route(&self, path: &str) -> bool {
+        let is_below = |route: &SocketRoute| {
+            let below = route.path.to_string();
+            let rest = below.strip_prefix(path);
+            rest.is_some_and(|rest| rest.starts_with('/'))
+        };
+        let is_gateway = gateway::opens_at(&format!("{path}/")) || gateway::is_endpoint(path);
+        is_gateway || route::find(&self.routes, path).is_ok() || self.routes.iter().any(is_below)
+    }
+
     /// Tells the sockets of a gateway that a collection was written to.
     pub fn push(&self, target: &PushTarget, change: &Change) {
         let to = Target::Gateway {
             name: target.gateway.clone(),
-            receivers: target.receivers(&change.object),
+            receivers: target.receivers(change),
         };
         let body = Body::Text(change.message(&target.gateway));
         self.publish(&Envelope { to, body }, None);
@@ -187,6 +203,8 @@ pub fn routes(config: &mut ServiceConfig, hub: Data<Arc<Hub>>) {
                 .to(upgrade::upgrade),
         )
         .route("/@qmlserve/sockets", web::get().to(status::sockets))
-        .route("/@qmlserve/metrics", web::get().to(status::metrics));
+        .route("/@qmlserve/sockets", web::head().to(status::sockets))
+        .route("/@qmlserve/metrics", web::get().to(status::metrics))
+        .route("/@qmlserve/metrics", web::head().to(status::metrics));
     gateway::routes(config, most);
 }

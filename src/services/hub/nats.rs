@@ -2,41 +2,56 @@
 //! counted: nothing waits here, and nothing old is told late.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
+use async_nats::client::PublishErrorKind;
 use async_nats::connection::State;
-use async_nats::{ConnectOptions, Event};
+use async_nats::{Client, Subscriber};
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use tokio::sync::mpsc;
-use tracing::{info, warn};
+use tokio::time::{Instant, timeout_at};
+use tracing::warn;
 use url::Url;
 
+use super::broker::Broker;
 use super::bus::{Bus, Envelope};
 
 /// Messages on their way to the connection.
 const QUEUE: usize = 4096;
 
-/// The longest pause between two attempts to connect.
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+/// Their bytes.
+const MOST_WAITING: usize = 32 << 20;
+
+/// The age at which a message is no news any more.
+const FRESH: Duration = Duration::from_secs(2);
 
 /// This process's end of the bus.
 #[derive(Debug)]
 pub struct Nats {
     own: String,
     is_connected: Arc<AtomicBool>,
-    queue: mpsc::Sender<Bytes>,
+    waiting: Arc<AtomicUsize>,
+    queue: mpsc::Sender<Told>,
+}
+
+/// A message on its way.
+#[derive(Debug)]
+struct Told {
+    bytes: Bytes,
+    since: Instant,
 }
 
 /// What moves the messages; to be run once.
 #[derive(Debug)]
 pub struct Carrier {
-    url: Url,
+    broker: Broker,
     subject: String,
     own: String,
     is_connected: Arc<AtomicBool>,
-    queue: mpsc::Receiver<Bytes>,
+    waiting: Arc<AtomicUsize>,
+    queue: mpsc::Receiver<Told>,
 }
 
 /// Why there is no bus.
@@ -47,19 +62,22 @@ pub struct BusError(String, String);
 impl Nats {
     /// The bus of the process `own` at `url`. Processes of one namespace hear
     /// each other.
-    pub fn new(url: Url, namespace: &str, own: &str) -> (Self, Carrier) {
+    pub fn new(url: &Url, namespace: &str, own: &str) -> (Self, Carrier) {
         let (sender, receiver) = mpsc::channel(QUEUE);
         let is_connected = Arc::new(AtomicBool::new(false));
+        let waiting = Arc::new(AtomicUsize::new(0));
         let nats = Self {
             own: own.to_owned(),
             is_connected: Arc::clone(&is_connected),
+            waiting: Arc::clone(&waiting),
             queue: sender,
         };
         let carrier = Carrier {
-            url,
+            broker: Broker::new(url),
             subject: format!("{namespace}.hub.v1"),
             own: own.to_owned(),
             is_connected,
+            waiting,
             queue: receiver,
         };
         (nats, carrier)
@@ -68,7 +86,18 @@ impl Nats {
 
 impl Bus for Nats {
     fn publish(&self, envelope: &Envelope) -> bool {
-        self.is_connected.load(Relaxed) && self.queue.try_send(envelope.encode(&self.own)).is_ok()
+        if !self.is_connected.load(Relaxed) {
+            return false;
+        }
+        let bytes = envelope.encode(&self.own);
+        let (length, since) = (bytes.len(), Instant::now());
+        let before = self.waiting.fetch_add(length, Relaxed);
+        let is_room = before.saturating_add(length) <= MOST_WAITING;
+        let is_told = is_room && self.queue.try_send(Told { bytes, since }).is_ok();
+        if !is_told {
+            self.waiting.fetch_sub(length, Relaxed);
+        }
+        is_told
     }
 
     fn state(&self) -> &'static str {
@@ -82,71 +111,90 @@ impl Bus for Nats {
 
 impl Carrier {
     /// Carries messages both ways until the other end is dropped. A broker
-    /// that is not there is tried again for ever.
-    pub async fn run(mut self, deliver: impl Fn(Envelope)) -> Result<(), BusError> {
-        let place = place(&self.url);
-        let failed = |error: &dyn std::fmt::Display| BusError(place.clone(), error.to_string());
-        let client = self.options(&place).connect(self.url.as_str()).await;
-        let client = client.map_err(|error| failed(&error))?;
+    /// that is not there is tried again for ever. `lost` is called for each
+    /// message that the others will not learn of.
+    pub async fn run(self, deliver: impl Fn(Envelope), lost: impl Fn()) -> Result<(), BusError> {
+        let client = self.broker.connect(&self.is_connected).await;
         let subscribed = client.subscribe(self.subject.clone()).await;
-        let mut incoming = subscribed.map_err(|error| failed(&error))?;
-        loop {
-            tokio::select! {
-                message = incoming.next() => {
-                    let Some(message) = message else { return Ok(()) };
-                    if let Some(envelope) = Envelope::decode(&message.payload, &self.own) {
-                        deliver(envelope);
-                    }
+        let incoming =
+            subscribed.map_err(|error| BusError(self.broker.place.clone(), error.to_string()))?;
+        let own = self.own.clone();
+        tokio::select! {
+            () = hear(incoming, &own, deliver) => {}
+            () = self.tell(&client, lost) => {}
+        }
+        Ok(())
+    }
+
+    async fn tell(mut self, client: &Client, lost: impl Fn()) {
+        let mut is_said = false;
+        while let Some(Told { bytes, since }) = self.queue.recv().await {
+            let length = bytes.len();
+            self.waiting.fetch_sub(length, Relaxed);
+            let until = since + FRESH;
+            if client.connection_state() != State::Connected || until < Instant::now() {
+                lost();
+                continue;
+            }
+            // A broker that takes nothing makes this wait.
+            let sent = timeout_at(until, client.publish(self.subject.clone(), bytes)).await;
+            let Ok(Err(error)) = sent else {
+                if sent.is_err() {
+                    lost();
                 }
-                bytes = self.queue.recv() => {
-                    let Some(bytes) = bytes else { return Ok(()) };
-                    if client.connection_state() != State::Connected {
-                        continue;
-                    }
-                    if let Err(error) = client.publish(self.subject.clone(), bytes).await {
-                        warn!("a message did not reach the other processes: {error}");
-                    }
+                continue;
+            };
+            lost();
+            if !is_said {
+                is_said = true;
+                let place = &self.broker.place;
+                if error.kind() == PublishErrorKind::MaxPayloadExceeded {
+                    warn!(
+                        "a message of {length} bytes does not reach the other processes: the hub \
+                         at {place} takes {} at most; raise max_payload in its configuration, or \
+                         lower message in [websockets] of qmlserve.toml; further ones are only \
+                         counted, as lost in /@qmlserve/sockets",
+                        client.max_payload()
+                    );
+                } else {
+                    warn!("a message did not reach the other processes at {place}: {error}");
                 }
             }
         }
     }
+}
 
-    fn options(&self, place: &str) -> ConnectOptions {
-        let is_connected = Arc::clone(&self.is_connected);
-        let place = place.to_owned();
-        ConnectOptions::new()
-            .name("qmlserve")
-            .no_echo()
-            .retry_on_initial_connect()
-            .reconnect_delay_callback(|attempts| {
-                let attempts = u32::try_from(attempts).unwrap_or(u32::MAX);
-                LONGEST_PAUSE.min(Duration::from_millis(50).saturating_mul(attempts))
-            })
-            .event_callback(move |event| {
-                match &event {
-                    Event::Connected => {
-                        is_connected.store(true, Relaxed);
-                        info!("the hub at {place} is connected");
-                    }
-                    Event::Disconnected => {
-                        is_connected.store(false, Relaxed);
-                        warn!(
-                            "the hub at {place} is lost; sockets of this process go on without \
-                             the others until it is back"
-                        );
-                    }
-                    event => tracing::debug!("the hub at {place}: {event}"),
-                }
-                std::future::ready(())
-            })
+async fn hear(mut incoming: Subscriber, own: &str, deliver: impl Fn(Envelope)) {
+    while let Some(message) = incoming.next().await {
+        if let Some(envelope) = Envelope::decode(&message.payload, own) {
+            deliver(envelope);
+        }
     }
 }
 
-/// The broker's address without what may be a password.
-fn place(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    match url.port() {
-        Some(port) => format!("{}://{host}:{port}", url.scheme()),
-        None => format!("{}://{host}", url.scheme()),
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::services::hub::bus::Target;
+    use crate::services::hub::frame::Body;
+
+    #[test]
+    fn what_waits_is_bounded_in_bytes() {
+        let (nats, mut carrier) = Nats::new(&"nats://h".parse().unwrap(), "n", "a");
+        let envelope = Envelope {
+            to: Target::Room {
+                name: "/x".to_owned(),
+                kept: false,
+            },
+            body: Body::Binary(vec![0; 1 << 20].into()),
+        };
+        assert!(!nats.publish(&envelope));
+        nats.is_connected.store(true, Relaxed);
+        let told = (0..100).filter(|_| nats.publish(&envelope)).count();
+        assert_eq!(told, 31);
+        let first = carrier.queue.try_recv().unwrap();
+        nats.waiting.fetch_sub(first.bytes.len(), Relaxed);
+        assert!(nats.publish(&envelope));
+        assert!(!nats.publish(&envelope));
     }
 }

@@ -16,6 +16,7 @@ use tracing::{debug, warn};
 use super::Hub;
 use super::config::RouteKind;
 use super::frame::Frame;
+use super::gateway;
 use super::outbox::{Frames, Outbox};
 use super::reader::Reader;
 use super::refusal::Refusal;
@@ -156,7 +157,7 @@ fn may_open(request: &HttpRequest, access: &Access) -> bool {
 
 fn way(request: &HttpRequest, hub: &Hub) -> Result<Way, Refusal> {
     let path = request.uri().path();
-    if path == "/"
+    if gateway::opens_at(path)
         && let Ok(query) = actix_web::web::Query::<Query>::from_query(request.query_string())
     {
         return Ok(Way::Gateway(query.into_inner().token));

@@ -136,13 +136,21 @@ impl Postgres {
         Some(self.lanes.get(lane)?.lock().await)
     }
 
-    fn publish(&self, collection: &str, event: Event, key: &str, object: Object) {
+    fn publish(
+        &self,
+        collection: &str,
+        event: Event,
+        key: &str,
+        object: Object,
+        before: Option<Object>,
+    ) {
         // Without listeners there is nobody to tell.
         let _ = self.changes.send(Arc::new(Change {
             collection: collection.to_owned(),
             event,
             key: key.to_owned(),
             object,
+            before,
         }));
     }
 }
@@ -219,7 +227,7 @@ impl Store for Postgres {
             .await
         {
             Ok(_) => {
-                self.publish(collection, Event::Create, &key, object);
+                self.publish(collection, Event::Create, &key, object, None);
                 Ok(())
             }
             Err(error) if error.code() == Some(&SqlState::UNIQUE_VIOLATION) => {
@@ -241,7 +249,8 @@ impl Store for Postgres {
             .query_opt(&select, &[&collection, &key])
             .await
             .map_err(failure)?;
-        let object = edit(&stored(row.as_ref(), collection, key)?)?;
+        let before = stored(row.as_ref(), collection, key)?;
+        let object = edit(&before)?;
         let update = "UPDATE qmlserve_objects SET body = $3, doc = $4::text::jsonb, words = $5
             WHERE collection = $1 AND key = $2";
         let update = transaction.prepare_cached(update).await.map_err(failure)?;
@@ -252,7 +261,7 @@ impl Store for Postgres {
             .await
             .map_err(failure)?;
         transaction.commit().await.map_err(failure)?;
-        self.publish(collection, Event::Update, key, object.clone());
+        self.publish(collection, Event::Update, key, object.clone(), Some(before));
         Ok(object)
     }
 
@@ -268,7 +277,7 @@ impl Store for Postgres {
             .map_err(failure)?;
         match stored(row.as_ref(), collection, key) {
             Ok(object) => {
-                self.publish(collection, Event::Delete, key, object);
+                self.publish(collection, Event::Delete, key, object, None);
                 Ok(true)
             }
             Err(Refusal::Unknown { .. }) => Ok(false),

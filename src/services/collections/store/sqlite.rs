@@ -164,6 +164,7 @@ impl Store for Sqlite {
                 event,
                 key,
                 object,
+                before: None,
             })
         };
         self.writer.write(write, changes).await.map(|_| ())
@@ -173,7 +174,8 @@ impl Store for Sqlite {
         let (collection, key) = (collection.to_owned(), key.to_owned());
         let changes = self.changes.clone();
         let write = move |connection: &Connection| {
-            let object = edit(&existing(connection, &collection, &key)?)?;
+            let before = existing(connection, &collection, &key)?;
+            let object = edit(&before)?;
             let mut update = connection
                 .prepare_cached(
                     "UPDATE objects SET doc = ?3, words = ?4 WHERE collection = ?1 AND key = ?2",
@@ -188,6 +190,7 @@ impl Store for Sqlite {
                 event,
                 key,
                 object,
+                before: Some(before),
             })
         };
         let change = self.writer.write(write, changes).await?;
@@ -209,6 +212,7 @@ impl Store for Sqlite {
                 event,
                 key,
                 object,
+                before: None,
             })
         };
         match self.writer.write(write, changes).await {

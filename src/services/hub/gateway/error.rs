@@ -1,5 +1,7 @@
 //! What can go wrong at a gateway, in the shape that the hosted service had.
 
+use std::borrow::Cow;
+
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
 use serde_json::{Value, json};
@@ -13,9 +15,16 @@ pub enum GatewayError {
     /// It has a wrong one.
     #[error("Access denied")]
     WrongToken,
-    /// There is no such gateway, and none can be made.
-    #[error("There is no such gateway")]
-    NoGateway,
+    /// No gateway can have this name.
+    #[error(
+        "There is no such gateway: a name has 1 to 64 letters, digits, dots, dashes or underscores"
+    )]
+    BadName,
+    /// There are too many that nobody declared.
+    #[error(
+        "There are {0} gateways with sockets or a configuration already that qmlserve.toml does not declare; declare this one there with [gateways.NAME]"
+    )]
+    TooMany(usize),
     /// No open socket has this id.
     #[error("There is no such socket")]
     NoSocket,
@@ -25,11 +34,12 @@ pub enum GatewayError {
     /// The body is not JSON.
     #[error("Invalid json")]
     NotJson,
-    /// The body is larger than the JSON of the largest message.
-    #[error(
-        "The body is larger than the largest message; [websockets] message sets how large that is"
-    )]
-    TooLarge,
+    /// The body is larger than so many bytes.
+    #[error("The body is larger than {0} bytes, which is what it may have here")]
+    TooLarge(usize),
+    /// The endpoint has only these methods.
+    #[error("The methods here are {0}")]
+    Method(&'static str),
     /// The body did not come whole.
     #[error("The body could not be read: {0}")]
     Unread(String),
@@ -39,13 +49,14 @@ pub enum GatewayError {
         /// Which one, with dots.
         property: &'static str,
         /// What it has to be.
-        message: &'static str,
+        message: Cow<'static, str>,
     },
 }
 
 impl GatewayError {
     /// `property` is not what it has to be.
-    pub fn invalid(property: &'static str, message: &'static str) -> Self {
+    pub fn invalid(property: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+        let message = message.into();
         Self::Invalid { property, message }
     }
 
@@ -53,10 +64,12 @@ impl GatewayError {
         let reason = match self {
             Self::NoToken => "AuthorizationRequired",
             Self::WrongToken => "AccessDenied",
-            Self::NoGateway => "GatewayNotFound",
+            Self::BadName => "GatewayNotFound",
+            Self::TooMany(_) => "TooManyGateways",
+            Self::Method(_) => "MethodNotAllowed",
             Self::Unavailable => "ServiceUnavailable",
             Self::NotJson => "InvalidJson",
-            Self::TooLarge => "PayloadTooLarge",
+            Self::TooLarge(_) => "PayloadTooLarge",
             Self::Unread(_) => "BadRequest",
             // So the service had it.
             Self::NoSocket => return json!({}),
@@ -74,7 +87,7 @@ impl GatewayError {
 impl From<actix_web::Error> for GatewayError {
     fn from(error: actix_web::Error) -> Self {
         match error.as_response_error().status_code() {
-            StatusCode::PAYLOAD_TOO_LARGE => Self::TooLarge,
+            StatusCode::PAYLOAD_TOO_LARGE => Self::TooLarge(0),
             _ => Self::Unread(error.to_string()),
         }
     }
@@ -84,10 +97,11 @@ impl ResponseError for GatewayError {
     fn status_code(&self) -> StatusCode {
         match self {
             Self::NoToken | Self::WrongToken => StatusCode::UNAUTHORIZED,
-            Self::NoGateway | Self::NoSocket => StatusCode::NOT_FOUND,
-            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::BadName | Self::NoSocket => StatusCode::NOT_FOUND,
+            Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Unavailable | Self::TooMany(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::NotJson | Self::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Unread(_) => StatusCode::BAD_REQUEST,
         }
     }
@@ -97,6 +111,9 @@ impl ResponseError for GatewayError {
         response.insert_header((header::CACHE_CONTROL, "no-store"));
         if self.status_code() == StatusCode::UNAUTHORIZED {
             response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
+        }
+        if let Self::Method(methods) = self {
+            response.insert_header((header::ALLOW, *methods));
         }
         response.json(self.body())
     }

@@ -1,5 +1,4 @@
-//! The gateways' endpoints, below `/v1`, `/v1/gateways/{gateway}` and, as the
-//! oldest clients have it, `/v1/instances/{gateway}`.
+//! What the gateways' endpoints do.
 
 use std::sync::Arc;
 
@@ -7,10 +6,13 @@ use actix_http::ws::CloseCode;
 use actix_web::http::header;
 use actix_web::web::{self, Bytes, Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
+use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::endpoint::{BASES, CONFIGURATION, MESSAGES, SOCKET, SOCKETS, URI, WEBHOOK};
 use super::error::GatewayError;
-use super::{DEFAULT, Receivers, Reservation, instant, message};
+use super::tokens::Reservation;
+use super::{DEFAULT, Receivers, instant, message};
 use crate::access::asked_host;
 use crate::services::hub::Hub;
 use crate::services::hub::bus::{Envelope, Target};
@@ -22,37 +24,51 @@ type Answer = Result<HttpResponse, GatewayError>;
 /// A body, or why there is none; whoever may not send one is told that first.
 type Sent = Result<Bytes, GatewayError>;
 
-/// What surrounds the data of a message in a body.
+/// What surrounds the data of a message in a body, in bytes.
 const ENVELOPE: usize = 64 << 10;
+
+/// The most bytes of a body without a message.
+const SMALL: usize = 64 << 10;
 
 /// Adds the routes; a message may have `most` bytes.
 pub fn routes(config: &mut ServiceConfig, most: usize) {
-    for base in ["/v1", "/v1/gateways/{gateway}", "/v1/instances/{gateway}"] {
-        let at = |path: &str| {
-            // Text may double in JSON; what is over the limit is refused below.
-            let limit = web::PayloadConfig::new(most.saturating_mul(2).saturating_add(ENVELOPE));
-            web::resource(format!("{base}{path}")).app_data(limit)
+    let large = large(most);
+    for base in BASES {
+        let at = |path: &str, most: usize, methods: &'static str| {
+            web::resource(format!("{base}{path}"))
+                .app_data(web::PayloadConfig::new(most))
+                .default_service(web::to(move || no_method(methods)))
         };
         config
-            .service(at("/websocket_uri").route(web::get().to(uri)))
-            .service(at("/messages").route(web::post().to(send)))
+            .service(at(URI, SMALL, "GET").route(web::get().to(uri)))
+            .service(at(MESSAGES, large, "POST").route(web::post().to(send)))
             .service(
-                at("/sockets")
+                at(SOCKETS, SMALL, "GET, POST")
                     .route(web::get().to(list))
                     .route(web::post().to(create)),
             )
             .service(
-                at("/sockets/{socket}")
+                at(SOCKET, SMALL, "GET, DELETE")
                     .route(web::get().to(read))
                     .route(web::delete().to(delete)),
             )
             .service(
-                at("/configuration")
+                at(CONFIGURATION, SMALL, "GET, PUT")
                     .route(web::get().to(configuration))
                     .route(web::put().to(configure)),
             )
-            .service(at("/webhook_receivers/enginio").route(web::post().to(webhook)));
+            .service(at(WEBHOOK, large, "POST").route(web::post().to(webhook)));
     }
+}
+
+/// The most bytes of a body with a message of up to `most`: each may be six in
+/// JSON, `\u0001`.
+fn large(most: usize) -> usize {
+    most.saturating_mul(6).saturating_add(ENVELOPE)
+}
+
+async fn no_method(methods: &'static str) -> Answer {
+    Err(GatewayError::Method(methods))
 }
 
 /// Whom an endpoint is for.
@@ -77,7 +93,7 @@ fn gateway(request: &HttpRequest, hub: &Hub, whom: For) -> Result<String, Gatewa
             return Err(GatewayError::WrongToken);
         }
     }
-    hub.gateways.ensure(name)?;
+    hub.gateways.check(name)?;
     Ok(name.to_owned())
 }
 
@@ -106,7 +122,7 @@ async fn uri(request: HttpRequest, hub: Data<Arc<Hub>>) -> Answer {
 
 async fn create(request: HttpRequest, hub: Data<Arc<Hub>>, body: Sent) -> Answer {
     let gateway = gateway(&request, &hub, For::Admin)?;
-    let tags = message::tags(&body?)?;
+    let tags = message::tags(&within(SMALL, body)?)?;
     let (token, reservation) = hub.gateways.reserve(&gateway, &tags)?;
     let mut described = reserved(&request, &token, &reservation);
     described["id"] = token.into();
@@ -119,34 +135,48 @@ fn reserved(request: &HttpRequest, token: &str, reservation: &Reservation) -> Va
     json!({
         "uri": format!("ws://{host}/?token={token}"),
         "expiresAt": instant::iso(reservation.expires),
-        "tags": reservation.tags,
+        "tags": reservation.tags(),
     })
 }
 
 async fn send(request: HttpRequest, hub: Data<Arc<Hub>>, body: Sent) -> Answer {
     let gateway = gateway(&request, &hub, For::Public)?;
-    let body = message::parse(&body?)?;
-    let (data, receivers) = message::message(&body)?;
+    let body = within(large(hub.config.limits.message), body)?;
+    let (data, receivers, given) = message::message(&body)?;
     fits(&hub, &data)?;
-    let echo = json!({"data": data, "receivers": body["receivers"]});
+    let answer = told(&data, &given);
     say(&hub, gateway, receivers, data);
-    Ok(answer(HttpResponse::Created(), &echo))
+    Ok(answer)
 }
 
 async fn webhook(request: HttpRequest, hub: Data<Arc<Hub>>, body: Sent) -> Answer {
     let gateway = gateway(&request, &hub, For::Admin)?;
-    let (data, receivers) = message::webhook(&message::parse(&body?)?)?;
+    let (data, receivers) = message::webhook(&within(large(hub.config.limits.message), body)?)?;
     fits(&hub, &data)?;
-    let echo = json!({"data": data, "receivers": receivers});
+    let answer = told(&data, &receivers);
     say(&hub, gateway, receivers, data);
-    Ok(answer(HttpResponse::Created(), &echo))
+    Ok(answer)
+}
+
+/// The answer to a message: what was said, and to whom.
+fn told(data: &str, receivers: &impl Serialize) -> HttpResponse {
+    #[derive(Serialize)]
+    struct Told<'a, R> {
+        data: &'a str,
+        receivers: &'a R,
+    }
+    answer(HttpResponse::Created(), &Told { data, receivers })
 }
 
 fn fits(hub: &Hub, data: &str) -> Result<(), GatewayError> {
-    if data.len() > hub.config.limits.message {
+    let most = hub.config.limits.message;
+    if data.len() > most {
         return Err(GatewayError::invalid(
             "data",
-            "is larger than a message may be",
+            format!(
+                "has {} bytes; a message may have {most}, which message in [websockets] of qmlserve.toml says",
+                data.len()
+            ),
         ));
     }
     Ok(())
@@ -190,29 +220,31 @@ fn socket(request: &HttpRequest) -> &str {
 
 async fn configuration(request: HttpRequest, hub: Data<Arc<Hub>>) -> Answer {
     let gateway = gateway(&request, &hub, For::Admin)?;
-    Ok(answer(HttpResponse::Ok(), &hub.gateways.settings(&gateway)))
+    let (mode, _) = hub.gateways.rules(&gateway);
+    let settings = hub.gateways.settings(&gateway);
+    Ok(answer(HttpResponse::Ok(), &settings.told(&gateway, mode)))
 }
 
 /// Kept and told back; who may do what is the config file's to say.
 async fn configure(request: HttpRequest, hub: Data<Arc<Hub>>, body: Sent) -> Answer {
     let gateway = gateway(&request, &hub, For::Admin)?;
-    let new = message::parse(&body?)?;
+    let (mode, _) = hub.gateways.rules(&gateway);
     let mut settings = hub.gateways.settings(&gateway);
-    for (key, value) in new {
-        match key.as_str() {
-            "name" if value.is_string() => settings["name"] = value,
-            "name" => return Err(GatewayError::invalid("name", "must be a string")),
-            "permissions" if value.is_object() => settings["permissions"] = value,
-            "permissions" => return Err(GatewayError::invalid("permissions", "must be an object")),
-            "identityProvider" => settings["identityProvider"] = value,
-            _ => {}
-        }
-    }
-    hub.gateways.set_settings(&gateway, settings.clone());
-    Ok(answer(HttpResponse::Ok(), &settings))
+    settings.update(&within(SMALL, body)?, mode)?;
+    let response = answer(HttpResponse::Ok(), &settings.told(&gateway, mode));
+    hub.gateways.set_settings(&gateway, settings)?;
+    Ok(response)
 }
 
-fn answer(mut response: actix_web::HttpResponseBuilder, body: &Value) -> HttpResponse {
+/// The body, refused with the number of bytes that it may have.
+fn within(most: usize, body: Sent) -> Sent {
+    body.map_err(|error| match error {
+        GatewayError::TooLarge(_) => GatewayError::TooLarge(most),
+        error => error,
+    })
+}
+
+fn answer(mut response: actix_web::HttpResponseBuilder, body: &impl Serialize) -> HttpResponse {
     response
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .json(body)

@@ -1,15 +1,20 @@
 //! What a gateway is sent, taken apart. Pure.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::value::RawValue;
 
 use super::error::GatewayError;
+use super::json::{UpTo, pick, word};
 
 /// The most tags of a socket, and receivers of a message.
 const MOST_NAMES: usize = 1000;
 
 /// The longest tag, in bytes.
 const LONGEST_TAG: usize = 256;
+
+/// The most bytes of all tags of a socket. A token that nobody uses keeps them
+/// for five minutes.
+const MOST_TAGS: usize = 8 << 10;
 
 /// Which sockets a message is for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,37 +35,37 @@ impl Receivers {
     }
 }
 
-/// A body as JSON, whatever its media type says.
-pub fn parse(body: &[u8]) -> Result<Map<String, Value>, GatewayError> {
-    match serde_json::from_slice(body) {
-        Ok(Value::Object(map)) => Ok(map),
-        _ => Err(GatewayError::NotJson),
-    }
+/// The members of a body that have these names, whatever its media type says.
+pub fn parse<'a, const N: usize>(
+    body: &'a [u8],
+    names: [&str; N],
+) -> Result<[Option<&'a RawValue>; N], GatewayError> {
+    pick(body, names).ok_or(GatewayError::NotJson)
 }
 
-/// `{"data": "…", "receivers": {"sockets": […], "tags": […]}}`.
-pub fn message(body: &Map<String, Value>) -> Result<(String, Receivers), GatewayError> {
-    let Some(Value::String(data)) = body.get("data") else {
-        return Err(GatewayError::invalid("data", "must be a string"));
+/// `{"data": "…", "receivers": {"sockets": […], "tags": […]}}`; with the
+/// receivers as they are written, for the answer.
+pub fn message(body: &[u8]) -> Result<(String, Receivers, &RawValue), GatewayError> {
+    let [data, receivers] = parse(body, ["data", "receivers"])?;
+    let data = match data {
+        Some(data) if is(data, b'"') => text(data)?,
+        _ => return Err(GatewayError::invalid("data", "must be a string")),
     };
-    let Some(Value::Object(receivers)) = body.get("receivers") else {
-        return Err(GatewayError::invalid("receivers", "must be an object"));
-    };
-    if !receivers.contains_key("sockets") && !receivers.contains_key("tags") {
+    let given = receivers
+        .filter(|receivers| is(receivers, b'{'))
+        .ok_or_else(|| GatewayError::invalid("receivers", "must be an object"))?;
+    let [sockets, tags] = parse(given.get().as_bytes(), ["sockets", "tags"])?;
+    if sockets.is_none() && tags.is_none() {
         return Err(GatewayError::invalid(
             "receivers",
             "must have sockets or tags",
         ));
     }
-    let names = |key, property| {
-        let value = receivers.get(key).unwrap_or(&Value::Null);
-        strings(value, property)
-    };
     let receivers = Receivers {
-        sockets: names("sockets", "receivers.sockets")?,
-        tags: names("tags", "receivers.tags")?,
+        sockets: strings(sockets, "receivers.sockets")?,
+        tags: strings(tags, "receivers.tags")?,
     };
-    Ok((data.clone(), receivers))
+    Ok((data, receivers, given))
 }
 
 /// The tags of a socket to be; none where the body is empty.
@@ -68,28 +73,38 @@ pub fn tags(body: &[u8]) -> Result<Vec<String>, GatewayError> {
     if body.iter().all(u8::is_ascii_whitespace) {
         return Ok(Vec::new());
     }
-    let body = parse(body)?;
-    let mut tags = strings(body.get("tags").unwrap_or(&Value::Null), "tags")?;
+    let [tags] = parse(body, ["tags"])?;
+    let mut tags = strings(tags, "tags")?;
     if tags
         .iter()
         .any(|tag| tag.is_empty() || tag.len() > LONGEST_TAG)
     {
-        return Err(GatewayError::invalid(
-            "tags",
-            "must have between 1 and 256 bytes each",
-        ));
+        let rule = format!("must have between 1 and {LONGEST_TAG} bytes each");
+        return Err(GatewayError::invalid("tags", rule));
     }
     tags.sort();
     tags.dedup();
+    let bytes: usize = tags.iter().map(String::len).sum();
+    if bytes > MOST_TAGS {
+        let rule = format!("have {bytes} bytes in all; a socket's may have {MOST_TAGS}");
+        return Err(GatewayError::invalid("tags", rule));
+    }
     Ok(tags)
 }
 
 /// What Enginio's web hook posts: an object, or its JSON as a string, and who
-/// may read it.
-pub fn webhook(body: &Map<String, Value>) -> Result<(String, Receivers), GatewayError> {
-    let data = match body.get("payload") {
-        Some(Value::String(text)) => text.clone(),
-        Some(object @ Value::Object(_)) => object.to_string(),
+/// may read it. The object is passed on as it is written.
+pub fn webhook(body: &[u8]) -> Result<(String, Receivers), GatewayError> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Subject {
+        id: String,
+        object_type: String,
+    }
+    let [payload, receivers] = parse(body, ["payload", "receivers"])?;
+    let data = match payload {
+        Some(payload) if is(payload, b'"') => text(payload)?,
+        Some(payload) if is(payload, b'{') => payload.get().to_owned(),
         _ => {
             return Err(GatewayError::invalid(
                 "payload",
@@ -97,35 +112,49 @@ pub fn webhook(body: &Map<String, Value>) -> Result<(String, Receivers), Gateway
             ));
         }
     };
-    let wrong = || GatewayError::invalid("receivers", "must be an array of {id, objectType}");
-    let Some(Value::Array(subjects)) = body.get("receivers") else {
-        return Err(wrong());
-    };
+    let subjects = receivers
+        .and_then(|given| serde_json::from_str(given.get()).ok())
+        .ok_or_else(|| {
+            GatewayError::invalid("receivers", "must be an array of {id, objectType}")
+        })?;
+    let subjects: Vec<Subject> = all(subjects, "receivers")?;
     let mut tags = Vec::new();
-    for subject in subjects {
-        let part = |key| subject.get(key).and_then(Value::as_str);
-        let (Some(kind), Some(id)) = (part("objectType"), part("id")) else {
-            return Err(wrong());
-        };
-        if (kind, id) == ("aclSubject", "*") {
+    for Subject { id, object_type } in subjects {
+        if (object_type.as_str(), id.as_str()) == ("aclSubject", "*") {
             return Ok((data, Receivers::everybody()));
         }
-        tags.push(format!("{kind}.{id}"));
+        tags.push(format!("{object_type}.{id}"));
     }
     let sockets = Vec::new();
     Ok((data, Receivers { sockets, tags }))
 }
 
-/// An array of strings; null is an empty one.
-fn strings(value: &Value, property: &'static str) -> Result<Vec<String>, GatewayError> {
-    let wrong = || GatewayError::invalid(property, "must be an array of strings, or null");
-    let items = match value {
-        Value::Null => return Ok(Vec::new()),
-        Value::Array(items) if items.len() <= MOST_NAMES => items,
-        _ => return Err(wrong()),
-    };
-    let text = |item: &Value| item.as_str().map(str::to_owned).ok_or_else(wrong);
-    items.iter().map(text).collect()
+/// An array of strings; null, or nothing, is an empty one.
+fn strings(value: Option<&RawValue>, property: &'static str) -> Result<Vec<String>, GatewayError> {
+    let value = value.map_or("null", RawValue::get);
+    let read: Option<UpTo<String, MOST_NAMES>> = serde_json::from_str(value)
+        .map_err(|_| GatewayError::invalid(property, "must be an array of strings, or null"))?;
+    read.map_or_else(|| Ok(Vec::new()), |names| all(names, property))
+}
+
+fn all<T>(items: UpTo<T, MOST_NAMES>, property: &'static str) -> Result<Vec<T>, GatewayError> {
+    match items {
+        UpTo::All(items) => Ok(items),
+        UpTo::TooMany => {
+            let rule = format!("may be {MOST_NAMES} at most");
+            Err(GatewayError::invalid(property, rule))
+        }
+    }
+}
+
+/// Whether a value begins so.
+fn is(value: &RawValue, first: u8) -> bool {
+    value.get().as_bytes().first() == Some(&first)
+}
+
+/// The text that a string is; half a surrogate pair is none.
+fn text(value: &RawValue) -> Result<String, GatewayError> {
+    word(value).ok_or(GatewayError::NotJson)
 }
 
 #[cfg(test)]
@@ -143,11 +172,11 @@ mod tests {
     >;
 
     fn check(
-        read: impl Fn(&Map<String, Value>) -> Result<(String, Receivers), GatewayError>,
+        read: impl Fn(&[u8]) -> Result<(String, Receivers), GatewayError>,
         cases: &[(&str, Expected)],
     ) {
         for (text, expected) in cases {
-            let got = parse(text.as_bytes()).and_then(|body| read(&body));
+            let got = read(text.as_bytes());
             let own = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect();
             let expected = expected.map(|(data, sockets, tags)| {
                 let (sockets, tags) = (own(sockets), own(tags));
@@ -161,8 +190,10 @@ mod tests {
     #[test]
     fn messages() {
         const NAMES: &str = "receivers.tags must be an array of strings, or null";
+        let many = vec!["a"; MOST_NAMES + 1];
+        let many = format!(r#"{{"data":"x","receivers":{{"tags":{many:?}}}}}"#);
         check(
-            message,
+            |body| message(body).map(|(data, receivers, _)| (data, receivers)),
             &[
                 (
                     r#"{"data":"x","receivers":{"sockets":["*"],"tags":null}}"#,
@@ -175,6 +206,15 @@ mod tests {
                 (
                     r#"{"data":"x","receivers":{"tags":["a"]}}"#,
                     Ok(("x", &[], &["a"])),
+                ),
+                (&many, Err("receivers.tags may be 1000 at most")),
+                (
+                    r#"{"data":"x","data":"\u00fc","receivers":{"sockets":["*"]},"n":1e999}"#,
+                    Ok(("ü", &["*"], &[])),
+                ),
+                (
+                    r#"{"data":"\ud800","receivers":{"sockets":["*"]}}"#,
+                    Err("Invalid json"),
                 ),
                 (r#"{"data":"x","receivers":{"tags":"a"}}"#, Err(NAMES)),
                 (r#"{"data":"x","receivers":{"tags":[1]}}"#, Err(NAMES)),
@@ -209,6 +249,14 @@ mod tests {
                     Ok((r#"{"a":1}"#, &["*"], &[])),
                 ),
                 (
+                    r#"{"payload":{"b": 1.10, "c":-0,"a":12345678901234567890123},"receivers":[]}"#,
+                    Ok((
+                        r#"{"b": 1.10, "c":-0,"a":12345678901234567890123}"#,
+                        &[],
+                        &[],
+                    )),
+                ),
+                (
                     r#"{"payload":"{}","receivers":[{"id":"7","objectType":"users"}]}"#,
                     Ok(("{}", &[], &["users.7"])),
                 ),
@@ -237,5 +285,22 @@ mod tests {
         );
         assert!(read(r#"{"tags":[""]}"#).is_err());
         assert!(read(r#"{"tags":"a"}"#).is_err());
+        let many = |count: usize, length: usize| {
+            let tags: Vec<String> = (0..count).map(|n| format!("{n:0length$}")).collect();
+            read(&format!(r#"{{"tags":{tags:?}}}"#)).map(|tags| tags.len())
+        };
+        assert_eq!(many(32, 256), Ok(32));
+        assert_eq!(many(1000, 8), Ok(1000));
+        for (count, length, expected) in [
+            (
+                33,
+                256,
+                "tags have 8448 bytes in all; a socket's may have 8192",
+            ),
+            (1, 257, "tags must have between 1 and 256 bytes each"),
+            (1001, 4, "tags may be 1000 at most"),
+        ] {
+            assert_eq!(many(count, length), Err(expected.to_owned()));
+        }
     }
 }

@@ -1,15 +1,19 @@
 //! Gateways, as Managed WebSocket had them: a client asks for a URI with a
 //! token, opens it once, and gets what is sent to its id or its tags.
 
+mod endpoint;
 mod error;
 mod http;
 mod instant;
+mod json;
 mod message;
 mod push;
+mod settings;
+mod tokens;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use serde_json::{Value, json};
 
@@ -18,19 +22,16 @@ use super::frame::Frame;
 use super::outbox::Outbox;
 use super::rooms::Delivery;
 
+pub use endpoint::{clash, is_endpoint, opens_at};
 pub use error::GatewayError;
 pub use http::routes;
 pub use message::Receivers;
 pub use push::{Change, PushTarget};
+use settings::Settings;
+use tokens::{Reservation, Tokens};
 
 /// The gateway of a URL that names none.
 pub const DEFAULT: &str = "main";
-
-/// How long a token waits for its socket.
-const LIFETIME: Duration = Duration::from_secs(300);
-
-/// The most tokens that wait.
-const MOST_TOKENS: usize = 10_000;
 
 /// The most gateways beside the declared ones.
 const MOST_UNDECLARED: usize = 100;
@@ -45,7 +46,7 @@ pub struct Gateways {
 #[derive(Debug, Default)]
 struct Everything {
     gateways: HashMap<String, Gateway>,
-    tokens: HashMap<String, Reservation>,
+    tokens: Tokens,
     /// The gateway of each open socket.
     homes: HashMap<String, String>,
 }
@@ -54,16 +55,7 @@ struct Everything {
 struct Gateway {
     sockets: BTreeMap<String, Connected>,
     tagged: HashMap<String, BTreeMap<u64, Arc<Outbox>>>,
-    settings: Option<Value>,
-}
-
-/// A token that waits for its socket.
-#[derive(Debug, Clone)]
-pub struct Reservation {
-    gateway: String,
-    tags: Vec<String>,
-    /// When it stops waiting.
-    pub expires: SystemTime,
+    settings: Option<Settings>,
 }
 
 #[derive(Debug)]
@@ -82,18 +74,10 @@ impl Gateways {
         }
     }
 
-    /// Checks that a gateway may exist, and makes it.
-    fn ensure(&self, name: &str) -> Result<(), GatewayError> {
-        let is_declared = self.declared.contains_key(name) || name == DEFAULT;
-        let mut state = self.lock();
-        if state.gateways.contains_key(name) {
-            return Ok(());
-        }
-        if !is_declared && (!is_name(name) || state.gateways.len() >= MOST_UNDECLARED) {
-            return Err(GatewayError::NoGateway);
-        }
-        state.gateways.insert(name.to_owned(), Gateway::default());
-        Ok(())
+    /// Checks that a gateway may be called so.
+    fn check(&self, name: &str) -> Result<(), GatewayError> {
+        let is_good = is_name(name) || self.declared.contains_key(name);
+        is_good.then_some(()).ok_or(GatewayError::BadName)
     }
 
     /// Who may do what at a gateway.
@@ -111,46 +95,56 @@ impl Gateways {
         gateway: &str,
         tags: &[String],
     ) -> Result<(String, Reservation), GatewayError> {
-        let mut bytes = [0; 32];
-        getrandom::fill(&mut bytes).map_err(|_| GatewayError::Unavailable)?;
-        let token: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        let reservation = Reservation {
-            gateway: gateway.to_owned(),
-            tags: tags.to_vec(),
-            expires: SystemTime::now() + LIFETIME,
-        };
         let mut state = self.lock();
-        if state.tokens.len() >= MOST_TOKENS {
-            state.forget_expired();
+        self.make(&mut state, gateway)?;
+        state.tokens.reserve(gateway, tags)
+    }
+
+    /// Makes a gateway, unless it is there. Where there are too many, the one
+    /// goes that has been only waiting for sockets for the longest time.
+    fn make<'s>(
+        &self,
+        state: &'s mut Everything,
+        name: &str,
+    ) -> Result<&'s mut Gateway, GatewayError> {
+        if !state.gateways.contains_key(name) && !self.is_declared(name) {
+            let undeclared = state.gateways.iter();
+            let undeclared = undeclared.filter(|(name, _)| !self.is_declared(name));
+            if undeclared.clone().count() >= MOST_UNDECLARED {
+                let idle = undeclared.filter(|(_, gateway)| !gateway.is_used());
+                let idle = idle.min_by_key(|(name, _)| state.tokens.last(name));
+                let idle = idle.map(|(name, _)| name.clone());
+                let idle = idle.ok_or(GatewayError::TooMany(MOST_UNDECLARED))?;
+                state.tokens.drop_all(&idle);
+                state.gateways.remove(&idle);
+            }
         }
-        if state.tokens.len() >= MOST_TOKENS {
-            return Err(GatewayError::Unavailable);
-        }
-        state.tokens.insert(token.clone(), reservation.clone());
-        Ok((token, reservation))
+        Ok(state.gateways.entry(name.to_owned()).or_default())
+    }
+
+    /// Whether a gateway stays when nobody uses it.
+    fn is_declared(&self, name: &str) -> bool {
+        name == DEFAULT || self.declared.contains_key(name)
     }
 
     /// Uses a token up: the socket is open, with the token as its id. False
     /// for a token that is unknown, used or expired.
     pub fn enter(&self, token: &str, outbox: &Arc<Outbox>) -> bool {
         let mut state = self.lock();
-        let Some(reservation) = state.tokens.remove(token) else {
+        let Some(reservation) = state.tokens.take(token) else {
             return false;
         };
-        let now = SystemTime::now();
-        if reservation.expires < now {
-            return false;
-        }
+        let tags = reservation.tags();
         let gateway = state.gateways.entry(reservation.gateway.clone());
         let gateway = gateway.or_default();
-        for tag in &reservation.tags {
+        for tag in &tags {
             let tagged = gateway.tagged.entry(tag.clone()).or_default();
             tagged.insert(outbox.id, Arc::clone(outbox));
         }
         let connected = Connected {
             outbox: Arc::clone(outbox),
-            tags: reservation.tags,
-            since: now,
+            tags,
+            since: SystemTime::now(),
         };
         gateway.sockets.insert(token.to_owned(), connected);
         state.homes.insert(token.to_owned(), reservation.gateway);
@@ -239,27 +233,29 @@ impl Gateways {
     }
 
     /// What was last put as a gateway's configuration.
-    fn settings(&self, name: &str) -> Value {
+    fn settings(&self, name: &str) -> Settings {
         let state = self.lock();
         let gateway = state.gateways.get(name);
         let settings = gateway.and_then(|gateway| gateway.settings.clone());
-        settings.unwrap_or_else(|| {
-            json!({
-                "name": name,
-                "identityProvider": null,
-                "permissions": {"read": ["*"], "write": ["*"]},
-            })
-        })
+        settings.unwrap_or_default()
     }
 
-    fn set_settings(&self, name: &str, settings: Value) {
+    fn set_settings(&self, name: &str, settings: Settings) -> Result<(), GatewayError> {
         let mut state = self.lock();
-        state.gateways.entry(name.to_owned()).or_default().settings = Some(settings);
+        self.make(&mut state, name)?.settings = Some(settings);
+        Ok(())
     }
 
-    /// Drops tokens that nobody can use any more.
+    /// Drops tokens that nobody can use any more, and gateways that are not
+    /// declared and of which nothing is left.
     pub fn forget_expired(&self) {
-        self.lock().forget_expired();
+        let Everything {
+            gateways, tokens, ..
+        } = &mut *self.lock();
+        tokens.forget_expired();
+        gateways.retain(|name, gateway| {
+            gateway.is_used() || tokens.of(name) > 0 || self.is_declared(name)
+        });
     }
 
     /// Every gateway with its number of sockets, by name.
@@ -276,11 +272,10 @@ impl Gateways {
     }
 }
 
-impl Everything {
-    fn forget_expired(&mut self) {
-        let now = SystemTime::now();
-        self.tokens
-            .retain(|_, reservation| reservation.expires >= now);
+impl Gateway {
+    /// Whether it has more than reservations.
+    fn is_used(&self) -> bool {
+        !self.sockets.is_empty() || self.settings.is_some()
     }
 }
 
@@ -313,7 +308,6 @@ mod tests {
     #[test]
     fn a_message_reaches_each_of_its_receivers_once() {
         let gateways = Gateways::new(BTreeMap::new());
-        gateways.ensure(DEFAULT).unwrap();
         let (a, _a) = open(&gateways, 1, &["red"]);
         let (b, _b) = open(&gateways, 2, &["red", "blue"]);
         let _c = open(&gateways, 3, &[]);
@@ -344,27 +338,35 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_used_once_and_expires() {
+    fn undeclared_gateways_are_bounded_and_go_when_nothing_is_left_of_them() {
         let gateways = Gateways::new(BTreeMap::new());
-        let (token, outbox) = open(&gateways, 1, &[]);
-        assert_eq!(token.len(), 64);
-        assert!(!gateways.enter(&token, &outbox));
-        let (token, _) = gateways.reserve(DEFAULT, &[]).unwrap();
-        if let Some(reservation) = gateways.lock().tokens.get_mut(&token) {
-            reservation.expires = SystemTime::UNIX_EPOCH;
+        let outbox = Arc::new(Outbox::new(1, 1 << 16));
+        let reserve = |name: &str| gateways.reserve(name, &[]).map(|(token, _)| token);
+        let names: Vec<_> = (0..MOST_UNDECLARED).map(|n| format!("g{n}")).collect();
+        let tokens: Vec<_> = names.iter().map(|name| reserve(name).unwrap()).collect();
+        // The one that has waited longest makes room; g0 has a newer one.
+        reserve("g0").unwrap();
+        reserve("one-more").unwrap();
+        assert!(!gateways.enter(&tokens[1], &outbox));
+        assert_eq!(gateways.counts().len(), MOST_UNDECLARED);
+        for token in tokens.iter().skip(2) {
+            assert!(gateways.enter(token, &outbox));
         }
-        assert!(!gateways.enter(&token, &outbox));
-    }
+        gateways.set_settings("g0", Settings::default()).unwrap();
+        gateways
+            .set_settings("one-more", Settings::default())
+            .unwrap();
+        let full = GatewayError::TooMany(MOST_UNDECLARED);
+        assert_eq!(reserve("too-many"), Err(full));
+        assert!(reserve(DEFAULT).is_ok());
+        assert!(reserve("g2").is_ok());
+        assert!(gateways.check("a/b").is_err());
 
-    #[test]
-    fn undeclared_gateways_are_bounded() {
-        let gateways = Gateways::new(BTreeMap::new());
-        for number in 0..MOST_UNDECLARED {
-            gateways.ensure(&format!("g{number}")).unwrap();
+        for token in tokens.iter().skip(4) {
+            gateways.leave(token);
         }
-        assert!(gateways.ensure("one-more").is_err());
-        assert!(gateways.ensure(DEFAULT).is_ok());
-        assert!(gateways.ensure("g1").is_ok());
-        assert!(Gateways::new(BTreeMap::new()).ensure("a/b").is_err());
+        gateways.forget_expired();
+        let left: Vec<_> = gateways.counts().into_keys().collect();
+        assert_eq!(left, ["g0", "g2", "g3", "main", "one-more"]);
     }
 }

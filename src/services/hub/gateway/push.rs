@@ -1,12 +1,13 @@
 //! A change of a collection, as the message that Enginio's clients know. Pure.
 
-use serde_json::{Value, json};
+use serde::Serialize;
 
+use super::json::{Fields, word};
 use super::message::Receivers;
 use super::{DEFAULT, is_name};
 
 /// What was written, and where.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Change {
     /// The collection.
     pub collection: String,
@@ -15,7 +16,23 @@ pub struct Change {
     /// The object's key.
     pub key: String,
     /// The object as it is now; what it was, when deleted.
-    pub object: Value,
+    pub object: Fields,
+    /// The object as it was, when updated.
+    pub before: Option<Fields>,
+}
+
+/// A message as it goes out.
+#[derive(Serialize)]
+struct Message<'a> {
+    object: Fields,
+    meta: Meta<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Meta<'a> {
+    backend_id: &'a str,
+    event_name: &'a str,
 }
 
 /// Which gateway a collection feeds, and which of its sockets: `gateway:main`
@@ -45,23 +62,32 @@ impl PushTarget {
         })
     }
 
-    /// Whom a change of `object` is for.
-    pub fn receivers(&self, object: &Value) -> Receivers {
+    /// Whom a change is for: an object that moves from one tag to another is
+    /// gone for the first.
+    pub fn receivers(&self, change: &Change) -> Receivers {
         if self.tags.is_empty() {
             return Receivers::everybody();
         }
-        let filled = |tag: &String| match tag.strip_prefix('{').and_then(|t| t.strip_suffix('}')) {
-            None => Some(tag.clone()),
-            Some(property) => match object.get(property)? {
-                Value::String(text) => Some(text.clone()),
-                Value::Number(number) => Some(number.to_string()),
-                _ => None,
-            },
-        };
+        let mut tags = self.filled(&change.object);
+        if let Some(before) = &change.before {
+            for tag in self.filled(before) {
+                if !tags.contains(&tag) {
+                    tags.push(tag);
+                }
+            }
+        }
         Receivers {
             sockets: Vec::new(),
-            tags: self.tags.iter().filter_map(filled).collect(),
+            tags,
         }
+    }
+
+    fn filled(&self, object: &Fields) -> Vec<String> {
+        let filled = |tag: &String| match tag.strip_prefix('{').and_then(|t| t.strip_suffix('}')) {
+            None => Some(tag.clone()),
+            Some(property) => word(object.get(property)?),
+        };
+        self.tags.iter().filter_map(filled).collect()
     }
 }
 
@@ -70,34 +96,59 @@ impl Change {
     /// least its id and its type.
     pub fn message(&self, gateway: &str) -> String {
         let mut object = self.object.clone();
-        if let Value::Object(fields) = &mut object {
-            let id = || Value::from(self.key.as_str());
-            fields.entry("id").or_insert_with(id);
-            let kind = || Value::from(format!("objects.{}", self.collection));
-            fields.entry("objectType").or_insert_with(kind);
-        }
-        let meta = json!({"backendId": gateway, "eventName": self.event});
-        json!({"object": object, "meta": meta}).to_string()
+        object.or_insert("id", &self.key);
+        object.or_insert("objectType", &format!("objects.{}", self.collection));
+        let meta = Meta {
+            backend_id: gateway,
+            event_name: self.event,
+        };
+        // Texts and what was JSON before always serialise.
+        serde_json::to_string(&Message { object, meta }).unwrap_or_default()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::value::RawValue;
+
     use super::*;
+
+    fn fields(text: &str) -> Fields {
+        let fields: BTreeMap<String, Box<RawValue>> = serde_json::from_str(text).unwrap();
+        let fields = fields.iter();
+        fields
+            .map(|(name, value)| (name.as_str(), &**value))
+            .collect()
+    }
 
     #[test]
     fn targets() {
-        let object = json!({"userId": "user:7", "team": 3, "done": false});
+        let object = fields(
+            r#"{"userId": "user:\u0037", "team": 3, "done": false, "big": 12345678901234567890123}"#,
+        );
+        let mut change = Change {
+            collection: "todos".to_owned(),
+            event: "update",
+            key: "1".to_owned(),
+            object,
+            before: None,
+        };
         for (text, expected) in [
             ("gateway:main", Some((vec!["*"], vec![]))),
             ("gateway:", Some((vec!["*"], vec![]))),
             ("gateway:main:{userId}", Some((vec![], vec!["user:7"]))),
             ("gateway:x:all, {team}", Some((vec![], vec!["all", "3"]))),
             ("gateway:x:{done},{none}", Some((vec![], vec![]))),
+            (
+                "gateway:x:{big}",
+                Some((vec![], vec!["12345678901234567890123"])),
+            ),
             ("gateway:a/b", None),
             ("main", None),
         ] {
-            let receivers = PushTarget::parse(text).map(|target| target.receivers(&object));
+            let receivers = PushTarget::parse(text).map(|target| target.receivers(&change));
             let own = |list: Vec<&str>| list.into_iter().map(str::to_owned).collect();
             let expected = expected.map(|(sockets, tags)| Receivers {
                 sockets: own(sockets),
@@ -105,6 +156,9 @@ mod tests {
             });
             assert_eq!(receivers, expected, "{text}");
         }
+        change.before = Some(fields(r#"{"userId": 8, "team": 3}"#));
+        let target = PushTarget::parse("gateway:x:{userId},{team},all").unwrap();
+        assert_eq!(target.receivers(&change).tags, ["user:7", "3", "all", "8"]);
     }
 
     #[test]
@@ -113,11 +167,12 @@ mod tests {
             collection: "todos".to_owned(),
             event: "create",
             key: "1".to_owned(),
-            object: json!({"text": "x"}),
+            object: fields(r#"{"a": "\u00fc", "b": 1.10, "c": -0, "d": [1e2]}"#),
+            before: None,
         };
         assert_eq!(
             change.message("main"),
-            r#"{"object":{"text":"x","id":"1","objectType":"objects.todos"},"meta":{"backendId":"main","eventName":"create"}}"#
+            r#"{"object":{"a":"\u00fc","b":1.10,"c":-0,"d":[1e2],"id":"1","objectType":"objects.todos"},"meta":{"backendId":"main","eventName":"create"}}"#
         );
     }
 }
