@@ -8,8 +8,10 @@
 mod bus;
 mod census;
 pub mod config;
+mod decoder;
 mod frame;
 mod gateway;
+mod header;
 mod nats;
 mod outbox;
 mod reader;
