@@ -9,6 +9,7 @@ use tungstenite::protocol::frame::Frame;
 use tungstenite::protocol::frame::coding::{CloseCode, Data, OpCode};
 
 use crate::client::{Socket, configured, state};
+use crate::frames::frame;
 use crate::support::{DEADLINE, TestServer, connect, wait_until};
 
 const LIMITS: &str = "[websockets]\nmessage = \"1kB\"\nframe = \"600B\"\nqueue = \"64KiB\"\n\
@@ -180,6 +181,20 @@ fn a_peer_that_answers_no_ping_is_dropped() {
     );
     assert_eq!(state(&server)["open"], 1);
     drop(silent);
+}
+
+#[test]
+fn a_peer_that_sends_one_message_slowly_is_not_silent() {
+    let server = configured("[websockets]\nping = \"1s\"\n");
+    let mut slow = Socket::open(&server, "/echo");
+    let text = "x".repeat(100);
+    // No pong among it: nothing is read before all of it is sent.
+    for byte in frame(0x81, text.as_bytes()).chunks(4) {
+        slow.write(byte);
+        std::thread::sleep(std::time::Duration::from_millis(120));
+    }
+    slow.expect(&text);
+    assert_eq!(state(&server)["totals"]["silent"], 0);
 }
 
 #[test]

@@ -83,7 +83,7 @@ pub struct Limits {
     pub rate: u32,
     /// The most bytes that wait for one socket.
     pub queue: usize,
-    /// The time between two pings; a peer that answers none in it is dropped.
+    /// The time between two pings; a peer that sends nothing in it is dropped.
     pub ping: Duration,
     /// What tells the processes of one hub from those of another on one NATS.
     pub namespace: String,

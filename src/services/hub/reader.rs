@@ -60,6 +60,8 @@ impl ReadError {
 pub struct Reader {
     payload: Payload,
     decoder: Decoder,
+    /// Whether anything came since it was last asked.
+    is_heard: bool,
 }
 
 impl Reader {
@@ -68,6 +70,7 @@ impl Reader {
         Self {
             payload,
             decoder: Decoder::new(message, frame),
+            is_heard: true,
         }
     }
 
@@ -78,10 +81,19 @@ impl Reader {
                 return Ok(incoming);
             }
             match self.payload.next().await {
-                Some(Ok(bytes)) => self.decoder.feed(&bytes),
+                Some(Ok(bytes)) => {
+                    self.is_heard = true;
+                    self.decoder.feed(&bytes);
+                }
                 Some(Err(_)) | None => return Err(ReadError::Lost),
             }
         }
+    }
+
+    /// Whether any bytes came since it was last asked, or since the start: a
+    /// large message may be under way for longer than a ping is waited for.
+    pub fn was_heard(&mut self) -> bool {
+        std::mem::take(&mut self.is_heard)
     }
 
     /// Reads until the peer closes or is gone. For a socket that is closed

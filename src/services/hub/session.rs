@@ -60,7 +60,7 @@ enum End {
     TooFast(u32),
     /// The peer does not take what it asked for.
     TooSlow,
-    /// The peer answers no pings.
+    /// The peer sends nothing, and answers no pings.
     Silent,
     /// Somebody else closed it, or the connection is gone.
     Closed,
@@ -93,21 +93,19 @@ impl Session {
         let mut pings = interval_at(Instant::now() + every, every);
         pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut rate = Rate::new(hub.config.limits.rate);
-        let mut is_heard = true;
         loop {
             let incoming = tokio::select! {
                 incoming = self.reader.next() => incoming,
                 () = outbox.closed() => return End::Closed,
                 _ = stopping.wait_for(|stopping| *stopping) => return End::Stopping,
                 _ = pings.tick() => {
-                    if !std::mem::take(&mut is_heard) {
+                    if !self.reader.was_heard() {
                         return End::Silent;
                     }
                     outbox.push(&Frame::ping());
                     continue;
                 }
             };
-            is_heard = true;
             if !rate.allows(Instant::now()) {
                 return End::TooFast(hub.config.limits.rate);
             }
