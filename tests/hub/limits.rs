@@ -146,6 +146,34 @@ fn a_socket_that_does_not_read_is_closed_and_nobody_waits_for_it() {
     assert!(why.contains("slowly"), "{why}");
 }
 
+#[test]
+fn a_burst_closes_nobody_who_reads() {
+    // More than fits into a queue, if nothing is written before all is read.
+    const MESSAGES: u32 = 30_000;
+    let server = configured("[websockets]\nrate = 100000\nqueue = \"1MiB\"\n");
+    // Enough for each thread of the server to have some.
+    let listeners: Vec<Socket> = (0..8).map(|_| Socket::open(&server, "/rooms/b")).collect();
+    let listening: Vec<_> = listeners
+        .into_iter()
+        .map(|mut socket| {
+            std::thread::spawn(move || {
+                for number in 0..MESSAGES {
+                    socket.expect(&number.to_string());
+                }
+            })
+        })
+        .collect();
+    let burst: Vec<u8> = (0..MESSAGES)
+        .flat_map(|number| frame(0x81, number.to_string().as_bytes()))
+        .collect();
+    let mut sender = Socket::open(&server, "/rooms/b");
+    sender.write(&burst);
+    for listener in listening {
+        listener.join().expect("everything was heard, in its order");
+    }
+    assert_eq!(state_slow(&server), 0);
+}
+
 fn state_slow(server: &TestServer) -> u64 {
     state(server)["totals"]["slow"].as_u64().unwrap_or_default()
 }

@@ -13,8 +13,10 @@ use tokio::sync::Notify;
 
 use super::frame::Frame;
 
-/// The most frames that wait, however small they are.
-const MOST_FRAMES: usize = 4096;
+/// What a frame costs beside its bytes, in bytes: its place in the queue, and
+/// its allocation where no other socket shares it. With it, the bound of a
+/// queue bounds the memory of any number of small frames.
+const OVERHEAD: usize = 64;
 
 /// From so many frames on, a peer that is answered has to wait.
 const CROWDED: usize = 64;
@@ -33,7 +35,8 @@ pub struct Outbox {
 #[derive(Debug, Default)]
 struct Queue {
     frames: VecDeque<Bytes>,
-    bytes: usize,
+    /// The bytes of all frames, and [`OVERHEAD`] for each.
+    weight: usize,
     state: State,
     /// The connection, waiting for frames.
     writer: Option<Waker>,
@@ -67,7 +70,8 @@ pub enum Pushed {
 }
 
 impl Outbox {
-    /// An outbox for `most_bytes` of frames; a single larger one is taken.
+    /// An outbox for `most_bytes` of frames, each with [`OVERHEAD`]; a single
+    /// larger one is taken.
     pub fn new(id: u64, most_bytes: usize) -> Self {
         Self {
             id,
@@ -84,11 +88,10 @@ impl Outbox {
         if queue.state != State::Open {
             return Pushed::Closed;
         }
-        let size = frame.bytes().len();
-        let fits = queue.frames.is_empty() || queue.bytes + size <= self.most_bytes;
-        if !fits || queue.frames.len() >= MOST_FRAMES {
+        let weight = weight(frame.bytes());
+        if !queue.frames.is_empty() && queue.weight + weight > self.most_bytes {
             queue.frames.clear();
-            queue.bytes = 0;
+            queue.weight = 0;
             let close = Frame::close_with(
                 CloseCode::Again,
                 "this socket reads more slowly than it is written to",
@@ -96,7 +99,7 @@ impl Outbox {
             self.finish(queue, &close);
             return Pushed::Overflowed;
         }
-        queue.bytes += size;
+        queue.weight += weight;
         queue.frames.push_back(frame.bytes().clone());
         wake(queue);
         Pushed::Queued
@@ -112,7 +115,7 @@ impl Outbox {
 
     fn finish(&self, mut queue: MutexGuard<'_, Queue>, close: &Frame) {
         queue.state = State::Closing;
-        queue.bytes += close.bytes().len();
+        queue.weight += weight(close.bytes());
         queue.frames.push_back(close.bytes().clone());
         wake(queue);
         self.session.notify_one();
@@ -144,7 +147,7 @@ impl Outbox {
     /// waits too.
     pub async fn roomy(&self) {
         let is_crowded =
-            |queue: &Queue| queue.frames.len() >= CROWDED || queue.bytes >= self.most_bytes / 2;
+            |queue: &Queue| queue.frames.len() >= CROWDED || queue.weight >= self.most_bytes / 2;
         if !is_crowded(&self.lock()) {
             return;
         }
@@ -163,6 +166,11 @@ impl Outbox {
     fn lock(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What a frame takes of the room of a queue, in bytes.
+fn weight(frame: &Bytes) -> usize {
+    frame.len() + OVERHEAD
 }
 
 /// Wakes the connection, after the lock is released: it may run at once, on
@@ -185,7 +193,7 @@ impl Stream for Frames {
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let mut queue = self.0.lock();
         if let Some(frame) = queue.frames.pop_front() {
-            queue.bytes = queue.bytes.saturating_sub(frame.len());
+            queue.weight = queue.weight.saturating_sub(weight(&frame));
             if queue.frames.is_empty() {
                 // A burst leaves its memory behind otherwise.
                 if queue.frames.capacity() > CROWDED {
@@ -216,7 +224,7 @@ impl Drop for Frames {
         let mut queue = self.0.lock();
         queue.state = State::Gone;
         queue.frames = VecDeque::new();
-        queue.bytes = 0;
+        queue.weight = 0;
         drop(queue);
         self.0.session.notify_one();
     }
@@ -241,6 +249,14 @@ mod tests {
         assert!(frames.next().now_or_never().is_none());
         outbox.end();
         assert!(frames.next().now_or_never().unwrap().is_none());
+    }
+
+    #[test]
+    fn small_frames_are_bounded_by_what_they_cost() {
+        let outbox = Arc::new(Outbox::new(1, 1 << 20));
+        let frame = Frame::text("x");
+        let taken = (0..).take_while(|_| outbox.push(&frame) == Pushed::Queued);
+        assert_eq!(taken.count(), (1 << 20) / (3 + OVERHEAD));
     }
 
     #[test]

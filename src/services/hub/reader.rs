@@ -4,9 +4,15 @@ use actix_http::ws::{CloseCode, CloseReason};
 use actix_web::web::Payload;
 use bytes::Bytes;
 use futures_util::StreamExt as _;
+use tokio::task::yield_now;
 
 use super::decoder::Decoder;
 use super::frame::Body;
+
+/// After how many messages a reader lets the others on its thread go on. A
+/// burst comes in one piece; what it makes others be sent is written by tasks
+/// of the same thread, whose queues would fill meanwhile.
+const TURN: usize = 32;
 
 /// What a peer sent.
 #[derive(Debug, PartialEq, Eq)]
@@ -62,6 +68,8 @@ pub struct Reader {
     decoder: Decoder,
     /// Whether anything came since it was last asked.
     is_heard: bool,
+    /// Messages since the others on this thread could go on.
+    turn: usize,
 }
 
 impl Reader {
@@ -71,11 +79,17 @@ impl Reader {
             payload,
             decoder: Decoder::new(message, frame),
             is_heard: true,
+            turn: 0,
         }
     }
 
     /// The next one. Safe to drop before it is ready.
     pub async fn next(&mut self) -> Result<Incoming, ReadError> {
+        self.turn += 1;
+        if self.turn > TURN {
+            self.turn = 0;
+            yield_now().await;
+        }
         loop {
             if let Some(incoming) = self.decoder.next()? {
                 return Ok(incoming);
@@ -106,5 +120,34 @@ impl Reader {
                 return;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::rc::Rc;
+
+    use actix_web::FromRequest as _;
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[actix_web::test]
+    async fn the_others_of_the_thread_go_on_during_a_burst() {
+        let burst = [0x89, 0x80, 0, 0, 0, 0].repeat(10 * TURN);
+        let (request, mut payload) = TestRequest::default().set_payload(burst).to_http_parts();
+        let payload = Payload::from_request(&request, &mut payload).await.unwrap();
+        let turns = Rc::new(Cell::new(0));
+        let other = Rc::clone(&turns);
+        actix_web::rt::spawn(async move {
+            loop {
+                other.set(other.get() + 1);
+                yield_now().await;
+            }
+        });
+        let mut reader = Reader::new(payload, 10, 10);
+        while matches!(reader.next().await, Ok(Incoming::Ping(_))) {}
+        assert!(turns.get() >= 9, "{} turns", turns.get());
     }
 }
