@@ -107,6 +107,27 @@ fn the_config_adds_notices_and_history() {
 }
 
 #[test]
+fn history_never_closes_who_joins() {
+    let server = configured(
+        "[[sockets]]\npath = \"/games/{name}\"\nkind = \"room\"\nhistory = 50\n\
+         [websockets]\nqueue = \"64KiB\"\n",
+    );
+    let mut a = Socket::open(&server, "/games/1");
+    let said = |letter: char| letter.to_string().repeat(10_000);
+    for letter in 'a'..='t' {
+        a.send(said(letter));
+    }
+    // What has come back was said.
+    a.send(Message::Ping(vec![].into()));
+    assert_eq!(a.read(), Message::Pong(vec![].into()));
+    let mut b = Socket::open(&server, "/games/1");
+    for letter in 'r'..='t' {
+        b.expect(&said(letter));
+    }
+    b.nothing_before(&mut a, "next");
+}
+
+#[test]
 fn close_codes_go_both_ways() {
     let mut server = TestServer::start(&[]);
     for (sent, expected) in [

@@ -105,6 +105,20 @@ impl Outbox {
         Pushed::Queued
     }
 
+    /// How many of these frames, from the first on, fit into half of all its
+    /// room.
+    pub fn fitting<'f>(&self, frames: impl Iterator<Item = &'f Frame>) -> usize {
+        let mut left = self.most_bytes / 2;
+        let fits = |frame: &&Frame| match left.checked_sub(weight(frame.bytes())) {
+            Some(rest) => {
+                left = rest;
+                true
+            }
+            None => false,
+        };
+        frames.take_while(fits).count()
+    }
+
     /// Adds the last frame, a close. Only the first counts.
     pub fn close(&self, frame: &Frame) {
         let queue = self.lock();
