@@ -2,7 +2,9 @@
 //! nobody else.
 
 use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 
+use socket2::{Domain, Type};
 use tungstenite::Message;
 use tungstenite::protocol::CloseFrame;
 use tungstenite::protocol::frame::Frame;
@@ -109,6 +111,49 @@ fn too_many_messages_and_too_many_sockets() {
 }
 
 #[test]
+fn who_closes_without_reading_keeps_its_place() {
+    let server = configured("[websockets]\nper_address = 2\nmessage = \"8MiB\"\n");
+    let upgrade = format!(
+        "GET /echo HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
+        server.address
+    );
+    // Far more than the buffers of the system hold.
+    let length = 8_u64 << 20;
+    let mut sent = upgrade.into_bytes();
+    sent.extend([0x82, 0xff]);
+    sent.extend(length.to_be_bytes());
+    sent.extend(vec![0; 4 + (8 << 20)]);
+    sent.extend(frame(0x88, b""));
+    let unread: Vec<TcpStream> = (0..2)
+        .map(|_| {
+            let socket = socket2::Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+            socket.set_recv_buffer_size(4096).expect("a small buffer");
+            socket.connect(&server.address.into()).expect("connected");
+            let mut stream = TcpStream::from(socket);
+            stream.write_all(&sent).expect("sent");
+            stream
+        })
+        .collect();
+    wait_until(
+        "both were heard",
+        || state(&server).to_string(),
+        || state(&server)["totals"]["received"] == 2,
+    );
+    // The closes are right behind; what was said is not taken.
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    let refused = Socket::try_open(server.address, "/echo", &[]).err();
+    assert_eq!(refused.expect("no third").status(), 429);
+    assert_eq!(state(&server)["open"], 2);
+    drop(unread);
+    wait_until(
+        "the places are free",
+        || state(&server).to_string(),
+        || state(&server)["open"] == 0,
+    );
+}
+
+#[test]
 fn more_sockets_than_allowed_in_all() {
     let server = configured("[websockets]\nsockets = 2\n");
     let _two = [
@@ -207,7 +252,14 @@ fn a_peer_that_answers_no_ping_is_dropped() {
             state(&server)["totals"]["silent"] == 1
         },
     );
-    assert_eq!(state(&server)["open"], 1);
+    wait_until(
+        "its place is free",
+        || state(&server).to_string(),
+        || {
+            answering.send(Message::Pong(vec![].into()));
+            state(&server)["open"] == 1
+        },
+    );
     drop(silent);
 }
 

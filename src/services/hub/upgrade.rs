@@ -97,7 +97,8 @@ fn open(
     let place = hub.census.enter(address).map_err(Refusal::TooMany)?;
 
     let limits = &hub.config.limits;
-    let outbox = Arc::new(Outbox::new(hub.next_id(), limits.queue));
+    let outbox = Outbox::new(hub.next_id(), limits.queue).holding(place);
+    let outbox = Arc::new(outbox);
     let frames = BodyStream::new(Frames(Arc::clone(&outbox))).boxed();
     let response = response
         .message_body(frames)
@@ -131,7 +132,6 @@ fn open(
         reader: Reader::new(payload, limits.message, limits.frame),
         seat,
         address,
-        _place: place,
     };
     session.enter();
     actix_web::rt::spawn(session.run());
