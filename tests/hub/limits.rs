@@ -287,6 +287,7 @@ fn upgrades_that_are_none() {
     };
     const KEY: &str = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
     const UP: &str = "Upgrade: websocket\r\nConnection: Upgrade\r\n";
+    let all = format!("{UP}{KEY}Sec-WebSocket-Version: 13\r\n");
     for (rest, status) in [
         (format!("{UP}{KEY}Sec-WebSocket-Version: 8\r\n"), 426),
         (format!("{UP}{KEY}"), 400),
@@ -303,9 +304,25 @@ fn upgrades_that_are_none() {
             format!("Connection: Upgrade\r\n{KEY}Sec-WebSocket-Version: 13\r\n"),
             404,
         ),
+        // What would go on as a socket, and should not.
+        (format!("{all}{KEY}"), 400),
+        (format!("{all}Content-Length: 2\r\n"), 400),
+        (format!("{all}Transfer-Encoding: chunked\r\n"), 400),
+        (all.replace("websocket", "websocket, foo"), 400),
+        (format!("Upgrade: h2c\r\n{all}"), 400),
     ] {
-        assert_eq!(ask(&rest).status, status, "{rest}");
+        let answer = ask(&rest);
+        assert_eq!(answer.status, status, "{rest}");
+        if status == 426 {
+            assert_eq!(answer.header("upgrade"), Some("websocket"));
+            assert_eq!(answer.header("sec-websocket-version"), Some("13"));
+        }
     }
+    let old = format!("GET /echo HTTP/1.0\r\nHost: {host}\r\n{all}\r\n");
+    assert_eq!(server.raw(old.as_bytes()).status, 400);
+    // No body at all is none.
+    let empty = [("Content-Length", "0")];
+    assert!(Socket::try_open(host, "/echo", &empty).is_ok());
 }
 
 #[test]

@@ -21,6 +21,9 @@ pub enum Refusal {
     /// The request is not the WebSocket protocol.
     #[error("{0}")]
     Handshake(#[from] HandshakeError),
+    /// The request is an upgrade that may not be sent so.
+    #[error("{0}")]
+    Malformed(&'static str),
     /// One too many.
     #[error("{}", too_many(.0))]
     TooMany(TooMany),
@@ -39,7 +42,7 @@ impl Refusal {
         match self {
             Self::Origin => "origin",
             Self::Route(_) => "route",
-            Self::Handshake(_) => "handshake",
+            Self::Handshake(_) | Self::Malformed(_) => "handshake",
             Self::TooMany(_) => "too many",
         }
     }
@@ -55,7 +58,9 @@ impl Refusal {
             Self::Route(RouteError::Name) => {
                 "a room's name is printable text of up to 128 bytes, without slashes"
             }
-            Self::Handshake(_) => "use a WebSocket client of version 13 (RFC 6455)",
+            Self::Handshake(_) | Self::Malformed(_) => {
+                "use a WebSocket client of version 13 (RFC 6455)"
+            }
             Self::TooMany(TooMany::InAll(_)) => "close some, or raise sockets in [websockets]",
             Self::TooMany(TooMany::OfAddress(_)) => {
                 "close some, or raise per_address in [websockets]"
@@ -72,7 +77,7 @@ impl ResponseError for Refusal {
             Self::Route(RouteError::Name) => StatusCode::BAD_REQUEST,
             Self::Handshake(HandshakeError::UnsupportedVersion) => StatusCode::UPGRADE_REQUIRED,
             Self::Handshake(HandshakeError::GetMethodRequired) => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Handshake(_) => StatusCode::BAD_REQUEST,
+            Self::Handshake(_) | Self::Malformed(_) => StatusCode::BAD_REQUEST,
             Self::TooMany(TooMany::InAll(_)) => StatusCode::SERVICE_UNAVAILABLE,
             Self::TooMany(TooMany::OfAddress(_)) => StatusCode::TOO_MANY_REQUESTS,
         }
@@ -84,6 +89,9 @@ impl ResponseError for Refusal {
         response.insert_header((header::CACHE_CONTROL, "no-store"));
         match status {
             StatusCode::UPGRADE_REQUIRED => {
+                // Both have to be there: RFC 9110, section 15.5.22, and
+                // RFC 6455, section 4.4.
+                response.insert_header((header::UPGRADE, "websocket"));
                 response.insert_header((header::SEC_WEBSOCKET_VERSION, "13"));
             }
             StatusCode::METHOD_NOT_ALLOWED => {
