@@ -174,3 +174,36 @@ fn status_and_metrics_count() {
     server.write("chat/main.qml", "import QtQuick 2.0\nItem {}\n");
     assert_eq!(server.get("/chat/main.qml").status, 200);
 }
+
+#[test]
+fn a_plain_request_for_a_socket_is_told_so() {
+    let server = TestServer::start(&[("rooms/a.txt", "a file")]);
+    let refused = |method: &str, path: &str| {
+        let answer = server.request(method, path, &[], b"");
+        assert_eq!(answer.status, 426, "{method} {path}");
+        assert_eq!(answer.header("upgrade"), Some("websocket"));
+        answer
+    };
+    for path in ["/echo", "/chat/", "/rooms/a%20b"] {
+        let url = format!("open ws://{}{path}", server.address);
+        for method in ["GET", "POST", "OPTIONS"] {
+            let answer = refused(method, path);
+            assert!(answer.text().contains(&url), "{}", answer.text());
+        }
+        refused("HEAD", path);
+    }
+    let page = server.get_with("/echo", &[("Accept", "text/html")]);
+    assert!(
+        page.text().starts_with("<!doctype html>"),
+        "{}",
+        page.text()
+    );
+    // What the tree has is served as it is.
+    assert_eq!(server.get("/rooms/a.txt").text(), "a file");
+    assert_eq!(server.get("/rooms/qmldir").status, 200);
+    assert_eq!(server.request("POST", "/rooms/a.txt", &[], b"").status, 405);
+    server.write("echo/b.txt", "in a folder");
+    assert_eq!(server.get("/echo").status, 200);
+    assert_eq!(server.get("/nothing").status, 404);
+    Socket::open(&server, "/rooms/a.txt");
+}

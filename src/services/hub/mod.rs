@@ -41,6 +41,7 @@ use nats::Nats;
 use rooms::{Delivery, Rooms};
 
 pub use gateway::{Change, PushTarget, is_name as is_gateway_name};
+pub use refusal::Refusal;
 
 /// All sockets of this process.
 #[derive(Debug)]
@@ -142,6 +143,11 @@ impl Hub {
             counters.slow.fetch_add(delivery.slow, Relaxed);
             warn!("{} sockets read too slowly and were closed", delivery.slow);
         }
+    }
+
+    /// Whether a socket can be opened at this path, as it stands in a request.
+    pub fn is_at(&self, path: &str) -> bool {
+        route::find(&self.routes, path).is_ok()
     }
 
     fn next_id(&self) -> u64 {

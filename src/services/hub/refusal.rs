@@ -2,12 +2,14 @@
 //! of the server.
 
 use actix_http::ws::HandshakeError;
-use actix_web::http::{StatusCode, header};
-use actix_web::{HttpResponse, ResponseError};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, ContentType};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError};
 use serde_json::json;
 
 use super::census::TooMany;
 use super::route::RouteError;
+use crate::documents::{page, wants_html};
 
 /// An upgrade that is refused.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +26,10 @@ pub enum Refusal {
     /// The request is an upgrade that may not be sent so.
     #[error("{0}")]
     Malformed(&'static str),
+    /// A request that is no upgrade, where nothing but a socket is, with the
+    /// URL of the socket.
+    #[error("this is a WebSocket: open {0}")]
+    Plain(String),
     /// One too many.
     #[error("{}", too_many(.0))]
     TooMany(TooMany),
@@ -43,6 +49,7 @@ impl Refusal {
             Self::Origin => "origin",
             Self::Route(_) => "route",
             Self::Handshake(_) | Self::Malformed(_) => "handshake",
+            Self::Plain(_) => "plain",
             Self::TooMany(_) => "too many",
         }
     }
@@ -61,29 +68,27 @@ impl Refusal {
             Self::Handshake(_) | Self::Malformed(_) => {
                 "use a WebSocket client of version 13 (RFC 6455)"
             }
+            Self::Plain(_) => {
+                "use a WebSocket client, such as WebSocket in QML or new WebSocket() in a page"
+            }
             Self::TooMany(TooMany::InAll(_)) => "close some, or raise sockets in [websockets]",
             Self::TooMany(TooMany::OfAddress(_)) => {
                 "close some, or raise per_address in [websockets]"
             }
         }
     }
-}
 
-impl ResponseError for Refusal {
-    fn status_code(&self) -> StatusCode {
-        match self {
-            Self::Origin => StatusCode::FORBIDDEN,
-            Self::Route(RouteError::Unknown) => StatusCode::NOT_FOUND,
-            Self::Route(RouteError::Name) => StatusCode::BAD_REQUEST,
-            Self::Handshake(HandshakeError::UnsupportedVersion) => StatusCode::UPGRADE_REQUIRED,
-            Self::Handshake(HandshakeError::GetMethodRequired) => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Handshake(_) | Self::Malformed(_) => StatusCode::BAD_REQUEST,
-            Self::TooMany(TooMany::InAll(_)) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::TooMany(TooMany::OfAddress(_)) => StatusCode::TOO_MANY_REQUESTS,
+    /// The answer, as a page if a browser asks and as JSON otherwise.
+    pub fn respond(&self, request: &HttpRequest) -> HttpResponse {
+        if wants_html(request) {
+            let page = page(self.status_code(), &self.to_string(), self.hint());
+            self.builder().content_type(ContentType::html()).body(page)
+        } else {
+            self.error_response()
         }
     }
 
-    fn error_response(&self) -> HttpResponse {
+    fn builder(&self) -> HttpResponseBuilder {
         let status = self.status_code();
         let mut response = HttpResponse::build(status);
         response.insert_header((header::CACHE_CONTROL, "no-store"));
@@ -99,10 +104,35 @@ impl ResponseError for Refusal {
             }
             _ => {}
         }
-        response.json(json!({"error": {
-            "status": status.as_u16(),
+        response
+    }
+
+    fn json(&self) -> serde_json::Value {
+        json!({"error": {
+            "status": self.status_code().as_u16(),
             "message": self.to_string(),
             "hint": self.hint(),
-        }}))
+        }})
+    }
+}
+
+impl ResponseError for Refusal {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::Origin => StatusCode::FORBIDDEN,
+            Self::Route(RouteError::Unknown) => StatusCode::NOT_FOUND,
+            Self::Route(RouteError::Name) => StatusCode::BAD_REQUEST,
+            Self::Plain(_) | Self::Handshake(HandshakeError::UnsupportedVersion) => {
+                StatusCode::UPGRADE_REQUIRED
+            }
+            Self::Handshake(HandshakeError::GetMethodRequired) => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Handshake(_) | Self::Malformed(_) => StatusCode::BAD_REQUEST,
+            Self::TooMany(TooMany::InAll(_)) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TooMany(TooMany::OfAddress(_)) => StatusCode::TOO_MANY_REQUESTS,
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        self.builder().json(self.json())
     }
 }
