@@ -1,6 +1,7 @@
 //! What RFC 6455 says of frames, byte by byte.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
+use std::time::{Duration, Instant};
 
 use tungstenite::Message;
 use tungstenite::protocol::frame::coding::CloseCode;
@@ -87,4 +88,29 @@ fn a_close_says_what_was_wrong() {
     let log = server.stderr();
     assert_eq!(log.matches("closed with 1002").count(), 1, "{log}");
     assert!(!log.contains("ERROR"), "{log}");
+}
+
+#[test]
+fn a_connection_ends_soon_after_both_closes() {
+    let server = configured("");
+    for first in [
+        // The server closes, and the peer answers.
+        frame(0x83, b"x"),
+        // The peer closes.
+        frame(0x88, b""),
+    ] {
+        let mut socket = Socket::open(&server, "/echo");
+        socket.write(&first);
+        let stream = socket.inner.get_mut();
+        let mut close = [0; 2];
+        stream.read_exact(&mut close).expect("a close");
+        assert_eq!(close[0], 0x88);
+        let since = Instant::now();
+        if first[0] == 0x83 {
+            stream.write_all(&frame(0x88, b"")).expect("sent");
+        }
+        stream.read_to_end(&mut Vec::new()).expect("the end");
+        // The library below reads on for up to a second.
+        assert!(since.elapsed() < Duration::from_secs(3));
+    }
 }
