@@ -302,7 +302,7 @@ fn upgrades_that_are_none() {
         ),
         (
             format!("Connection: Upgrade\r\n{KEY}Sec-WebSocket-Version: 13\r\n"),
-            404,
+            426,
         ),
         // What would go on as a socket, and should not.
         (format!("{all}{KEY}"), 400),
@@ -313,6 +313,9 @@ fn upgrades_that_are_none() {
     ] {
         let answer = ask(&rest);
         assert_eq!(answer.status, status, "{rest}");
+        if status == 400 {
+            assert_eq!(answer.header("connection"), Some("close"), "{rest}");
+        }
         if status == 426 {
             assert_eq!(answer.header("upgrade"), Some("websocket"));
             assert_eq!(answer.header("sec-websocket-version"), Some("13"));

@@ -104,6 +104,10 @@ impl Refusal {
             }
             _ => {}
         }
+        if matches!(self, Self::Malformed(_)) {
+            // What follows may be meant for a socket and is no request.
+            response.force_close();
+        }
         response
     }
 
