@@ -3,7 +3,7 @@
 use actix_http::ws::{CloseCode, CloseReason};
 use actix_web::web::Payload;
 use bytes::Bytes;
-use futures_util::StreamExt as _;
+use futures_util::{FutureExt as _, StreamExt as _};
 use tokio::task::yield_now;
 
 use super::decoder::Decoder;
@@ -12,7 +12,7 @@ use super::frame::Body;
 /// After how many messages a reader lets the others on its thread go on. A
 /// burst comes in one piece; what it makes others be sent is written by tasks
 /// of the same thread, whose queues would fill meanwhile.
-const TURN: usize = 32;
+const TURN: usize = 64;
 
 /// What a peer sent.
 #[derive(Debug, PartialEq, Eq)]
@@ -94,7 +94,14 @@ impl Reader {
             if let Some(incoming) = self.decoder.next()? {
                 return Ok(incoming);
             }
-            match self.payload.next().await {
+            let bytes = match self.payload.next().now_or_never() {
+                Some(bytes) => bytes,
+                None => {
+                    self.turn = 0;
+                    self.payload.next().await
+                }
+            };
+            match bytes {
                 Some(Ok(bytes)) => {
                     self.is_heard = true;
                     self.decoder.feed(&bytes);
