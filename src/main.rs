@@ -62,10 +62,16 @@ fn no_color() -> bool {
 fn log_to_stderr(format: LogFormat, verbosity: Verbosity) {
     // What the libraries below have to say matters only to whoever looks for it.
     // notify warns of each directory that was gone before it could be unwatched.
-    let filter = EnvFilter::new(format!(
-        "warn,notify=error,async_nats=off,qmlserve={}",
-        verbosity.name()
-    ));
+    // actix_http writes an error for each request that is no HTTP, as often as
+    // somebody likes to send one.
+    let of_http = if verbosity >= Verbosity::Debug {
+        "warn"
+    } else {
+        "off"
+    };
+    let own = verbosity.name();
+    let filter = format!("warn,notify=error,async_nats=off,actix_http={of_http},qmlserve={own}");
+    let filter = EnvFilter::new(filter);
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)

@@ -5,6 +5,7 @@ pub mod data;
 mod greeting;
 mod listen;
 mod mount;
+mod plain;
 mod push;
 mod system;
 
@@ -115,6 +116,7 @@ pub async fn run(config: &Config) -> Result<(), StartError> {
             .app_data(mounts.clone())
             .configure(|config| hub::routes(config, hub.clone()))
             .configure(|config| collections::routes(config, collections.clone()))
+            .configure(|config| plain::routes(config, hub.clone(), documents.clone()))
             .configure(|config| live::routes(config, live.clone()))
             .route("/remote.qml", web::get().to(live::remote))
             .route("/remote.qml", web::head().to(live::remote))

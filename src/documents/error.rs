@@ -133,21 +133,25 @@ impl RequestError {
     }
 
     fn page(&self) -> String {
-        let mut page = String::new();
-        let title = self.status_code();
-        // Writing into a String does not fail.
-        let _ = write!(
-            page,
-            "<!doctype html><html lang=en><meta charset=utf-8>\
-             <meta name=viewport content=\"width=device-width\"><title>{title}</title>\
-             <style>:root{{color-scheme:light dark}}\
-             body{{font:16px/1.5 system-ui;margin:3em auto;max-width:40em;padding:0 1em;overflow-wrap:anywhere}}\
-             </style><h1>{title}</h1><p>{}<p>{}<p><a href=\"/\">/</a>",
-            escape(&self.to_string()),
-            escape(&self.hint()),
-        );
-        page
+        page(self.status_code(), &self.to_string(), &self.hint())
     }
+}
+
+/// The page that tells a person of an error; the texts are plain.
+pub fn page(title: StatusCode, message: &str, hint: &str) -> String {
+    let mut page = String::new();
+    // Writing into a String does not fail.
+    let _ = write!(
+        page,
+        "<!doctype html><html lang=en><meta charset=utf-8>\
+         <meta name=viewport content=\"width=device-width\"><title>{title}</title>\
+         <style>:root{{color-scheme:light dark}}\
+         body{{font:16px/1.5 system-ui;margin:3em auto;max-width:40em;padding:0 1em;overflow-wrap:anywhere}}\
+         </style><h1>{title}</h1><p>{}<p>{}<p><a href=\"/\">/</a>",
+        escape(message),
+        escape(hint),
+    );
+    page
 }
 
 impl ResponseError for RequestError {

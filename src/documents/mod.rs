@@ -15,9 +15,10 @@ use actix_web::{HttpRequest, HttpResponse};
 use crate::access::{Access, asked_host};
 use crate::tree::Tree;
 use crate::tree::path::TreePath;
+use crate::tree::root::OpenError;
 use crate::tree::version::Version;
 
-pub use error::{RequestError, wants_html};
+pub use error::{RequestError, page, wants_html};
 pub use memory::{Body, Caching, respond};
 
 /// What the handlers need.
@@ -58,6 +59,17 @@ fn split_version(raw: &str) -> Option<(Version, &str)> {
 }
 
 impl Documents {
+    /// Whether something of the tree is served at a plain path, as it stands in
+    /// a request. Looks at the disk.
+    pub fn has(&self, raw: &str) -> bool {
+        let Ok(path) = TreePath::from_url(raw) else {
+            return false;
+        };
+        let snapshot = self.tree.store().newest();
+        let is_made = path.name() == "qmldir" && snapshot.qmldir(&path.parent()).is_some();
+        is_made || !matches!(self.tree.root().open_path(&path), Err(OpenError::NotFound))
+    }
+
     /// Whether a URL is the server's own, for whoever sent this request.
     fn is_own(&self, request: &HttpRequest) -> impl Fn(&url::Url) -> bool {
         let asked = asked_host(request);

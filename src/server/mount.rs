@@ -25,6 +25,12 @@ impl Mounts {
             self.0.insert(address, prefix.to_owned());
         }
     }
+
+    /// The path that was asked for at an address, from the one that it means.
+    pub fn asked<'p>(&self, address: SocketAddr, path: &'p str) -> &'p str {
+        let prefix = self.0.get(&address).map_or("", String::as_str);
+        path.strip_prefix(prefix).unwrap_or(path)
+    }
 }
 
 /// The middleware, outermost: the access rules are about the path that is meant.

@@ -2,13 +2,16 @@
 //! nobody else.
 
 use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 
+use socket2::{Domain, Type};
 use tungstenite::Message;
 use tungstenite::protocol::CloseFrame;
 use tungstenite::protocol::frame::Frame;
 use tungstenite::protocol::frame::coding::{CloseCode, Data, OpCode};
 
 use crate::client::{Socket, configured, state};
+use crate::frames::frame;
 use crate::support::{DEADLINE, TestServer, connect, wait_until};
 
 const LIMITS: &str = "[websockets]\nmessage = \"1kB\"\nframe = \"600B\"\nqueue = \"64KiB\"\n\
@@ -108,6 +111,49 @@ fn too_many_messages_and_too_many_sockets() {
 }
 
 #[test]
+fn who_closes_without_reading_keeps_its_place() {
+    let server = configured("[websockets]\nper_address = 2\nmessage = \"8MiB\"\n");
+    let upgrade = format!(
+        "GET /echo HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
+        server.address
+    );
+    // Far more than the buffers of the system hold.
+    let length = 8_u64 << 20;
+    let mut sent = upgrade.into_bytes();
+    sent.extend([0x82, 0xff]);
+    sent.extend(length.to_be_bytes());
+    sent.extend(vec![0; 4 + (8 << 20)]);
+    sent.extend(frame(0x88, b""));
+    let unread: Vec<TcpStream> = (0..2)
+        .map(|_| {
+            let socket = socket2::Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+            socket.set_recv_buffer_size(4096).expect("a small buffer");
+            socket.connect(&server.address.into()).expect("connected");
+            let mut stream = TcpStream::from(socket);
+            stream.write_all(&sent).expect("sent");
+            stream
+        })
+        .collect();
+    wait_until(
+        "both were heard",
+        || state(&server).to_string(),
+        || state(&server)["totals"]["received"] == 2,
+    );
+    // The closes are right behind; what was said is not taken.
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    let refused = Socket::try_open(server.address, "/echo", &[]).err();
+    assert_eq!(refused.expect("no third").status(), 429);
+    assert_eq!(state(&server)["open"], 2);
+    drop(unread);
+    wait_until(
+        "the places are free",
+        || state(&server).to_string(),
+        || state(&server)["open"] == 0,
+    );
+}
+
+#[test]
 fn more_sockets_than_allowed_in_all() {
     let server = configured("[websockets]\nsockets = 2\n");
     let _two = [
@@ -145,6 +191,34 @@ fn a_socket_that_does_not_read_is_closed_and_nobody_waits_for_it() {
     assert!(why.contains("slowly"), "{why}");
 }
 
+#[test]
+fn a_burst_closes_nobody_who_reads() {
+    // More than fits into a queue, if nothing is written before all is read.
+    const MESSAGES: u32 = 30_000;
+    let server = configured("[websockets]\nrate = 100000\nqueue = \"1MiB\"\n");
+    // Enough for each thread of the server to have some.
+    let listeners: Vec<Socket> = (0..8).map(|_| Socket::open(&server, "/rooms/b")).collect();
+    let listening: Vec<_> = listeners
+        .into_iter()
+        .map(|mut socket| {
+            std::thread::spawn(move || {
+                for number in 0..MESSAGES {
+                    socket.expect(&number.to_string());
+                }
+            })
+        })
+        .collect();
+    let burst: Vec<u8> = (0..MESSAGES)
+        .flat_map(|number| frame(0x81, number.to_string().as_bytes()))
+        .collect();
+    let mut sender = Socket::open(&server, "/rooms/b");
+    sender.write(&burst);
+    for listener in listening {
+        listener.join().expect("everything was heard, in its order");
+    }
+    assert_eq!(state_slow(&server), 0);
+}
+
 fn state_slow(server: &TestServer) -> u64 {
     state(server)["totals"]["slow"].as_u64().unwrap_or_default()
 }
@@ -178,8 +252,29 @@ fn a_peer_that_answers_no_ping_is_dropped() {
             state(&server)["totals"]["silent"] == 1
         },
     );
-    assert_eq!(state(&server)["open"], 1);
+    wait_until(
+        "its place is free",
+        || state(&server).to_string(),
+        || {
+            answering.send(Message::Pong(vec![].into()));
+            state(&server)["open"] == 1
+        },
+    );
     drop(silent);
+}
+
+#[test]
+fn a_peer_that_sends_one_message_slowly_is_not_silent() {
+    let server = configured("[websockets]\nping = \"1s\"\n");
+    let mut slow = Socket::open(&server, "/echo");
+    let text = "x".repeat(100);
+    // No pong among it: nothing is read before all of it is sent.
+    for byte in frame(0x81, text.as_bytes()).chunks(4) {
+        slow.write(byte);
+        std::thread::sleep(std::time::Duration::from_millis(120));
+    }
+    slow.expect(&text);
+    assert_eq!(state(&server)["totals"]["silent"], 0);
 }
 
 #[test]
@@ -192,6 +287,7 @@ fn upgrades_that_are_none() {
     };
     const KEY: &str = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
     const UP: &str = "Upgrade: websocket\r\nConnection: Upgrade\r\n";
+    let all = format!("{UP}{KEY}Sec-WebSocket-Version: 13\r\n");
     for (rest, status) in [
         (format!("{UP}{KEY}Sec-WebSocket-Version: 8\r\n"), 426),
         (format!("{UP}{KEY}"), 400),
@@ -206,11 +302,30 @@ fn upgrades_that_are_none() {
         ),
         (
             format!("Connection: Upgrade\r\n{KEY}Sec-WebSocket-Version: 13\r\n"),
-            404,
+            426,
         ),
+        // What would go on as a socket, and should not.
+        (format!("{all}{KEY}"), 400),
+        (format!("{all}Content-Length: 2\r\n"), 400),
+        (format!("{all}Transfer-Encoding: chunked\r\n"), 400),
+        (all.replace("websocket", "websocket, foo"), 400),
+        (format!("Upgrade: h2c\r\n{all}"), 400),
     ] {
-        assert_eq!(ask(&rest).status, status, "{rest}");
+        let answer = ask(&rest);
+        assert_eq!(answer.status, status, "{rest}");
+        if status == 400 {
+            assert_eq!(answer.header("connection"), Some("close"), "{rest}");
+        }
+        if status == 426 {
+            assert_eq!(answer.header("upgrade"), Some("websocket"));
+            assert_eq!(answer.header("sec-websocket-version"), Some("13"));
+        }
     }
+    let old = format!("GET /echo HTTP/1.0\r\nHost: {host}\r\n{all}\r\n");
+    assert_eq!(server.raw(old.as_bytes()).status, 400);
+    // No body at all is none.
+    let empty = [("Content-Length", "0")];
+    assert!(Socket::try_open(host, "/echo", &empty).is_ok());
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod support;
 
 mod client;
 mod foreign;
+mod frames;
 mod gateway;
 mod limits;
 mod ports;

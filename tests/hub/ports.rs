@@ -38,6 +38,9 @@ fn a_port_shows_a_route_at_its_root() {
     let text = |address: SocketAddr, path: &str| server.get(&format!("http://{address}{path}"));
     assert_eq!(text(chat, "/a%20b.txt").text(), "in chat");
     assert_eq!(text(chat, "/top.txt").status, 404);
+    server.folder.remove("chat");
+    let told = text(chat, "/").text().to_owned();
+    assert!(told.contains(&format!("open ws://{chat}/\"")), "{told}");
     assert_eq!(text(chat, "/%2e%2e/top.txt").status, 400);
     assert_eq!(text(chat, "/@qmlserve/status").status, 404);
 

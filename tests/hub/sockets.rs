@@ -107,6 +107,27 @@ fn the_config_adds_notices_and_history() {
 }
 
 #[test]
+fn history_never_closes_who_joins() {
+    let server = configured(
+        "[[sockets]]\npath = \"/games/{name}\"\nkind = \"room\"\nhistory = 50\n\
+         [websockets]\nqueue = \"64KiB\"\n",
+    );
+    let mut a = Socket::open(&server, "/games/1");
+    let said = |letter: char| letter.to_string().repeat(10_000);
+    for letter in 'a'..='t' {
+        a.send(said(letter));
+    }
+    // What has come back was said.
+    a.send(Message::Ping(vec![].into()));
+    assert_eq!(a.read(), Message::Pong(vec![].into()));
+    let mut b = Socket::open(&server, "/games/1");
+    for letter in 'r'..='t' {
+        b.expect(&said(letter));
+    }
+    b.nothing_before(&mut a, "next");
+}
+
+#[test]
 fn close_codes_go_both_ways() {
     let mut server = TestServer::start(&[]);
     for (sent, expected) in [
@@ -160,4 +181,37 @@ fn status_and_metrics_count() {
     // What has a socket can still be a folder of the tree.
     server.write("chat/main.qml", "import QtQuick 2.0\nItem {}\n");
     assert_eq!(server.get("/chat/main.qml").status, 200);
+}
+
+#[test]
+fn a_plain_request_for_a_socket_is_told_so() {
+    let server = TestServer::start(&[("rooms/a.txt", "a file")]);
+    let refused = |method: &str, path: &str| {
+        let answer = server.request(method, path, &[], b"");
+        assert_eq!(answer.status, 426, "{method} {path}");
+        assert_eq!(answer.header("upgrade"), Some("websocket"));
+        answer
+    };
+    for path in ["/echo", "/chat/", "/rooms/a%20b"] {
+        let url = format!("open ws://{}{path}", server.address);
+        for method in ["GET", "POST", "OPTIONS"] {
+            let answer = refused(method, path);
+            assert!(answer.text().contains(&url), "{}", answer.text());
+        }
+        refused("HEAD", path);
+    }
+    let page = server.get_with("/echo", &[("Accept", "text/html")]);
+    assert!(
+        page.text().starts_with("<!doctype html>"),
+        "{}",
+        page.text()
+    );
+    // What the tree has is served as it is.
+    assert_eq!(server.get("/rooms/a.txt").text(), "a file");
+    assert_eq!(server.get("/rooms/qmldir").status, 200);
+    assert_eq!(server.request("POST", "/rooms/a.txt", &[], b"").status, 405);
+    server.write("echo/b.txt", "in a folder");
+    assert_eq!(server.get("/echo").status, 200);
+    assert_eq!(server.get("/nothing").status, 404);
+    Socket::open(&server, "/rooms/a.txt");
 }

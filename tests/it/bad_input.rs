@@ -367,3 +367,20 @@ fn a_large_tree_is_read_within_the_deadline() {
         || server.stderr().contains("changed: d7/F2007.qml"),
     );
 }
+
+#[test]
+fn what_is_no_http_floods_no_log() {
+    for (args, is_told) in [(&[][..], false), (&["-v"][..], true)] {
+        let server = Setup::new().args(args).start();
+        for _ in 0..3 {
+            assert_eq!(server.raw(b"this is no HTTP\r\n\r\n").status, 400);
+        }
+        if is_told {
+            server.logged("stream error");
+        } else {
+            // The line would follow its answer.
+            assert_eq!(server.get("/").status, 200);
+            assert!(!server.stderr().contains("ERROR"), "{}", server.stderr());
+        }
+    }
+}

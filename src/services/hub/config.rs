@@ -81,9 +81,9 @@ pub struct Limits {
     pub per_address: usize,
     /// The most messages a second that a socket may send.
     pub rate: u32,
-    /// The most bytes that wait for one socket.
+    /// The most bytes that wait for one socket, with 64 for each message.
     pub queue: usize,
-    /// The time between two pings; a peer that answers none in it is dropped.
+    /// The time between two pings; a peer that sends nothing in it is dropped.
     pub ping: Duration,
     /// What tells the processes of one hub from those of another on one NATS.
     pub namespace: String,

@@ -9,8 +9,10 @@ mod broker;
 mod bus;
 mod census;
 pub mod config;
+mod decoder;
 mod frame;
 mod gateway;
+mod header;
 mod nats;
 mod outbox;
 mod reader;
@@ -43,6 +45,7 @@ pub use gateway::{
     Change, PushTarget, clash as gateway_clash, is_endpoint as is_gateway_path,
     is_name as is_gateway_name,
 };
+pub use refusal::Refusal;
 
 /// All sockets of this process.
 #[derive(Debug)]
@@ -156,6 +159,11 @@ impl Hub {
             counters.slow.fetch_add(delivery.slow, Relaxed);
             warn!("{} sockets read too slowly and were closed", delivery.slow);
         }
+    }
+
+    /// Whether a socket can be opened at this path, as it stands in a request.
+    pub fn is_at(&self, path: &str) -> bool {
+        route::find(&self.routes, path).is_ok()
     }
 
     fn next_id(&self) -> u64 {

@@ -11,10 +11,18 @@ use bytes::Bytes;
 use futures_util::Stream;
 use tokio::sync::Notify;
 
+use super::census::Place;
 use super::frame::Frame;
 
-/// The most frames that wait, however small they are.
-const MOST_FRAMES: usize = 4096;
+/// What a frame costs beside its bytes, in bytes: its place in the queue, and
+/// its allocation where no other socket shares it. With it, the bound of a
+/// queue bounds the memory of any number of small frames.
+const OVERHEAD: usize = 64;
+
+/// The most bytes of a frame that are handed over at once. What was handed over
+/// is the connection's until it is written, and can neither be dropped nor
+/// bounded any more.
+const PIECE: usize = 64 << 10;
 
 /// From so many frames on, a peer that is answered has to wait.
 const CROWDED: usize = 64;
@@ -25,6 +33,9 @@ pub struct Outbox {
     /// Tells sockets apart, in this process.
     pub id: u64,
     most_bytes: usize,
+    /// Given back with the last of those who hold the outbox: the session and
+    /// the body of the response, whichever takes longer.
+    _place: Option<Place>,
     queue: Mutex<Queue>,
     /// The session waits here: for the end, or for the queue to empty.
     session: Notify,
@@ -33,7 +44,10 @@ pub struct Outbox {
 #[derive(Debug, Default)]
 struct Queue {
     frames: VecDeque<Bytes>,
-    bytes: usize,
+    /// The bytes of all frames, and [`OVERHEAD`] for each.
+    weight: usize,
+    /// Whether the first frame is the rest of one that was begun.
+    is_begun: bool,
     state: State,
     /// The connection, waiting for frames.
     writer: Option<Waker>,
@@ -67,13 +81,24 @@ pub enum Pushed {
 }
 
 impl Outbox {
-    /// An outbox for `most_bytes` of frames; a single larger one is taken.
+    /// An outbox for `most_bytes` of frames, each with [`OVERHEAD`]; a single
+    /// larger one is taken.
     pub fn new(id: u64, most_bytes: usize) -> Self {
         Self {
             id,
             most_bytes,
+            _place: None,
             queue: Mutex::default(),
             session: Notify::new(),
+        }
+    }
+
+    /// The same, which keeps a place among all sockets for as long as it is
+    /// there.
+    pub fn holding(self, place: Place) -> Self {
+        Self {
+            _place: Some(place),
+            ..self
         }
     }
 
@@ -84,11 +109,12 @@ impl Outbox {
         if queue.state != State::Open {
             return Pushed::Closed;
         }
-        let size = frame.bytes().len();
-        let fits = queue.frames.is_empty() || queue.bytes + size <= self.most_bytes;
-        if !fits || queue.frames.len() >= MOST_FRAMES {
-            queue.frames.clear();
-            queue.bytes = 0;
+        let more = weight(frame.bytes());
+        if !queue.frames.is_empty() && queue.weight + more > self.most_bytes {
+            // The close has to come after a whole frame.
+            let begun = usize::from(queue.is_begun);
+            queue.frames.truncate(begun);
+            queue.weight = queue.frames.iter().map(weight).sum();
             let close = Frame::close_with(
                 CloseCode::Again,
                 "this socket reads more slowly than it is written to",
@@ -96,10 +122,24 @@ impl Outbox {
             self.finish(queue, &close);
             return Pushed::Overflowed;
         }
-        queue.bytes += size;
+        queue.weight += more;
         queue.frames.push_back(frame.bytes().clone());
         wake(queue);
         Pushed::Queued
+    }
+
+    /// How many of these frames, from the first on, fit into half of all its
+    /// room.
+    pub fn fitting<'f>(&self, frames: impl Iterator<Item = &'f Frame>) -> usize {
+        let mut left = self.most_bytes / 2;
+        let fits = |frame: &&Frame| match left.checked_sub(weight(frame.bytes())) {
+            Some(rest) => {
+                left = rest;
+                true
+            }
+            None => false,
+        };
+        frames.take_while(fits).count()
     }
 
     /// Adds the last frame, a close. Only the first counts.
@@ -112,7 +152,7 @@ impl Outbox {
 
     fn finish(&self, mut queue: MutexGuard<'_, Queue>, close: &Frame) {
         queue.state = State::Closing;
-        queue.bytes += close.bytes().len();
+        queue.weight += weight(close.bytes());
         queue.frames.push_back(close.bytes().clone());
         wake(queue);
         self.session.notify_one();
@@ -127,6 +167,16 @@ impl Outbox {
         wake(queue);
     }
 
+    /// Forgets what still waits, and with it ends the connection as soon as
+    /// that is written which was handed over.
+    pub fn give_up(&self) {
+        let mut queue = self.lock();
+        queue.frames = VecDeque::new();
+        queue.weight = 0;
+        drop(queue);
+        self.end();
+    }
+
     /// How far it is.
     pub fn state(&self) -> State {
         self.lock().state
@@ -139,12 +189,20 @@ impl Outbox {
         }
     }
 
+    /// Returns when the connection takes nothing any more: it has all of it, or
+    /// is lost.
+    pub async fn gone(&self) {
+        while self.state() != State::Gone {
+            self.session.notified().await;
+        }
+    }
+
     /// Returns at once while little waits, and else when all of it is written
     /// or never will be. Whoever answers a peer waits here, so that the peer
     /// waits too.
     pub async fn roomy(&self) {
         let is_crowded =
-            |queue: &Queue| queue.frames.len() >= CROWDED || queue.bytes >= self.most_bytes / 2;
+            |queue: &Queue| queue.frames.len() >= CROWDED || queue.weight >= self.most_bytes / 2;
         if !is_crowded(&self.lock()) {
             return;
         }
@@ -163,6 +221,11 @@ impl Outbox {
     fn lock(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What a frame takes of the room of a queue, in bytes.
+fn weight(frame: &Bytes) -> usize {
+    frame.len() + OVERHEAD
 }
 
 /// Wakes the connection, after the lock is released: it may run at once, on
@@ -184,8 +247,17 @@ impl Stream for Frames {
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let mut queue = self.0.lock();
+        if let Some(frame) = queue.frames.front_mut()
+            && frame.len() > PIECE
+        {
+            let piece = frame.split_to(PIECE);
+            queue.is_begun = true;
+            queue.weight = queue.weight.saturating_sub(PIECE);
+            return Poll::Ready(Some(Ok(piece)));
+        }
         if let Some(frame) = queue.frames.pop_front() {
-            queue.bytes = queue.bytes.saturating_sub(frame.len());
+            queue.is_begun = false;
+            queue.weight = queue.weight.saturating_sub(weight(&frame));
             if queue.frames.is_empty() {
                 // A burst leaves its memory behind otherwise.
                 if queue.frames.capacity() > CROWDED {
@@ -216,7 +288,7 @@ impl Drop for Frames {
         let mut queue = self.0.lock();
         queue.state = State::Gone;
         queue.frames = VecDeque::new();
-        queue.bytes = 0;
+        queue.weight = 0;
         drop(queue);
         self.0.session.notify_one();
     }
@@ -224,6 +296,7 @@ impl Drop for Frames {
 
 #[cfg(test)]
 mod tests {
+    use super::super::census::Census;
     use super::*;
     use futures_util::FutureExt as _;
     use futures_util::StreamExt as _;
@@ -241,6 +314,56 @@ mod tests {
         assert!(frames.next().now_or_never().is_none());
         outbox.end();
         assert!(frames.next().now_or_never().unwrap().is_none());
+    }
+
+    #[test]
+    fn a_frame_that_is_begun_is_finished_before_the_close() {
+        let outbox = Arc::new(Outbox::new(1, 1 << 20));
+        let mut frames = Frames(Arc::clone(&outbox));
+        let large = Frame::text(&"x".repeat(900_000));
+        let size = large.bytes().len();
+        outbox.push(&large);
+        outbox.push(&Frame::text("lost"));
+        let mut next = || {
+            frames
+                .next()
+                .now_or_never()
+                .map(|next| next.unwrap().unwrap())
+        };
+        let mut written = next().unwrap().to_vec();
+        assert_eq!(outbox.push(&large), Pushed::Overflowed);
+        while let Some(piece) = next() {
+            assert!(piece.len() <= PIECE);
+            written.extend_from_slice(&piece);
+        }
+        assert_eq!(written[..size], large.bytes()[..]);
+        assert_eq!(written[size..][2..4], 1013_u16.to_be_bytes());
+        assert_eq!(outbox.lock().weight, 0);
+    }
+
+    #[test]
+    fn a_place_is_kept_until_the_connection_ends() {
+        let census = Arc::new(Census::new(1, 1));
+        let outbox = Outbox::new(1, 100).holding(census.enter(None).unwrap());
+        let outbox = Arc::new(outbox);
+        let mut frames = Frames(Arc::clone(&outbox));
+        outbox.push(&Frame::text("unread"));
+        outbox.end();
+        assert!(outbox.gone().now_or_never().is_none());
+        outbox.give_up();
+        drop(outbox);
+        assert_eq!(census.present(), 1);
+        assert!(frames.next().now_or_never().unwrap().is_none());
+        drop(frames);
+        assert_eq!(census.present(), 0);
+    }
+
+    #[test]
+    fn small_frames_are_bounded_by_what_they_cost() {
+        let outbox = Arc::new(Outbox::new(1, 1 << 20));
+        let frame = Frame::text("x");
+        let taken = (0..).take_while(|_| outbox.push(&frame) == Pushed::Queued);
+        assert_eq!(taken.count(), (1 << 20) / (3 + OVERHEAD));
     }
 
     #[test]

@@ -2,12 +2,14 @@
 //! of the server.
 
 use actix_http::ws::HandshakeError;
-use actix_web::http::{StatusCode, header};
-use actix_web::{HttpResponse, ResponseError};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, ContentType};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError};
 use serde_json::json;
 
 use super::census::TooMany;
 use super::route::RouteError;
+use crate::documents::{page, wants_html};
 
 /// An upgrade that is refused.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +23,13 @@ pub enum Refusal {
     /// The request is not the WebSocket protocol.
     #[error("{0}")]
     Handshake(#[from] HandshakeError),
+    /// The request is an upgrade that may not be sent so.
+    #[error("{0}")]
+    Malformed(&'static str),
+    /// A request that is no upgrade, where nothing but a socket is, with the
+    /// URL of the socket.
+    #[error("this is a WebSocket: open {0}")]
+    Plain(String),
     /// One too many.
     #[error("{}", too_many(.0))]
     TooMany(TooMany),
@@ -39,7 +48,8 @@ impl Refusal {
         match self {
             Self::Origin => "origin",
             Self::Route(_) => "route",
-            Self::Handshake(_) => "handshake",
+            Self::Handshake(_) | Self::Malformed(_) => "handshake",
+            Self::Plain(_) => "plain",
             Self::TooMany(_) => "too many",
         }
     }
@@ -55,12 +65,58 @@ impl Refusal {
             Self::Route(RouteError::Name) => {
                 "a room's name is printable text of up to 128 bytes, without slashes"
             }
-            Self::Handshake(_) => "use a WebSocket client of version 13 (RFC 6455)",
+            Self::Handshake(_) | Self::Malformed(_) => {
+                "use a WebSocket client of version 13 (RFC 6455)"
+            }
+            Self::Plain(_) => {
+                "use a WebSocket client, such as WebSocket in QML or new WebSocket() in a page"
+            }
             Self::TooMany(TooMany::InAll(_)) => "close some, or raise sockets in [websockets]",
             Self::TooMany(TooMany::OfAddress(_)) => {
                 "close some, or raise per_address in [websockets]"
             }
         }
+    }
+
+    /// The answer, as a page if a browser asks and as JSON otherwise.
+    pub fn respond(&self, request: &HttpRequest) -> HttpResponse {
+        if wants_html(request) {
+            let page = page(self.status_code(), &self.to_string(), self.hint());
+            self.builder().content_type(ContentType::html()).body(page)
+        } else {
+            self.error_response()
+        }
+    }
+
+    fn builder(&self) -> HttpResponseBuilder {
+        let status = self.status_code();
+        let mut response = HttpResponse::build(status);
+        response.insert_header((header::CACHE_CONTROL, "no-store"));
+        match status {
+            StatusCode::UPGRADE_REQUIRED => {
+                // Both have to be there: RFC 9110, section 15.5.22, and
+                // RFC 6455, section 4.4.
+                response.insert_header((header::UPGRADE, "websocket"));
+                response.insert_header((header::SEC_WEBSOCKET_VERSION, "13"));
+            }
+            StatusCode::METHOD_NOT_ALLOWED => {
+                response.insert_header((header::ALLOW, "GET"));
+            }
+            _ => {}
+        }
+        if matches!(self, Self::Malformed(_)) {
+            // What follows may be meant for a socket and is no request.
+            response.force_close();
+        }
+        response
+    }
+
+    fn json(&self) -> serde_json::Value {
+        json!({"error": {
+            "status": self.status_code().as_u16(),
+            "message": self.to_string(),
+            "hint": self.hint(),
+        }})
     }
 }
 
@@ -70,31 +126,17 @@ impl ResponseError for Refusal {
             Self::Origin => StatusCode::FORBIDDEN,
             Self::Route(RouteError::Unknown) => StatusCode::NOT_FOUND,
             Self::Route(RouteError::Name) => StatusCode::BAD_REQUEST,
-            Self::Handshake(HandshakeError::UnsupportedVersion) => StatusCode::UPGRADE_REQUIRED,
+            Self::Plain(_) | Self::Handshake(HandshakeError::UnsupportedVersion) => {
+                StatusCode::UPGRADE_REQUIRED
+            }
             Self::Handshake(HandshakeError::GetMethodRequired) => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Handshake(_) => StatusCode::BAD_REQUEST,
+            Self::Handshake(_) | Self::Malformed(_) => StatusCode::BAD_REQUEST,
             Self::TooMany(TooMany::InAll(_)) => StatusCode::SERVICE_UNAVAILABLE,
             Self::TooMany(TooMany::OfAddress(_)) => StatusCode::TOO_MANY_REQUESTS,
         }
     }
 
     fn error_response(&self) -> HttpResponse {
-        let status = self.status_code();
-        let mut response = HttpResponse::build(status);
-        response.insert_header((header::CACHE_CONTROL, "no-store"));
-        match status {
-            StatusCode::UPGRADE_REQUIRED => {
-                response.insert_header((header::SEC_WEBSOCKET_VERSION, "13"));
-            }
-            StatusCode::METHOD_NOT_ALLOWED => {
-                response.insert_header((header::ALLOW, "GET"));
-            }
-            _ => {}
-        }
-        response.json(json!({"error": {
-            "status": status.as_u16(),
-            "message": self.to_string(),
-            "hint": self.hint(),
-        }}))
+        self.builder().json(self.json())
     }
 }

@@ -48,13 +48,15 @@ impl Delivery {
 }
 
 impl Rooms {
-    /// Lets a socket in; it gets what was said last before anything else.
+    /// Lets a socket in; it gets what was said last before anything else, as
+    /// much of it as leaves room for what is said next.
     pub fn enter(&self, name: &str, options: RoomOptions, outbox: &Arc<Outbox>) -> Delivery {
         let mut delivery = Delivery::default();
         let mut rooms = self.lock();
         let room = rooms.entry(name.to_owned()).or_default();
         room.most_history = options.history;
-        for frame in &room.history {
+        let fitting = outbox.fitting(room.history.iter().rev());
+        for frame in room.history.range(room.history.len() - fitting..) {
             delivery.push(outbox, frame);
         }
         room.members.insert(outbox.id, Arc::clone(outbox));
@@ -129,6 +131,9 @@ pub fn notice(kind: &'static str, socket: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::{FutureExt as _, StreamExt as _};
+
+    use super::super::outbox::Frames;
     use super::*;
 
     fn outbox(id: u64) -> Arc<Outbox> {
@@ -171,5 +176,28 @@ mod tests {
             true,
         );
         assert_eq!(rooms.enter("/a", options, &outbox(2)).sent, 0);
+    }
+
+    #[test]
+    fn history_takes_half_of_a_queue_at_most() {
+        let rooms = Rooms::default();
+        let options = RoomOptions {
+            history: 20,
+            ..RoomOptions::default()
+        };
+        rooms.enter("/a", options, &outbox(0));
+        for letter in 'a'..='t' {
+            let text = letter.to_string().repeat(10_000);
+            rooms.say("/a", None, &Frame::text(&text), true);
+        }
+        let late = outbox(1);
+        // Of 64 KiB.
+        let delivery = rooms.enter("/a", options, &late);
+        assert_eq!(delivery, Delivery { sent: 3, slow: 0 });
+        let mut frames = Frames(late);
+        for letter in *b"rst" {
+            let frame = frames.next().now_or_never().unwrap().unwrap().unwrap();
+            assert_eq!(frame.last(), Some(&letter));
+        }
     }
 }

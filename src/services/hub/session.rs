@@ -11,7 +11,6 @@ use tracing::{debug, info};
 
 use super::Hub;
 use super::bus::{Envelope, Target};
-use super::census::Place;
 use super::config::RoomOptions;
 use super::frame::{Body, Frame};
 use super::outbox::{Outbox, Pushed, State};
@@ -20,6 +19,12 @@ use super::rooms::notice;
 
 /// How long a peer has to answer a close.
 const FAREWELL: Duration = Duration::from_secs(5);
+
+/// How long it has where it broke the protocol, and may know of no closing.
+const SHORT_FAREWELL: Duration = Duration::from_secs(1);
+
+/// How long a peer has to take what was sent to it before the end.
+const LEFTOVERS: Duration = Duration::from_secs(30);
 
 /// Where a socket's messages go.
 #[derive(Debug, Clone)]
@@ -46,8 +51,6 @@ pub struct Session {
     pub seat: Seat,
     /// Where it comes from.
     pub address: Option<IpAddr>,
-    /// Its place among all sockets.
-    pub _place: Place,
 }
 
 /// Why a session ends.
@@ -60,7 +63,7 @@ enum End {
     TooFast(u32),
     /// The peer does not take what it asked for.
     TooSlow,
-    /// The peer answers no pings.
+    /// The peer sends nothing, and answers no pings.
     Silent,
     /// Somebody else closed it, or the connection is gone.
     Closed,
@@ -68,21 +71,32 @@ enum End {
     Stopping,
 }
 
+impl End {
+    /// How long the peer's close is waited for.
+    fn farewell(&self) -> Duration {
+        match self {
+            Self::Peer(_) | Self::Faulty(ReadError::Lost) | Self::Silent => Duration::ZERO,
+            Self::Faulty(ReadError::Protocol(_)) => SHORT_FAREWELL,
+            _ => FAREWELL,
+        }
+    }
+}
+
 impl Session {
     /// Runs until the connection may end.
     pub async fn run(mut self) {
         let end = self.listen().await;
         self.leave();
-        let is_over = matches!(
-            end,
-            End::Peer(_) | End::Faulty(ReadError::Lost) | End::Silent
-        );
+        let farewell = end.farewell();
         self.close(end);
         // Its connection stays for the close frame to arrive.
-        if !is_over && self.outbox.state() != State::Gone {
-            let _ = timeout(FAREWELL, self.reader.drain()).await;
+        if self.outbox.state() != State::Gone {
+            let _ = timeout(farewell, self.reader.drain()).await;
         }
         self.outbox.end();
+        if timeout(LEFTOVERS, self.outbox.gone()).await.is_err() {
+            self.outbox.give_up();
+        }
     }
 
     async fn listen(&mut self) -> End {
@@ -93,21 +107,19 @@ impl Session {
         let mut pings = interval_at(Instant::now() + every, every);
         pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut rate = Rate::new(hub.config.limits.rate);
-        let mut is_heard = true;
         loop {
             let incoming = tokio::select! {
                 incoming = self.reader.next() => incoming,
                 () = outbox.closed() => return End::Closed,
                 _ = stopping.wait_for(|stopping| *stopping) => return End::Stopping,
                 _ = pings.tick() => {
-                    if !std::mem::take(&mut is_heard) {
+                    if !self.reader.was_heard() {
                         return End::Silent;
                     }
                     outbox.push(&Frame::ping());
                     continue;
                 }
             };
-            is_heard = true;
             if !rate.allows(Instant::now()) {
                 return End::TooFast(hub.config.limits.rate);
             }

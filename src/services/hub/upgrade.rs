@@ -6,8 +6,9 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use actix_http::body::{BodyStream, MessageBody as _};
 use actix_http::ws::{CloseCode, handshake};
+use actix_web::dev::RequestHead;
 use actix_web::guard::GuardContext;
-use actix_web::http::header;
+use actix_web::http::{Version, header};
 use actix_web::web::{Data, Payload};
 use actix_web::{Error, HttpRequest, HttpResponse, ResponseError as _};
 use serde::Deserialize;
@@ -24,10 +25,45 @@ use super::route;
 use super::session::{Seat, Session};
 use crate::access::{Access, Origin, asked_host};
 
-/// Whether a request wants to become a socket.
+/// Whether a request wants to become a socket: that is one of the protocols
+/// that it offers (RFC 6455, section 4.2.1).
 pub fn is_upgrade(context: &GuardContext<'_>) -> bool {
-    let upgrade = context.head().headers().get(header::UPGRADE);
-    upgrade.is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket"))
+    let offers = context.head().headers().get_all(header::UPGRADE);
+    offers
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
+        .any(is_websocket)
+}
+
+fn is_websocket(protocol: &[u8]) -> bool {
+    protocol.trim_ascii().eq_ignore_ascii_case(b"websocket")
+}
+
+/// Refuses an upgrade that [`handshake`] would take and that cannot, or should
+/// not, work out (RFC 6455, section 4.2.1).
+fn check(head: &RequestHead) -> Result<(), Refusal> {
+    let headers = head.headers();
+    let count = |name| headers.get_all(name).count();
+    // Of any other offer, what follows the head is taken for the next request.
+    let only = count(header::UPGRADE) == 1
+        && headers
+            .get(header::UPGRADE)
+            .is_some_and(|value| is_websocket(value.as_bytes()));
+    let has_body = headers.contains_key(header::TRANSFER_ENCODING)
+        || headers
+            .get(header::CONTENT_LENGTH)
+            .is_some_and(|length| length.as_bytes().trim_ascii() != b"0");
+    let fault = if head.version < Version::HTTP_11 {
+        "an upgrade needs HTTP/1.1"
+    } else if !only {
+        "the Upgrade header has to offer websocket and nothing else"
+    } else if count(header::SEC_WEBSOCKET_KEY) > 1 {
+        "there is more than one Sec-WebSocket-Key"
+    } else if has_body {
+        "an upgrade has no body"
+    } else {
+        return Ok(());
+    };
+    Err(Refusal::Malformed(fault))
 }
 
 /// The query of a gateway's URI.
@@ -94,11 +130,13 @@ fn open(
         return Err(Refusal::Origin.into());
     }
     let way = way(request, hub)?;
+    check(request.head())?;
     let mut response = handshake(request.head()).map_err(Refusal::Handshake)?;
     let place = hub.census.enter(address).map_err(Refusal::TooMany)?;
 
     let limits = &hub.config.limits;
-    let outbox = Arc::new(Outbox::new(hub.next_id(), limits.queue));
+    let outbox = Outbox::new(hub.next_id(), limits.queue).holding(place);
+    let outbox = Arc::new(outbox);
     let frames = BodyStream::new(Frames(Arc::clone(&outbox))).boxed();
     let response = response
         .message_body(frames)
@@ -132,7 +170,6 @@ fn open(
         reader: Reader::new(payload, limits.message, limits.frame),
         seat,
         address,
-        _place: place,
     };
     session.enter();
     actix_web::rt::spawn(session.run());
