@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use crate::support::{Folder, Save, Setup, TestServer, wait_until};
 
+/// A qmldir that maps nothing.
+const NOTHING: &str = "internal QmlserveNothing nothing.qml\n";
 const ITEM: &str = "Item {}\n";
 
 /// The server still sees changes and answers.
@@ -167,7 +169,7 @@ fn an_empty_tree_waits_for_its_first_file() {
     assert!(first.hint.unwrap().contains("create it"));
     assert_eq!(server.get("/").json(), serde_json::json!([]));
     assert_eq!(server.get("/main.qml").status, 404);
-    assert_eq!(server.get("/qmldir").text(), "");
+    assert_eq!(server.get("/qmldir").text(), NOTHING);
 
     server.write("main.qml", ITEM);
     let there = events.until_changed("main.qml");
@@ -181,7 +183,7 @@ fn a_directory_called_like_a_document_is_a_directory() {
     assert_eq!(events.change().url, None);
     assert_eq!(server.get("/main.qml").json()[0]["name"], "Inner.qml");
     assert_eq!(server.get("/main.qml/Inner.qml").text(), ITEM);
-    assert_eq!(server.get("/qmldir").text(), "");
+    assert_eq!(server.get("/qmldir").text(), NOTHING);
 
     // Replaced by the file, and back, and again.
     for round in 0..5 {
@@ -223,7 +225,7 @@ fn fifos_and_sockets_block_nobody() {
         let versioned = format!("/@{}/{path}", server.version());
         assert_eq!(server.get(&versioned).status, 404, "{path}");
     }
-    assert_eq!(server.get("/qmldir").text(), "");
+    assert_eq!(server.get("/qmldir").text(), NOTHING);
     server.logged("pipe.qml: it is neither a file nor a folder; it is not served");
     // A document that turns into a pipe while it is watched.
     let events = server.events();
