@@ -119,7 +119,10 @@ impl Register {
                 .collect(),
             dirs: snapshot
                 .dirs()
-                .filter_map(|path| Some((path.clone(), graph.directory(path.as_str())?.0)))
+                .filter_map(|path| {
+                    let closure = graph.directory(path.as_str())?.0;
+                    Some((path.clone(), with_imports(snapshot, path, closure)))
+                })
                 .collect(),
         };
         self.graph = Some(graph);
@@ -139,6 +142,22 @@ impl Register {
             dirs: remember(&mut self.dirs, dirs, own),
         }
     }
+}
+
+/// The closure of a directory together with what its qmldir's imports come to: an import of a
+/// module that the tree has is not in the qmldir that is served.
+fn with_imports(snapshot: &Snapshot, dir: &TreePath, closure: ClosureHash) -> ClosureHash {
+    let passed_on = snapshot.passed_on(dir);
+    if passed_on.is_empty() {
+        return closure;
+    }
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&closure);
+    for path in passed_on {
+        hasher.update(&(path.as_str().len() as u64).to_le_bytes());
+        hasher.update(path.as_str().as_bytes());
+    }
+    *hasher.finalize().as_bytes()
 }
 
 /// What a file is to the graph. A document too large to be read is an asset.

@@ -482,6 +482,39 @@ fn the_servers_own_files_are_not_served_where_they_lie_in_the_tree() {
 }
 
 #[test]
+fn a_string_that_leads_out_of_the_version_is_told() {
+    let page = |sources: &[&str]| {
+        let loaders = sources
+            .iter()
+            .map(|source| format!("Loader {{ source: \"{source}\" }}\n"));
+        format!(
+            "import QtQuick 2.12\nItem {{\n{}}}\n",
+            loaders.collect::<String>()
+        )
+    };
+    let server = TestServer::start(&[
+        (
+            "main.qml",
+            &page(&["/pages/P.qml", "pages/P.qml", "/nowhere.qml", "/data.json"]),
+        ),
+        ("pages/P.qml", &page(&["../pages/Q.qml"])),
+        ("pages/Q.qml", "Item {}"),
+        ("data.json", "{}"),
+    ]);
+    server.logged("main.qml: \"/pages/P.qml\" leads out of the version");
+    server.logged("write \"pages/P.qml\"");
+    server.write(
+        "pages/Q.qml",
+        page(&["http://localhost:8080/main.qml", "../../main.qml"]),
+    );
+    server.logged("pages/Q.qml: \"http://localhost:8080/main.qml\" leads out of the version");
+    server.logged("\"../../main.qml\" leads out of the version");
+    server.logged("write \"../main.qml\"");
+    let told = server.stderr().matches("leads out of the version").count();
+    assert_eq!(told, 3, "{}", server.stderr());
+}
+
+#[test]
 fn what_is_ignored_neither_counts_nor_is_it_served() {
     let server = Setup::new()
         .files(&[
