@@ -22,9 +22,19 @@ pub enum Resolved {
     /// directory is imported of which no `qmldir` says versions.
     Unversioned(String),
     /// Several directories take the place of one: an import each, on the same line, with the
-    /// version and qualifier of the original. A script names one file, so there only the
-    /// first counts.
-    Paths(Vec<String>),
+    /// qualifier of the original. A script names one file, so there only the first counts.
+    Paths(Vec<Self>),
+}
+
+impl Resolved {
+    /// The path that is written, if it is one, and whether the version stays.
+    fn one(&self) -> Option<(&str, bool)> {
+        match self {
+            Self::Path(path) => Some((path, true)),
+            Self::Unversioned(path) => Some((path, false)),
+            Self::Keep | Self::Paths(_) => None,
+        }
+    }
 }
 
 /// `source` with each import's target replaced by what `resolve` says.
@@ -39,9 +49,8 @@ pub fn rewrite<'a>(
     let mut out = String::new();
     let mut copied = 0;
     for import in &document.imports {
-        let resolved = resolve(import);
-        let unversioned = matches!(resolved, Resolved::Unversioned(_));
-        let Some(target) = replacement(document.language, import, resolved) else {
+        let Some((target, versioned)) = replacement(document.language, import, resolve(import))
+        else {
             continue;
         };
         let Some(between) = source.get(copied..import.span.start) else {
@@ -50,7 +59,7 @@ pub fn rewrite<'a>(
         out.push_str(between);
         out.push_str(&target);
         copied = import.span.end;
-        if let (true, Some(version)) = (unversioned, &import.version_span) {
+        if let (false, Some(version)) = (versioned, &import.version_span) {
             let between = source.get(copied..version.start).unwrap_or_default();
             // A comment stays, mere space goes with the version.
             if !between.trim().is_empty() {
@@ -66,23 +75,24 @@ pub fn rewrite<'a>(
     Cow::Owned(out)
 }
 
-fn replacement(language: Language, import: &Import, resolved: Resolved) -> Option<String> {
-    match resolved {
-        Resolved::Keep => None,
-        Resolved::Path(path) | Resolved::Unversioned(path) => Some(quoted(&path)),
-        Resolved::Paths(paths) if language == Language::Qml => several(import, &paths),
-        Resolved::Paths(paths) => paths.first().map(|path| quoted(path)),
+/// What takes the place of the target, and whether the version behind it stays.
+fn replacement(language: Language, import: &Import, resolved: Resolved) -> Option<(String, bool)> {
+    let all = match resolved {
+        Resolved::Keep => return None,
+        Resolved::Paths(all) => all,
+        one => vec![one],
+    };
+    let mut paths: Vec<_> = all.iter().filter_map(Resolved::one).collect();
+    if language != Language::Qml {
+        paths.truncate(1);
     }
-}
-
-/// All but the last path get a statement of their own; what follows the target in the source
-/// completes the last one.
-fn several(import: &Import, paths: &[String]) -> Option<String> {
+    // All but the last get a statement of their own; what follows the target in the source
+    // completes the last one.
     let (last, others) = paths.split_last()?;
     let mut out = String::new();
-    for path in others {
+    for (path, versioned) in others {
         out.push_str(&quoted(path));
-        if let Some(version) = &import.version {
+        if let Some(version) = import.version.as_ref().filter(|_| *versioned) {
             out.push(' ');
             out.push_str(version);
         }
@@ -92,8 +102,8 @@ fn several(import: &Import, paths: &[String]) -> Option<String> {
         }
         out.push_str("; import ");
     }
-    out.push_str(&quoted(last));
-    Some(out)
+    out.push_str(&quoted(last.0));
+    Some((out, last.1))
 }
 
 #[cfg(test)]

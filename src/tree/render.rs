@@ -121,17 +121,8 @@ impl Place<'_> {
         };
         // Whoever imports a module gets what its qmldir imports for him.
         let passed_on = self.snapshot.passed_on(&target);
-        let first = self.reference(&target, import, true);
-        let Resolved::Path(first) = first else {
-            return first;
-        };
-        let mut paths = vec![first];
-        for dir in passed_on {
-            if let Resolved::Path(path) = self.reference(&dir, import, true) {
-                paths.push(path);
-            }
-        }
-        Resolved::Paths(paths)
+        let dirs = std::iter::once(&target).chain(&passed_on);
+        Resolved::Paths(dirs.map(|dir| self.reference(dir, import, true)).collect())
     }
 
     /// How the document writes `target`. Unless it has `to_be_written`, a path
@@ -148,10 +139,11 @@ impl Place<'_> {
         }
         let is_own = *target == self.dir;
         let again = !self.imported.borrow_mut().insert(target.clone());
-        // Locally, a directory without a qmldir has its types in every version.
+        // Locally, a directory whose qmldir maps nothing, or that has none, has its types in
+        // every version.
         let unversioned = import.version.is_some()
             && self.snapshot.has_dir(target)
-            && !self.snapshot.has_own_qmldir(target);
+            && !self.snapshot.is_mapped(target);
         let generation = if is_own {
             self.token
         } else {

@@ -134,8 +134,9 @@ impl Snapshot {
     }
 
     /// Whether the user's own qmldir says what a directory has.
-    pub fn has_own_qmldir(&self, dir: &TreePath) -> bool {
-        self.dirs.get(dir).is_some_and(|dir| dir.qmldir().is_some())
+    pub fn is_mapped(&self, dir: &TreePath) -> bool {
+        let qmldir = self.dirs.get(dir).and_then(|dir| dir.qmldir());
+        qmldir.is_some_and(|qmldir| qmldir.files().next().is_some())
     }
 
     /// The directories of the tree's modules that the qmldir of `dir` imports

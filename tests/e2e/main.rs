@@ -16,6 +16,7 @@
 mod book;
 mod browser;
 mod client;
+mod finds;
 mod freshness;
 mod generations;
 mod law;

@@ -3,9 +3,10 @@ use super::*;
 
 fn moved(import: &Import) -> Resolved {
     match &import.target {
-        Target::Module(uri) if uri == "Two" => {
-            Resolved::Paths(vec!["../@1/a".into(), "../@2/b".into()])
-        }
+        Target::Module(uri) if uri == "Two" => Resolved::Paths(vec![
+            Resolved::Path("../@1/a".into()),
+            Resolved::Path("../@2/b".into()),
+        ]),
         Target::Module(uri) if uri == "None" => Resolved::Paths(Vec::new()),
         Target::Module(uri) if uri.starts_with("Qt") => Resolved::Keep,
         Target::Module(uri) => Resolved::Path(format!("./{}", uri.replace('.', "/"))),
