@@ -1,5 +1,7 @@
 //! It is long because each way to name a file is a case of its own.
 
+mod hidden;
+
 use super::*;
 use crate::qml::document::{Language, parse};
 use crate::qml::loading;

@@ -81,6 +81,11 @@ impl Values {
         }
     }
 
+    /// The same after something that is not known.
+    pub(super) fn after_unknown(self) -> Self {
+        Self::unknown().then(self).settled()
+    }
+
     /// Joins neighbouring parts; a string whose known parts say nothing is unknown.
     fn settled(self) -> Self {
         let (texts, vague): (Vec<Text>, Vec<Text>) = self

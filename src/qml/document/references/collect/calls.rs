@@ -108,7 +108,7 @@ impl<'a> Collector<'a> {
         let name = self.syntax.text(receiver);
         let at = receiver.start_byte();
         let own = match name.split_once('.') {
-            Some((id, property)) if self.scope.object(id, at).is_some() => property,
+            Some((id, property)) if !self.scope.objects(id, at).is_empty() => property,
             _ => name,
         };
         self.scope.is_data(self.syntax, own, at)

@@ -93,10 +93,14 @@ pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
 /// Whether a whole literal can be the name of a file. One without a dot or slash can, too, but
 /// only if it is a single word.
 pub(super) fn is_file_name(text: &str) -> bool {
-    let short = !text.is_empty() && text.len() <= LONGEST_NAME;
-    let plain = !text.contains(|c: char| c.is_control());
     let single = !text.contains(char::is_whitespace) && text.contains(char::is_alphanumeric);
-    short && plain && (single || is_path_like(text))
+    may_name_file(text) && (single || is_path_like(text))
+}
+
+/// Whether a literal can be the name of a file, where a file is named.
+pub(super) fn may_name_file(text: &str) -> bool {
+    let short = !text.is_empty() && text.len() <= LONGEST_NAME;
+    short && !text.contains(|c: char| c.is_control())
 }
 
 /// Whether a text looks like a path: a slash beside a name, or a suffix at the end.
