@@ -147,6 +147,51 @@ fn assignments_of_every_form() {
 }
 
 #[test]
+fn parts_of_expressions() {
+    for source in [
+        "(/* one */ x)",
+        "{ return /* one */ x }",
+        "Qt.resolvedUrl(/* one */ x)",
+        "`${/* one */ x}`",
+        "{ [1].map(function() { return 1 }); f() }",
+        "{ if (a) return 'a.png'; else f() }",
+        "[a, 'png'].toString()",
+        "String([a, 'png'])",
+        "(a, x)",
+        "x?.y",
+        "f`a.png`",
+        "new String(x)",
+        "Qt.binding(function() { return x })",
+        "Qt['binding'](() => x)",
+    ] {
+        check(&format!("Image {{ source: {source} }}"), Computed::Assets);
+    }
+    for source in [
+        "{ f(); if (a) { g(); return 'a.png' } return 'b.png' }",
+        "{ /* one */ return 'a.png' /* two */ }",
+        "(/* one */ 'a.png')",
+    ] {
+        check(&format!("Image {{ source: {source} }}"), Computed::No);
+    }
+}
+
+#[test]
+fn paths_around_a_gap() {
+    for (source, pattern) in [
+        ("a + '/../icons/a.png'", "*/icons/a.png"),
+        ("'img/' + a + '/../icons/' + b", "*/icons/*"),
+        ("'img/' + a + '/a.png'", "img/*a.png"),
+        ("a + '://' + b + '/img/a.png'", "*/img/a.png"),
+        ("a + '/./a.png'", "*/a.png"),
+    ] {
+        let body = format!("Image {{ source: {source} }}");
+        check(&body, Computed::No);
+        check_named(&body, pattern);
+    }
+    check("Image { source: a + '/../' + b }", Computed::Assets);
+}
+
+#[test]
 fn keys_of_first_properties() {
     for code in [
         "c.createObject(a, { 'pic.source': x })",
