@@ -1,6 +1,8 @@
 //! The walk through a document that gathers its references.
 
 mod calls;
+mod functions;
+mod inner;
 mod strings;
 mod targets;
 mod writes;
@@ -92,7 +94,9 @@ impl<'a> Collector<'a> {
             "method_definition" | "public_field_definition" => self.member(node),
             "shorthand_property_identifier" => self.shorthand(node),
             "call_expression" => self.call(node),
+            "new_expression" => self.construct(node),
             "property_identifier" => self.function_as_value(node),
+            "shorthand_property_identifier_pattern" => self.function_by_name(node),
             _ => {}
         }
         let is_name = node.child_count() == 0 && node.kind().ends_with("identifier");

@@ -11,6 +11,7 @@ const LONGEST_NAME: usize = 300;
 
 impl<'a> Collector<'a> {
     pub(super) fn string(&mut self, node: Node<'a>, value: &str) {
+        self.function_in_string(node, value);
         let found = &mut self.found;
         if is_image(value) {
             found.rich_text.literals.extend(words(value).map(Box::from));

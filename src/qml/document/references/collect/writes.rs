@@ -287,6 +287,14 @@ impl<'a> Collector<'a> {
         self.record(Place::unknown(Receiver::Root, name), &worth, false);
     }
 
+    /// Properties that are not known, some of which may name a file.
+    pub(super) fn write_any(&mut self, receiver: &Receiver) {
+        self.write(
+            vec![Place::unknown(receiver.clone(), "source")],
+            Given::Unknown,
+        );
+    }
+
     pub(super) fn write(&mut self, places: Vec<Place>, given: Given<'a>) {
         let value = match given {
             Given::Value(value) => Some(value),

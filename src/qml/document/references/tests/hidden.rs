@@ -192,6 +192,98 @@ fn paths_around_a_gap() {
 }
 
 #[test]
+fn calls_in_disguise() {
+    for code in [
+        "Qt['createComponent'](x)",
+        "Qt[name]('A.qml')",
+        "Qt?.createComponent(x)",
+        "Qt.createComponent?.(x)",
+        "(a ? Qt.createComponent : f)(x)",
+        "const { createComponent } = Qt; createComponent(x)",
+        "const { createComponent: make } = Qt; make(x)",
+        "const name = 'createComponent'; f(name)",
+        "Qt.createComponent(...x)",
+        "Qt.createComponent.call(Qt, x)",
+        "Qt.createComponent('My.Mod', x)",
+        "Qt.createComponent('My.Mod', `Type`)",
+        "Qt.include.call(Qt, x)",
+        "l?.setSource(x)",
+        "l['setSource'](x)",
+        "l.setSource.bind(l)(x)",
+        "Qt.callLater(l.setSource, x)",
+        "stack['push'](x)",
+        "stack?.push(x)",
+        "stack.push(...x)",
+        "stack.push('A.qml', ...x)",
+        "stack.push.apply(stack, x)",
+        "stack.push({ 'item': x })",
+        "const item = x; stack.push({ item })",
+        "const page = { item: x }; stack.push(page)",
+        "const pages = [x]; stack.push(pages)",
+        "stack.pushItems([x])",
+        "const push = stack.push; push(x)",
+        "Qt.callLater(stack.push, x)",
+        "let stack = []; stack = view; stack.push(x)",
+        "new Function(x)()",
+        "Object.assign(i, { source: x })",
+        "Object.assign(i, x)",
+        "Object.assign(i, { ...x })",
+        "Reflect.set(i, 'source', x)",
+    ] {
+        check(&format!("function f() {{ {code} }}"), Computed::Anything);
+    }
+    for code in [
+        "r.open(...x)",
+        "r['open']('GET', x)",
+        "r?.open('GET', x)",
+        "r.open.call(r, 'GET', x)",
+        "const open = r.open; open('GET', x)",
+    ] {
+        check(&format!("function f() {{ {code} }}"), Computed::Assets);
+    }
+    for code in [
+        "Qt.createComponent('A.qml', root)",
+        "Qt.createComponent('A.qml', Component.Asynchronous, root)",
+        "Qt.createComponent('sub/A.qml', x)",
+        "handlers[name](x)",
+        "menu.open ? a : b",
+        "const o = { include: f, setSource(url) {} }",
+        "[].push.apply(a, b)",
+        "let a = []; a.push.apply(a, b)",
+        "Object.assign({}, x)",
+        "const o = {}; Object.assign(o, x)",
+        "map.set(a, b, c)",
+    ] {
+        check(&format!("function f() {{ {code} }}"), Computed::No);
+    }
+}
+
+#[test]
+fn documents_in_strings() {
+    let inner = "'import QtQuick 2.0; import \"up\"; Image { source: \"a.png\" }'";
+    let found = of_body(&format!(
+        "x: Qt.createQmlObject({inner}, root, 'sub/dyn.qml')"
+    ));
+    assert_eq!(found.computed, Computed::No);
+    assert!(found.literals.contains("sub/a.png"));
+    let files: Vec<_> = found
+        .imports
+        .iter()
+        .filter_map(|import| match &import.target {
+            crate::qml::document::Target::File(name) => Some(name.as_str()),
+            crate::qml::document::Target::Module(_) => None,
+        })
+        .collect();
+    assert_eq!(files, ["sub/up", "sub/", "up"]);
+    let call = |name: &str| format!("x: Qt.createQmlObject({inner}, root, {name})");
+    check(&call("'dyn'"), Computed::No);
+    check(&call("undefined"), Computed::No);
+    check(&call("name"), Computed::Anything);
+    check(&call("'sub/' + name"), Computed::Anything);
+    check(&call("'http://host/a.qml'"), Computed::Anything);
+}
+
+#[test]
 fn keys_of_first_properties() {
     for code in [
         "c.createObject(a, { 'pic.source': x })",
