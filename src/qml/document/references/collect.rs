@@ -39,6 +39,7 @@ pub(in crate::qml::document) fn collect(syntax: &Syntax) -> References {
         around: Surroundings::new(syntax.root(), syntax.is_script()),
         left_side: None,
         owners: HashMap::new(),
+        bases: Vec::new(),
         resolved: Vec::new(),
         found: References::default(),
     };
@@ -51,6 +52,7 @@ pub(in crate::qml::document) fn collect(syntax: &Syntax) -> References {
         collector.visit(node);
     }
     collector.declared_properties();
+    collector.images_from_bases();
     collector.found
 }
 
@@ -62,6 +64,8 @@ struct Collector<'a> {
     left_side: Option<usize>,
     /// The objects whose properties are seen from outside, by where they begin.
     owners: HashMap<usize, Owner>,
+    /// What images in rich text are relative to.
+    bases: Vec<Box<str>>,
     /// Calls of `Qt.resolvedUrl` whose value is judged where it is written.
     resolved: Vec<usize>,
     found: References,

@@ -2,6 +2,8 @@
 
 use tree_sitter::Node;
 
+use super::super::Pattern;
+use super::super::values::Values;
 use super::{Collector, Computed};
 use crate::qml::loading;
 use crate::qml::syntax::Syntax;
@@ -23,6 +25,9 @@ impl<'a> Collector<'a> {
         if is_file_name(value) {
             found.literals.insert(value.into());
         }
+        if is_odd_document(value) {
+            found.computed = Computed::Anything;
+        }
         if value.contains(|c: char| c.is_whitespace() || "<('\",".contains(c)) {
             let words = words(value).filter(|word| is_path_like(word));
             found.literals.extend(words.map(Box::from));
@@ -30,6 +35,39 @@ impl<'a> Collector<'a> {
         if loading::by_property(value) == Computed::Anything && !names_property(self.syntax, node) {
             self.found.sent.property_names = true;
         }
+    }
+
+    /// The value of a `baseUrl`: where the images of a rich text are.
+    pub(super) fn base_url(&mut self, worth: &Values, is_sent: bool) {
+        let directory = |name: &str| name.rfind('/').map(|slash| name[..=slash].into());
+        self.bases.extend(worth.literals().filter_map(directory));
+        let literals = worth.literals().filter_map(directory).map(|base| Pattern {
+            parts: vec![base],
+            anchored: true,
+            complete: false,
+        });
+        let patterns = worth.patterns().map(|pattern| Pattern {
+            complete: false,
+            ..pattern
+        });
+        let patterns: Vec<_> = literals.chain(patterns).collect();
+        if is_sent {
+            self.found.sent.patterns.extend(patterns.iter().cloned());
+        }
+        self.found.patterns.extend(patterns);
+    }
+
+    /// What the images in a document's rich text are by its `baseUrl`s.
+    pub(super) fn images_from_bases(&mut self) {
+        let images = &self.found.rich_text.literals;
+        let from = |base: &Box<str>| {
+            let base = base.clone();
+            images
+                .iter()
+                .map(move |image| [&*base, image].concat().into())
+        };
+        let names: Vec<Box<str>> = self.bases.iter().flat_map(from).collect();
+        self.found.literals.extend(names);
     }
 
     /// A string put together, wherever it goes: what is known of it limits what it can reach.
@@ -80,9 +118,28 @@ fn names_property(syntax: &Syntax, node: Node<'_>) -> bool {
     }
 }
 
-/// Whether rich text shows an image: HTML or Markdown.
+/// Whether rich text shows an image, HTML or Markdown, or has a style sheet.
 pub(super) fn is_image(text: &str) -> bool {
-    text.contains("<img") || text.contains("![")
+    let has = |tag: &str| {
+        let windows = text.as_bytes().windows(tag.len());
+        text.len() >= tag.len()
+            && windows
+                .into_iter()
+                .any(|at| at.eq_ignore_ascii_case(tag.as_bytes()))
+    };
+    text.contains("![")
+        || text.contains('<')
+            && ["<img", "<link", "background=", "background-image"]
+                .iter()
+                .any(|tag| has(tag))
+}
+
+/// Whether a name has the suffix of a document in letters that a tree does not take for it.
+/// Qt takes anything for a document that it is told to load.
+pub(super) fn is_odd_document(name: &str) -> bool {
+    let path = name.split(['?', '#']).next().unwrap_or(name);
+    let suffix = path.rsplit_once('.').map_or("", |(_, suffix)| suffix);
+    suffix != "qml" && suffix.eq_ignore_ascii_case("qml")
 }
 
 /// The words of a text, as HTML, Markdown and lists separate them.

@@ -344,6 +344,9 @@ impl<'a> Collector<'a> {
         if NO_STRINGS.contains(&property.as_ref()) {
             return;
         }
+        if property.as_ref() == "baseUrl" {
+            self.base_url(worth, !is_own(&target));
+        }
         if loading::by_property(&property) > Computed::No {
             self.found.patterns.extend(worth.patterns());
             self.found.literals.extend(named_files(worth));

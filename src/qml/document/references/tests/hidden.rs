@@ -284,6 +284,45 @@ fn documents_in_strings() {
 }
 
 #[test]
+fn rich_text_of_every_form() {
+    for text in [
+        "<IMG SRC='a.png'>",
+        "<body background='a.png'>",
+        "<p style='background-image: url(a.png)'>",
+        "<link rel='stylesheet' href='a.png'>",
+    ] {
+        let found = of_body(&format!("text: \"{text}\"")).rich_text;
+        assert!(found.literals.contains("a.png"), "{text}");
+        let found = of_body(&format!("text: \"{text}\" + a")).rich_text;
+        assert!(found.computed, "{text}");
+    }
+    let plain = of_body("text: \"<p style='background-color: \" + a + \"'>\"").rich_text;
+    assert!(!plain.computed);
+}
+
+#[test]
+fn images_are_relative_to_a_base() {
+    let image = "text: \"<img src='../a.png'>\"";
+    let text = |base: &str| format!("Text {{ baseUrl: {base}; {image} }}");
+    check(&text("'img/x/'"), Computed::No);
+    check_named(&text("'img/x/'"), "img/x/../a.png");
+    check_named(&text("'img/x/'"), "img/x/*");
+    check_named(&text("Qt.resolvedUrl('img/x.html')"), "img/*");
+    check_named(&text("'img/' + a"), "img/*");
+    check_named(&text("a + '/img/'"), "*/img/*");
+    check(&text("a"), Computed::Assets);
+    let sent = of_body("onClicked: a.label.baseUrl = 'img/'").sent;
+    assert_eq!(globs(&sent.patterns), ["img/*"]);
+}
+
+#[test]
+fn documents_with_an_odd_suffix() {
+    check("Loader { source: 'Page.QML' }", Computed::Anything);
+    check("Loader { source: a + '.Qml' }", Computed::Anything);
+    check("Loader { source: 'Page.qml' }", Computed::No);
+}
+
+#[test]
 fn keys_of_first_properties() {
     for code in [
         "c.createObject(a, { 'pic.source': x })",
