@@ -2,12 +2,13 @@
 
 mod calls;
 mod functions;
+mod indirect;
 mod inner;
 mod strings;
 mod targets;
 mod writes;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use tree_sitter::Node;
 
@@ -39,6 +40,7 @@ pub(in crate::qml::document) fn collect(syntax: &Syntax) -> References {
         around: Surroundings::new(syntax.root(), syntax.is_script()),
         left_side: None,
         owners: HashMap::new(),
+        qualifiers: qualifiers(syntax),
         bases: Vec::new(),
         resolved: Vec::new(),
         found: References::default(),
@@ -64,6 +66,8 @@ struct Collector<'a> {
     left_side: Option<usize>,
     /// The objects whose properties are seen from outside, by where they begin.
     owners: HashMap<usize, Owner>,
+    /// The names after `as` in imports.
+    qualifiers: HashSet<&'a str>,
     /// What images in rich text are relative to.
     bases: Vec<Box<str>>,
     /// Calls of `Qt.resolvedUrl` whose value is judged where it is written.
@@ -99,6 +103,8 @@ impl<'a> Collector<'a> {
             "shorthand_property_identifier" => self.shorthand(node),
             "call_expression" => self.call(node),
             "new_expression" => self.construct(node),
+            "identifier" if text == "eval" => self.compute(Computed::Anything),
+            "subscript_expression" => self.name_by_key(node),
             "property_identifier" => self.function_as_value(node),
             "shorthand_property_identifier_pattern" => self.function_by_name(node),
             _ => {}
@@ -106,6 +112,24 @@ impl<'a> Collector<'a> {
         let is_name = node.child_count() == 0 && node.kind().ends_with("identifier");
         if is_name && text.starts_with(char::is_uppercase) {
             self.found.names.insert(text.into());
+        }
+    }
+
+    /// `Module["Theme"]`. Which name a computed key is, nobody can tell.
+    fn name_by_key(&mut self, node: Node<'a>) {
+        let (Some(object), Some(key)) = (
+            node.child_by_field_name("object"),
+            node.child_by_field_name("index"),
+        ) else {
+            return;
+        };
+        if !self.qualifiers.contains(self.syntax.text(object)) {
+            return;
+        }
+        let keys = self.worth(key);
+        self.found.names.extend(keys.literals().map(Box::from));
+        if keys.unknown || keys.patterns().next().is_some() {
+            self.compute(Computed::Anything);
         }
     }
 
@@ -174,6 +198,7 @@ impl<'a> Collector<'a> {
             let type_name = object.type_name.into();
             self.found.ids.insert((id.into(), type_name));
         }
+        let mut aliases = Vec::new();
         for declared in self.scope.properties() {
             let kind = targets::kind(self.syntax, &self.scope, declared);
             if let PropertyKind::Alias {
@@ -193,6 +218,9 @@ impl<'a> Collector<'a> {
                     resolved: false,
                 });
             }
+            if declared.type_name == "alias" {
+                aliases.push(declared.clone());
+            }
             self.found.properties.insert(Property {
                 name: declared.name.into(),
                 kind,
@@ -203,7 +231,19 @@ impl<'a> Collector<'a> {
                     .unwrap_or(Owner::Inner),
             });
         }
+        for alias in &aliases {
+            self.alias_of_value(alias);
+        }
     }
+}
+
+fn qualifiers(syntax: &Syntax) -> HashSet<&str> {
+    let mut cursor = syntax.root().walk();
+    let imports = syntax.root().named_children(&mut cursor);
+    imports
+        .filter_map(|import| import.child_by_field_name("alias"))
+        .map(|name| syntax.text(name))
+        .collect()
 }
 
 /// Whether a written name is resolved here in every version of Qt.

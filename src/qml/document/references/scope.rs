@@ -12,6 +12,7 @@ use super::surroundings::{Object, Surroundings};
 use crate::qml::syntax::Syntax;
 
 /// A property that an object declares.
+#[derive(Clone)]
 pub(super) struct Declared<'a> {
     pub(super) name: &'a str,
     pub(super) type_name: &'a str,

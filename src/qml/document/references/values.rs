@@ -84,7 +84,7 @@ impl Values {
     }
 
     /// The same made a string, which what is none can be, too.
-    fn as_string(mut self) -> Self {
+    fn made_string(mut self) -> Self {
         self.unknown |= self.texts.is_empty();
         self
     }

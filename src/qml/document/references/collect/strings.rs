@@ -17,10 +17,10 @@ impl<'a> Collector<'a> {
         let found = &mut self.found;
         if is_image(value) {
             found.rich_text.literals.extend(words(value).map(Box::from));
-            let is_part = node
-                .parent()
-                .is_some_and(|parent| parent.kind() == "binary_expression");
-            found.rich_text.computed |= is_part || value.contains('%');
+            let is_part = node.parent().is_some_and(|parent| {
+                matches!(parent.kind(), "binary_expression" | "member_expression")
+            });
+            found.rich_text.computed |= is_part || value.contains('%') || is_unfinished(value);
         }
         if is_file_name(value) {
             found.literals.insert(value.into());
@@ -60,13 +60,14 @@ impl<'a> Collector<'a> {
     /// What the images in a document's rich text are by its `baseUrl`s.
     pub(super) fn images_from_bases(&mut self) {
         let images = &self.found.rich_text.literals;
-        let from = |base: &Box<str>| {
-            let base = base.clone();
-            images
-                .iter()
-                .map(move |image| [&*base, image].concat().into())
-        };
-        let names: Vec<Box<str>> = self.bases.iter().flat_map(from).collect();
+        let bases = self.bases.iter();
+        let names: Vec<Box<str>> = bases
+            .flat_map(|base| {
+                images
+                    .iter()
+                    .map(move |image| [&**base, image].concat().into())
+            })
+            .collect();
         self.found.literals.extend(names);
     }
 
@@ -132,6 +133,15 @@ pub(super) fn is_image(text: &str) -> bool {
             && ["<img", "<link", "background=", "background-image"]
                 .iter()
                 .any(|tag| has(tag))
+}
+
+/// Whether rich text ends inside an image.
+fn is_unfinished(text: &str) -> bool {
+    let is_open = |start: &str, end: char| {
+        text.rfind(start)
+            .is_some_and(|at| !text[at..].contains(end))
+    };
+    is_open("<", '>') || is_open("![", ')')
 }
 
 /// Whether a name has the suffix of a document in letters that a tree does not take for it.

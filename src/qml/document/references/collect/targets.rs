@@ -101,7 +101,10 @@ impl<'a> Collector<'a> {
         path: &[&str],
         property: &str,
     ) -> Vec<Place> {
-        let target = field(self.syntax, object, "target").unwrap_or_default();
+        let target = match field(self.syntax, object, "targets") {
+            None => field(self.syntax, object, "target").unwrap_or_default(),
+            Some(_) => "",
+        };
         let mut names: Vec<&str> = target.split('.').map(str::trim).collect();
         let is_path = names.iter().all(|name| is_identifier(name));
         names.extend(path);
@@ -328,14 +331,14 @@ fn alias<'a>(syntax: &'a Syntax, scope: &Scope<'a>, declared: &Declared<'a>) -> 
 }
 
 /// `id.a.b` as its names.
-fn alias_path<'a>(syntax: &'a Syntax, declared: &Declared<'a>) -> Vec<&'a str> {
+pub(super) fn alias_path<'a>(syntax: &'a Syntax, declared: &Declared<'a>) -> Vec<&'a str> {
     let text = declared.value.map_or("", |value| syntax.text(value));
     let names = text.trim_end_matches(';').split('.').map(str::trim);
     names.filter(|name| !name.is_empty()).collect()
 }
 
 /// Types whose bindings are about the properties of another object.
-fn is_about_another(type_name: &str) -> bool {
+pub(super) fn is_about_another(type_name: &str) -> bool {
     matches!(
         type_name,
         "PropertyChanges" | "Binding" | "PropertyAction" | "PropertyAnimation"

@@ -3,12 +3,12 @@
 
 use tree_sitter::Node;
 
-use super::super::surroundings::Object;
 use super::super::values::{Values, named};
 use super::super::{Computed, Receiver, Write};
-use super::strings::{may_name_file, words};
+use super::indirect::{is_value, path_of};
+use super::strings::may_name_file;
 use super::targets::Place;
-use super::{Collector, NO_STRINGS, field, is_handler, is_own};
+use super::{Collector, NO_STRINGS, is_handler, is_own};
 use crate::qml::literal;
 use crate::qml::loading;
 use crate::qml::syntax::nodes;
@@ -38,60 +38,11 @@ impl<'a> Collector<'a> {
         if is_handler(property) {
             return;
         }
-        if is_value(property) && owners.is_empty() {
-            let objects = self.around.objects.clone();
-            self.named_value(&objects, Given::Value(value));
+        if is_value(property) {
+            self.bound_value(owners, Given::Value(value));
         }
         let places = self.bound(&self.around.objects, owners, property);
         self.write(places, Given::Value(value));
-    }
-
-    /// The value in `Binding { property: "source"; value: … }`, or in an animation: the last of
-    /// `objects`, each of which is inside the one before.
-    fn named_value(&mut self, objects: &[Object<'a>], value: Given<'a>) {
-        let Some(object) = objects.last() else {
-            return;
-        };
-        let named = ["property", "properties"]
-            .iter()
-            .find_map(|name| field(self.syntax, object, name));
-        let places = match named.map(literal::value) {
-            Some(Some(names)) => words(&names)
-                .flat_map(|name| {
-                    let path = path_of(name);
-                    let (property, owners) = path.split_last().unwrap_or((&name, &[]));
-                    self.of_named_target(object, owners, property)
-                })
-                .collect(),
-            Some(None) => vec![Place::unknown(Receiver::Anyone, "source")],
-            None => self.value_on(objects),
-        };
-        self.write(places, value);
-    }
-
-    /// The same for `Binding on source { value: … }`, and for an action of an animation on a
-    /// property.
-    fn value_on(&self, objects: &[Object<'a>]) -> Vec<Place> {
-        let is_on = |object: &Object<'a>| object.node.kind() == "ui_object_definition_binding";
-        let (Some(object), Some(at)) = (objects.last(), objects.iter().rposition(is_on)) else {
-            // The whole animation may be on a property, or named one, where it is used.
-            let is_alone = objects
-                .last()
-                .is_some_and(|object| object.type_name == "PropertyAction");
-            return is_alone
-                .then(|| Place::unknown(Receiver::Anyone, "source"))
-                .into_iter()
-                .collect();
-        };
-        let name = objects[at].node.child_by_field_name("name");
-        let path = path_of(name.map_or("", |name| self.syntax.text(name)));
-        let Some((property, owners)) = path.split_last() else {
-            return Vec::new();
-        };
-        match field(self.syntax, object, "target") {
-            Some(_) => self.of_named_target(object, owners, property),
-            None => self.bound(&objects[..at], owners, property),
-        }
     }
 
     pub(super) fn property(&mut self, node: Node<'a>) {
@@ -189,24 +140,6 @@ impl<'a> Collector<'a> {
             if is_part && node.start_byte() >= end {
                 end = node.end_byte();
                 self.assign(node, Given::Unknown);
-            }
-        }
-    }
-
-    /// `binding.value = …` and `binding.property = "source"`
-    fn changed_part(&mut self, object: Node<'a>, property: &str, value: Given<'a>) {
-        if is_value(property) {
-            for object in self.scope.by_id(self.syntax.text(object)).to_vec() {
-                let objects = self.objects_around(object);
-                self.named_value(&objects, value);
-            }
-        }
-        if let ("property" | "properties", Given::Value(value)) = (property, value) {
-            let worth = self.worth(value);
-            let mut names = worth.literals().flat_map(words);
-            if names.any(|name| loading::by_property(last(name)) > Computed::No) {
-                let place = Place::unknown(Receiver::Anyone, "source");
-                self.write(vec![place], Given::Unknown);
             }
         }
     }
@@ -365,21 +298,8 @@ impl<'a> Collector<'a> {
     }
 }
 
-/// The properties of a binding or an animation that are a value for another property.
-fn is_value(property: &str) -> bool {
-    matches!(property, "value" | "from" | "to")
-}
-
 /// What is written where it names a file: any text at all.
 fn named_files(worth: &Values) -> impl Iterator<Item = Box<str>> {
     let literals = worth.literals().filter(|text| may_name_file(text));
     literals.map(Box::from)
-}
-
-fn path_of(names: &str) -> Vec<&str> {
-    names.split('.').map(str::trim).collect()
-}
-
-fn last(path: &str) -> &str {
-    path.rsplit('.').next().unwrap_or(path)
 }

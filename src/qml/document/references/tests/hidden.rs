@@ -72,6 +72,44 @@ fn values_on_a_property() {
 }
 
 #[test]
+fn values_of_bindings_from_elsewhere() {
+    let with = |code: &str| {
+        let binding = "Binding { id: b; target: i; property: \"source\" }\nImage { id: i }";
+        format!("{binding}\n{code}")
+    };
+    for code in [
+        "onClicked: b.value = x",
+        "PropertyChanges { target: b; value: x }",
+        "PropertyChanges { b.value: x }",
+        "property alias pic: b.value",
+        "property alias binding: b",
+    ] {
+        check(&with(code), Computed::Assets);
+    }
+    check(&with("onClicked: b.target = x"), Computed::Anything);
+    check(&with("onClicked: drag.target = x"), Computed::No);
+    check(
+        "PropertyAction { target: i; targets: a; property: 'source'; value: x }\nImage { id: i }",
+        Computed::Anything,
+    );
+    check(
+        "Slider { id: s }\nproperty alias v: s.value\nonClicked: s.value = x",
+        Computed::No,
+    );
+}
+
+#[test]
+fn names_behind_a_qualifier() {
+    let of = |key: &str| {
+        let source = format!("import \"lib\" as Lib\nItem {{ x: Lib[{key}].v; y: Theme[key] }}");
+        references(Language::Qml, &source)
+    };
+    assert!(of("'Style'").names.contains("Style"));
+    assert_eq!(of("'Style'").computed, Computed::No);
+    assert_eq!(of("key").computed, Computed::Anything);
+}
+
+#[test]
 fn variables_with_several_values() {
     for (code, expected) in [
         (
@@ -225,6 +263,7 @@ fn calls_in_disguise() {
         "Qt.callLater(stack.push, x)",
         "let stack = []; stack = view; stack.push(x)",
         "new Function(x)()",
+        "const run = eval; run(x)",
         "Object.assign(i, { source: x })",
         "Object.assign(i, x)",
         "Object.assign(i, { ...x })",
@@ -296,6 +335,17 @@ fn rich_text_of_every_form() {
         let found = of_body(&format!("text: \"{text}\" + a")).rich_text;
         assert!(found.computed, "{text}");
     }
+    for text in [
+        "'<img src='.concat(a)",
+        "['![a](', a].join('')",
+        "'<img src=X>'.replace('X', a)",
+    ] {
+        assert!(
+            of_body(&format!("text: {text}")).rich_text.computed,
+            "{text}"
+        );
+    }
+    check("ImageParticle { colorTable: x }", Computed::Assets);
     let plain = of_body("text: \"<p style='background-color: \" + a + \"'>\"").rich_text;
     assert!(!plain.computed);
 }

@@ -140,13 +140,13 @@ impl<'s, 'a> Evaluation<'s, 'a> {
             last_name(self.syntax, function),
         ) {
             (Some("Qt"), "resolvedUrl" | "url") => worth(argument),
-            (None, "String") => worth(argument).as_string(),
+            (None, "String") => worth(argument).made_string(),
             (Some("Qt"), "binding") => {
                 let body = argument.and_then(|function| function.child_by_field_name("body"));
                 worth(body)
             }
             (Some(_), "arg") => with_gaps(worth(object)),
-            (Some(_), "toString") => worth(object).as_string(),
+            (Some(_), "toString") => worth(object).made_string(),
             _ => Values::unknown(),
         }
     }
