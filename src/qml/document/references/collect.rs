@@ -41,6 +41,7 @@ pub(in crate::qml::document) fn collect(syntax: &Syntax) -> References {
         left_side: None,
         owners: HashMap::new(),
         qualifiers: qualifiers(syntax),
+        is_listed: false,
         bases: Vec::new(),
         resolved: Vec::new(),
         found: References::default(),
@@ -55,6 +56,10 @@ pub(in crate::qml::document) fn collect(syntax: &Syntax) -> References {
     }
     collector.declared_properties();
     collector.images_from_bases();
+    // `for (const key in properties) item[key] = properties[key]`. Across documents that would
+    // take any list of data for properties.
+    let sent = &mut collector.found.sent;
+    sent.property_names |= sent.keyed && collector.is_listed;
     collector.found
 }
 
@@ -68,6 +73,8 @@ struct Collector<'a> {
     owners: HashMap<usize, Owner>,
     /// The names after `as` in imports.
     qualifiers: HashSet<&'a str>,
+    /// Whether an object literal has a property that can name a document, with a value that is not known.
+    is_listed: bool,
     /// What images in rich text are relative to.
     bases: Vec<Box<str>>,
     /// Calls of `Qt.resolvedUrl` whose value is judged where it is written.

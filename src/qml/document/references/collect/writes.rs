@@ -8,7 +8,7 @@ use super::super::{Computed, Receiver, Write};
 use super::indirect::{is_value, path_of};
 use super::strings::may_name_file;
 use super::targets::Place;
-use super::{Collector, NO_STRINGS, is_handler, is_own};
+use super::{Collector, NO_STRINGS, is_handler, is_own, last_part};
 use crate::qml::literal;
 use crate::qml::loading;
 use crate::qml::syntax::nodes;
@@ -200,6 +200,9 @@ impl<'a> Collector<'a> {
             _ => {
                 let text = self.syntax.text(key);
                 let name = literal::value(text).unwrap_or_else(|| text.to_owned());
+                if loading::by_property(last_part(&name)) == Computed::Anything {
+                    self.is_listed |= self.worth_of(value).unknown;
+                }
                 return self.write(vec![Place::keyed(receiver.clone(), &name)], value);
             }
         };
