@@ -1,16 +1,16 @@
 //! Values for a property that is named beside them: in bindings and animations.
 
-use super::super::Computed;
-use super::super::Receiver;
+use tree_sitter::Node;
+
 use super::super::scope::Declared;
 use super::super::surroundings::Object;
+use super::super::{Computed, Receiver};
 use super::strings::words;
 use super::targets::{Place, alias_path, is_about_another};
 use super::writes::Given;
 use super::{Collector, field, last_part};
 use crate::qml::literal;
 use crate::qml::loading;
-use tree_sitter::Node;
 
 impl<'a> Collector<'a> {
     /// A binding to `owners.value` in the innermost object.
