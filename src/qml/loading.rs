@@ -157,6 +157,8 @@ pub(crate) fn by_property(property: &str) -> Computed {
         "url" | "fragmentShader" | "vertexShader" | "computeShader" | "shader" | "poster" => {
             Computed::Assets
         }
+        // Of `ImageParticle`.
+        "colorTable" | "opacityTable" | "sizeTable" => Computed::Assets,
         _ if ["Source", "Url", "URL"]
             .iter()
             .any(|end| property.ends_with(end)) =>

@@ -9,6 +9,8 @@
 //! - every string literal counts, since it may be handed around inside the document;
 //! - a name put together from literals and unknown parts is a [`Pattern`]: it can reach only
 //!   paths that fit;
+//! - of a name that several variables or ids have, all count, and a variable that is changed in
+//!   any way that is not a plain `=` is worth anything;
 //! - a name of which nothing is known, written where it names a file, makes the document's
 //!   references [`Computed`]; whether that place names a file may depend on the types of the
 //!   tree, so it is kept as a [`Write`] for the graph to judge;
@@ -17,9 +19,11 @@
 //!
 //! Names read from data at run time arrive as unknown values, so they are covered wherever
 //! they are used as the name of a file. Not covered: a property set under a name that comes
-//! from data (`item[key] = …`); `..` inside the unknown part of a pattern; HTML with images that
-//! comes from data; the text of a document read by XMLHttpRequest under a computed name; a page
-//! in a variable, pushed onto a `StackView` as the second of two; names in escape sequences.
+//! from data or from an object of another document (`item[key] = …`), and a method called so;
+//! `..` inside the unknown part of a pattern; HTML with images that comes from data; the text of
+//! a document read by XMLHttpRequest under a computed name; a document whose suffix is not
+//! `.qml`, in capitals or not; a page in a variable, pushed onto a `StackView` as the second of
+//! two; names in escape sequences.
 
 mod collect;
 mod scope;

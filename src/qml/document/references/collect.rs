@@ -1,22 +1,24 @@
 //! The walk through a document that gathers its references.
 
 mod calls;
+mod functions;
+mod indirect;
+mod inner;
 mod strings;
 mod targets;
+mod writes;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use tree_sitter::Node;
 
 use super::scope::Scope;
 use super::surroundings::{Object, Surroundings};
 use super::values::{Values, values};
-use super::{Computed, Owner, Property, PropertyKind, Receiver, References, Target, Write};
+use super::{Computed, Owner, Property, PropertyKind, References, Target, Write};
 use crate::qml::literal;
-use crate::qml::loading;
 use crate::qml::syntax::{Syntax, nodes};
-use strings::{is_file_name, is_image, words};
-use targets::Place;
+use strings::is_image;
 
 /// Properties that every item has and no type can declare anew, so that no value of them is a
 /// file name. Leaving them out keeps the lists short.
@@ -38,6 +40,9 @@ pub(in crate::qml::document) fn collect(syntax: &Syntax) -> References {
         around: Surroundings::new(syntax.root(), syntax.is_script()),
         left_side: None,
         owners: HashMap::new(),
+        qualifiers: qualifiers(syntax),
+        is_listed: false,
+        bases: Vec::new(),
         resolved: Vec::new(),
         found: References::default(),
     };
@@ -50,6 +55,11 @@ pub(in crate::qml::document) fn collect(syntax: &Syntax) -> References {
         collector.visit(node);
     }
     collector.declared_properties();
+    collector.images_from_bases();
+    // `for (const key in properties) item[key] = properties[key]`. Across documents that would
+    // take any list of data for properties.
+    let sent = &mut collector.found.sent;
+    sent.property_names |= sent.keyed && collector.is_listed;
     collector.found
 }
 
@@ -61,6 +71,12 @@ struct Collector<'a> {
     left_side: Option<usize>,
     /// The objects whose properties are seen from outside, by where they begin.
     owners: HashMap<usize, Owner>,
+    /// The names after `as` in imports.
+    qualifiers: HashSet<&'a str>,
+    /// Whether an object literal has a property that can name a document, with a value that is not known.
+    is_listed: bool,
+    /// What images in rich text are relative to.
+    bases: Vec<Box<str>>,
     /// Calls of `Qt.resolvedUrl` whose value is judged where it is written.
     resolved: Vec<usize>,
     found: References,
@@ -87,15 +103,40 @@ impl<'a> Collector<'a> {
                 self.property(node);
             }
             "assignment_expression" => self.assignment(node),
+            "augmented_assignment_expression" => self.augmented(node),
+            "for_in_statement" => self.loop_variable(node),
             "pair" => self.pair(node),
+            "method_definition" | "public_field_definition" => self.member(node),
             "shorthand_property_identifier" => self.shorthand(node),
             "call_expression" => self.call(node),
+            "new_expression" => self.construct(node),
+            "identifier" if text == "eval" => self.compute(Computed::Anything),
+            "subscript_expression" => self.name_by_key(node),
             "property_identifier" => self.function_as_value(node),
+            "shorthand_property_identifier_pattern" => self.function_by_name(node),
             _ => {}
         }
         let is_name = node.child_count() == 0 && node.kind().ends_with("identifier");
         if is_name && text.starts_with(char::is_uppercase) {
             self.found.names.insert(text.into());
+        }
+    }
+
+    /// `Module["Theme"]`. Which name a computed key is, nobody can tell.
+    fn name_by_key(&mut self, node: Node<'a>) {
+        let (Some(object), Some(key)) = (
+            node.child_by_field_name("object"),
+            node.child_by_field_name("index"),
+        ) else {
+            return;
+        };
+        if !self.qualifiers.contains(self.syntax.text(object)) {
+            return;
+        }
+        let keys = self.worth(key);
+        self.found.names.extend(keys.literals().map(Box::from));
+        if keys.unknown || keys.patterns().next().is_some() {
+            self.compute(Computed::Anything);
         }
     }
 
@@ -155,164 +196,6 @@ impl<'a> Collector<'a> {
         Some(last_part(self.syntax.text(name)).trim())
     }
 
-    fn binding(&mut self, node: Node<'a>) {
-        let (Some(name), Some(value)) = (
-            node.child_by_field_name("name"),
-            node.child_by_field_name("value"),
-        ) else {
-            return;
-        };
-        let path: Vec<&str> = self.syntax.text(name).split('.').map(str::trim).collect();
-        let Some((property, owners)) = path.split_last() else {
-            return;
-        };
-        if is_handler(property) {
-            return;
-        }
-        if matches!(*property, "value" | "from" | "to") {
-            self.named_value(value);
-        }
-        let place = self.bound(owners, property);
-        self.write(place, value);
-    }
-
-    /// The value in `Binding { property: "source"; value: … }`, or in an animation.
-    fn named_value(&mut self, value: Node<'a>) {
-        let Some(object) = self.around.objects.last().copied() else {
-            return;
-        };
-        let named = ["property", "properties"]
-            .iter()
-            .find_map(|name| field(self.syntax, &object, name));
-        match named.map(|named| (named, literal::value(named))) {
-            None => {}
-            Some((_, Some(names))) => {
-                for name in words(&names) {
-                    let path: Vec<&str> = name.split('.').collect();
-                    let (property, owners) = path.split_last().unwrap_or((&name, &[]));
-                    let place = self.of_named_target(&object, owners, property);
-                    self.write(place, value);
-                }
-            }
-            Some(_) => self.write(Place::unknown(Receiver::Anyone, "source"), value),
-        }
-    }
-
-    fn property(&mut self, node: Node<'a>) {
-        let text = |field| {
-            node.child_by_field_name(field)
-                .map(|node| self.syntax.text(node))
-        };
-        if let (Some("url"), Some(value)) = (text("type"), node.child_by_field_name("value")) {
-            // Qt 5 resolves it here, whoever uses it.
-            if self.worth(value).unknown {
-                self.compute(Computed::Anything);
-            }
-        }
-    }
-
-    fn assignment(&mut self, node: Node<'a>) {
-        let (Some(left), Some(right)) = (
-            node.child_by_field_name("left"),
-            node.child_by_field_name("right"),
-        ) else {
-            return;
-        };
-        let field = |name| left.child_by_field_name(name);
-        match left.kind() {
-            "identifier" => {
-                let name = self.syntax.text(left);
-                if !self.scope.is_variable(name, left.start_byte()) {
-                    self.write(self.around(&[], name), right);
-                }
-            }
-            "member_expression" => {
-                if let (Some(object), Some(property)) = (field("object"), field("property")) {
-                    let property = self.syntax.text(property);
-                    self.write(self.of_expression(object, property), right);
-                }
-            }
-            "subscript_expression" => match field("index") {
-                Some(index) if index.kind() == "string" => {
-                    let name = literal::value(self.syntax.text(index)).unwrap_or_default();
-                    self.write(Place::unknown(Receiver::Anyone, &name), right);
-                }
-                Some(index) if index.kind() == "number" => {}
-                _ => {
-                    let is_data = field("object").is_some_and(|object| self.is_data(object));
-                    self.found.sent.keyed |= !is_data && self.worth(right).unknown;
-                }
-            },
-            _ => {}
-        }
-    }
-
-    /// In an object literal, which may be the first properties of a new object.
-    fn pair(&mut self, node: Node<'a>) {
-        if let (Some(key), Some(value)) = (
-            node.child_by_field_name("key"),
-            node.child_by_field_name("value"),
-        ) {
-            let text = self.syntax.text(key);
-            let name = literal::value(text).unwrap_or_else(|| text.to_owned());
-            self.write(Place::unknown(Receiver::Root, &name), value);
-        }
-    }
-
-    fn shorthand(&mut self, node: Node<'a>) {
-        let name = self.syntax.text(node);
-        let worth = match self.scope.is_variable(name, node.start_byte()) {
-            true => super::values::named(self.syntax, &self.scope, node),
-            false => Values::unknown(),
-        };
-        self.record(Place::unknown(Receiver::Root, name), &worth, false);
-    }
-
-    fn write(&mut self, place: Place, value: Node<'a>) {
-        let is_item = matches!(&place, Place::Property { property, .. } if property.as_ref() == "initialItem")
-            && value
-                .named_child(0)
-                .is_some_and(|item| self.is_object(item));
-        if !is_item {
-            let worth = self.worth(value);
-            let resolved = match worth.unknown {
-                true => self.judged_here(value),
-                false => Vec::new(),
-            };
-            self.record(place, &worth, !resolved.is_empty());
-            self.resolved.extend(resolved);
-        }
-    }
-
-    fn record(&mut self, place: Place, worth: &Values, resolved: bool) {
-        let (target, property) = match place {
-            Place::String if resolved => return self.compute(Computed::Anything),
-            Place::String => return,
-            // Qt 5 resolves it here, whoever uses it.
-            Place::Url if worth.unknown => return self.compute(Computed::Anything),
-            Place::Url => return,
-            Place::Property { target, property } => (target, property),
-        };
-        if NO_STRINGS.contains(&property.as_ref()) {
-            return;
-        }
-        if loading::by_property(&property) > Computed::No {
-            self.found.patterns.extend(worth.patterns());
-            if !is_own(&target) {
-                self.found.sent.patterns.extend(worth.patterns());
-                let literals = worth.literals().filter(|text| is_file_name(text));
-                self.found.sent.literals.extend(literals.map(Box::from));
-            }
-        }
-        if worth.unknown {
-            self.found.writes.insert(Write {
-                target,
-                property,
-                resolved,
-            });
-        }
-    }
-
     fn compute(&mut self, computed: Computed) {
         self.found.computed = self.found.computed.max(computed);
     }
@@ -322,6 +205,7 @@ impl<'a> Collector<'a> {
             let type_name = object.type_name.into();
             self.found.ids.insert((id.into(), type_name));
         }
+        let mut aliases = Vec::new();
         for declared in self.scope.properties() {
             let kind = targets::kind(self.syntax, &self.scope, declared);
             if let PropertyKind::Alias {
@@ -341,17 +225,32 @@ impl<'a> Collector<'a> {
                     resolved: false,
                 });
             }
+            if declared.type_name == "alias" {
+                aliases.push(declared.clone());
+            }
             self.found.properties.insert(Property {
                 name: declared.name.into(),
                 kind,
                 owner: self
                     .owners
-                    .get(&declared.owner)
+                    .get(&declared.owner.node.start_byte())
                     .cloned()
                     .unwrap_or(Owner::Inner),
             });
         }
+        for alias in &aliases {
+            self.alias_of_value(alias);
+        }
     }
+}
+
+fn qualifiers(syntax: &Syntax) -> HashSet<&str> {
+    let mut cursor = syntax.root().walk();
+    let imports = syntax.root().named_children(&mut cursor);
+    imports
+        .filter_map(|import| import.child_by_field_name("alias"))
+        .map(|name| syntax.text(name))
+        .collect()
 }
 
 /// Whether a written name is resolved here in every version of Qt.

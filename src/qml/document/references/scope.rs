@@ -12,13 +12,14 @@ use super::surroundings::{Object, Surroundings};
 use crate::qml::syntax::Syntax;
 
 /// A property that an object declares.
+#[derive(Clone)]
 pub(super) struct Declared<'a> {
     pub(super) name: &'a str,
     pub(super) type_name: &'a str,
     pub(super) read_only: bool,
     pub(super) value: Option<Node<'a>>,
     /// The object that declares it.
-    pub(super) owner: usize,
+    pub(super) owner: Object<'a>,
 }
 
 /// A variable or parameter, and the part of the source in which its name means it.
@@ -37,11 +38,14 @@ enum Initial<'a> {
 
 #[derive(Default)]
 pub(super) struct Scope<'a> {
-    ids: HashMap<&'a str, Object<'a>>,
+    /// An id can be there once in every component.
+    ids: HashMap<&'a str, Vec<Object<'a>>>,
     properties: HashMap<&'a str, Vec<Declared<'a>>>,
     variables: HashMap<&'a str, Vec<Variable<'a>>>,
     /// Assignments to a bare name; `None` for one that is not a plain `=`.
     assignments: HashMap<&'a str, Vec<(usize, Option<Node<'a>>)>>,
+    /// The bodies of `with` statements.
+    borrowed: Vec<Range<usize>>,
 }
 
 /// What an unqualified name may be worth.
@@ -64,35 +68,43 @@ impl<'a> Scope<'a> {
         scope
     }
 
-    /// The object that `id` stands for at `at`.
-    pub(super) fn object(&self, id: &str, at: usize) -> Option<Object<'a>> {
-        self.ids
-            .get(id)
-            .filter(|_| self.variable(id, at).is_none())
-            .copied()
+    /// The objects that `id` may stand for at `at`.
+    pub(super) fn objects(&self, id: &str, at: usize) -> &[Object<'a>] {
+        match self.is_variable(id, at) {
+            true => &[],
+            false => self.by_id(id),
+        }
     }
 
-    /// The object that an id stands for, wherever it is.
-    pub(super) fn by_id(&self, id: &str) -> Option<Object<'a>> {
-        self.ids.get(id).copied()
+    /// The objects that an id may stand for, wherever it is.
+    pub(super) fn by_id(&self, id: &str) -> &[Object<'a>] {
+        self.ids.get(id).map_or(&[], Vec::as_slice)
     }
 
     /// What an object declares under a name.
     pub(super) fn declared(&self, object: &Object<'a>, name: &str) -> Option<&Declared<'a>> {
-        let owner = object.node.start_byte();
         let declared = self.properties.get(name)?;
-        declared.iter().find(|declared| declared.owner == owner)
+        declared
+            .iter()
+            .find(|declared| declared.owner.node == object.node)
     }
 
-    pub(super) fn ids(&self) -> impl Iterator<Item = (&'a str, Object<'a>)> {
-        self.ids.iter().map(|(id, object)| (*id, *object))
+    pub(super) fn ids<'s>(&'s self) -> impl Iterator<Item = (&'a str, Object<'a>)> + 's {
+        let each = |(id, objects): (&&'a str, &'s Vec<Object<'a>>)| {
+            let id = *id;
+            objects.iter().map(move |object| (id, *object))
+        };
+        self.ids.iter().flat_map(each)
     }
 
-    /// The value that a variable begins with.
-    pub(super) fn initial(&self, name: &str, at: usize) -> Option<Node<'a>> {
-        match self.variable(name, at)?.value {
-            Initial::Value(value) => Some(value),
-            Initial::Unknown | Initial::None => None,
+    /// The value that a variable has, from the beginning and for good.
+    pub(super) fn constant(&self, name: &str, at: usize) -> Option<Node<'a>> {
+        match self.meaning(name, at) {
+            Meaning::OneOf(values) => match values.as_slice() {
+                [value] => Some(*value),
+                _ => None,
+            },
+            _ => None,
         }
     }
 
@@ -103,39 +115,53 @@ impl<'a> Scope<'a> {
     /// What a bare name means at `at`, if it is a variable. Any other name may be that of a
     /// model's role or of a property in a context outside this document.
     pub(super) fn meaning(&self, name: &str, at: usize) -> Meaning<'a> {
-        match self.variable(name, at) {
-            Some(variable) => self.worth(name, variable),
-            None => Meaning::Unknown,
+        if self.is_borrowed(at) {
+            return Meaning::Unknown;
         }
+        let worth = self
+            .variables(name, at)
+            .map(|variable| self.worth(name, variable));
+        worth.reduce(Meaning::or).unwrap_or(Meaning::Unknown)
     }
 
     /// Whether a bare name at `at` is that of an object or of a property that holds no string.
     pub(super) fn is_object(&self, name: &str, at: usize) -> bool {
         let no_string =
             |declared: &Vec<Declared<'a>>| matches!(meaning_of(declared), Meaning::NoString);
-        self.variable(name, at).is_none()
+        !self.is_borrowed(at)
+            && !self.is_variable(name, at)
             && (self.ids.contains_key(name) || self.properties.get(name).is_some_and(no_string))
     }
 
     /// What `id.name` means at `at`.
     pub(super) fn member(&self, id: &str, name: &str, at: usize) -> Meaning<'a> {
-        let Some(object) = self.object(id, at) else {
+        if self.is_borrowed(at) {
             return Meaning::Unknown;
-        };
-        let owner = object.node.start_byte();
-        let declared = self.properties.get(name).into_iter().flatten();
-        meaning_of(declared.filter(|declared| declared.owner == owner))
+        }
+        let objects = self.objects(id, at).iter();
+        let meanings = objects.map(|object| meaning_of(self.declared(object, name)));
+        meanings.reduce(Meaning::or).unwrap_or(Meaning::Unknown)
     }
 
     pub(super) fn is_variable(&self, name: &str, at: usize) -> bool {
-        self.variable(name, at).is_some()
+        self.variables(name, at).next().is_some()
+    }
+
+    /// Whether a bare name at `at` may be that of a property of anything: in a `with` statement.
+    pub(super) fn is_borrowed(&self, at: usize) -> bool {
+        self.borrowed.iter().any(|body| body.contains(&at))
     }
 
     /// Whether a variable or property of this name is a JavaScript object from the start, an array
     /// or a map: no object of QML.
     pub(super) fn is_data(&self, syntax: &Syntax, name: &str, at: usize) -> bool {
-        if let Some(variable) = self.variable(name, at) {
-            return matches!(variable.value, Initial::Value(value) if is_data(syntax, value));
+        if self.is_variable(name, at) {
+            return match self.meaning(name, at) {
+                Meaning::OneOf(values) if !values.is_empty() => {
+                    values.into_iter().all(|value| is_data(syntax, value))
+                }
+                _ => false,
+            };
         }
         let declared = self.properties.get(name).map_or(&[][..], Vec::as_slice);
         !declared.is_empty()
@@ -144,12 +170,14 @@ impl<'a> Scope<'a> {
                 .all(|declared| declared.value.is_some_and(|value| is_data(syntax, value)))
     }
 
-    fn variable(&self, name: &str, at: usize) -> Option<&Variable<'a>> {
-        let variables = self.variables.get(name)?;
-        variables
+    /// The innermost variables of a name. There are several where one is declared again.
+    fn variables(&self, name: &str, at: usize) -> impl Iterator<Item = &Variable<'a>> {
+        let variables = self.variables.get(name).map_or(&[][..], Vec::as_slice);
+        let around = variables
             .iter()
-            .filter(|variable| variable.range.contains(&at))
-            .min_by_key(|variable| variable.range.len())
+            .filter(move |variable| variable.range.contains(&at));
+        let innermost = around.clone().map(|variable| variable.range.len()).min();
+        around.filter(move |variable| Some(variable.range.len()) == innermost)
     }
 
     fn worth(&self, name: &str, variable: &Variable<'a>) -> Meaning<'a> {
@@ -167,6 +195,20 @@ impl<'a> Scope<'a> {
             }
         }
         Meaning::OneOf(values)
+    }
+}
+
+impl Meaning<'_> {
+    fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Unknown, _) | (_, Self::Unknown) => Self::Unknown,
+            (Self::NoString, other) => other,
+            (one, Self::NoString) => one,
+            (Self::OneOf(mut values), Self::OneOf(others)) => {
+                values.extend(others);
+                Self::OneOf(values)
+            }
+        }
     }
 }
 

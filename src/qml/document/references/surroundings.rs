@@ -14,6 +14,41 @@ pub(super) struct Object<'a> {
     pub(super) node: Node<'a>,
 }
 
+impl<'a> Object<'a> {
+    /// The object that a node is.
+    pub(super) fn at(syntax: &'a Syntax, node: Node<'a>) -> Option<Self> {
+        let is_object = matches!(
+            node.kind(),
+            "ui_object_definition" | "ui_object_definition_binding" | "ui_annotation"
+        );
+        is_object.then(|| {
+            let type_name = node.child_by_field_name("type_name");
+            let name = type_name.map(|name| syntax.text(name)).unwrap_or_default();
+            let type_name = name.rsplit('.').next().unwrap_or(name).trim();
+            Self { type_name, node }
+        })
+    }
+
+    /// The outermost object that is surely in the same component: the value of a property may
+    /// be a component of its own.
+    pub(super) fn component(&self, syntax: &'a Syntax) -> Node<'a> {
+        let mut outermost = self.node;
+        let mut node = self.node;
+        while let Some(outer) = node.parent() {
+            match outer.kind() {
+                "ui_inline_component" | "ui_binding" | "ui_property" => break,
+                _ => match Self::at(syntax, outer) {
+                    Some(object) if object.type_name == "Component" => break,
+                    Some(object) => outermost = object.node,
+                    None => {}
+                },
+            }
+            node = outer;
+        }
+        outermost
+    }
+}
+
 /// The objects, functions and blocks around a node, while nodes are visited in order.
 pub(super) struct Surroundings<'a> {
     root: Node<'a>,
@@ -53,13 +88,8 @@ impl<'a> Surroundings<'a> {
         }
         leave(&mut self.functions, at);
         leave(&mut self.blocks, at);
+        self.objects.extend(Object::at(syntax, node));
         match node.kind() {
-            "ui_object_definition" | "ui_object_definition_binding" | "ui_annotation" => {
-                let type_name = node.child_by_field_name("type_name");
-                let name = type_name.map(|name| syntax.text(name)).unwrap_or_default();
-                let type_name = name.rsplit('.').next().unwrap_or(name).trim();
-                self.objects.push(Object { type_name, node });
-            }
             "function_declaration"
             | "generator_function_declaration"
             | "function_expression"

@@ -1,5 +1,8 @@
 //! It is long because each way to name a file is a case of its own.
 
+mod disguised;
+mod hidden;
+
 use super::*;
 use crate::qml::document::{Language, parse};
 use crate::qml::loading;

@@ -1,10 +1,12 @@
 //! Which strings an expression may be worth.
 
 mod evaluation;
+mod gaps;
 
 use tree_sitter::Node;
 
 use self::evaluation::Evaluation;
+use self::gaps::resolved;
 use super::Pattern;
 use super::scope::Scope;
 use crate::qml::syntax::Syntax;
@@ -81,13 +83,24 @@ impl Values {
         }
     }
 
+    /// The same made a string, which what is none can be, too.
+    fn made_string(mut self) -> Self {
+        self.unknown |= self.texts.is_empty();
+        self
+    }
+
+    /// The same after something that is not known.
+    pub(super) fn after_unknown(self) -> Self {
+        Self::unknown().then(self).settled()
+    }
+
     /// Joins neighbouring parts; a string whose known parts say nothing is unknown.
     fn settled(self) -> Self {
         let (texts, vague): (Vec<Text>, Vec<Text>) = self
             .texts
             .into_iter()
             .map(joined)
-            .partition(|text| text.iter().all(Option::is_some) || is_telling(text));
+            .partition(|text| text.iter().all(Option::is_some) || is_telling(&resolved(text)));
         Self {
             texts,
             unknown: self.unknown || !vague.is_empty(),
@@ -105,7 +118,8 @@ impl Values {
     /// The strings that are known in part.
     pub(super) fn patterns(&self) -> impl Iterator<Item = Pattern> {
         let partial = self.texts.iter().filter(|text| text.len() > 1);
-        partial.map(|text| Pattern {
+        let resolved = partial.map(resolved).filter(|text| text.len() > 1);
+        resolved.map(|text| Pattern {
             parts: text
                 .iter()
                 .flatten()
@@ -143,12 +157,12 @@ fn joined(text: Text) -> Text {
     let mut out: Text = Vec::new();
     for part in text {
         match (out.last_mut(), part) {
+            (_, Some(part)) if part.is_empty() => {}
             (Some(Some(last)), Some(part)) => last.push_str(&part),
             (Some(None), None) => {}
             (_, part) => out.push(part),
         }
     }
-    out.retain(|part| part.as_deref() != Some(""));
     out
 }
 
@@ -201,7 +215,12 @@ fn gaps(part: &str) -> Text {
 pub(super) fn last_name<'a>(syntax: &'a Syntax, function: Node<'a>) -> &'a str {
     let name = match function.kind() {
         "member_expression" => function.child_by_field_name("property"),
+        // `Qt["createComponent"]`
+        "subscript_expression" => function
+            .child_by_field_name("index")
+            .filter(|index| index.kind() == "string"),
         _ => Some(function),
     };
-    name.map(|name| syntax.text(name)).unwrap_or_default()
+    let name = name.map(|name| syntax.text(name)).unwrap_or_default();
+    name.trim_matches(['"', '\''])
 }

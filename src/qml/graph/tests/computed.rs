@@ -333,6 +333,13 @@ fn what_others_write_into_a_document_counts() {
     ];
     check_computed(loader, &keyed, Anything);
     check_computed(loader, &keyed[..1], No);
+    let dotted = by("Item { onClicked: l.setSource('D.qml', { 'image.source': x }) }");
+    check_computed(owner, &dotted, Assets);
+    check_computed(
+        "Item { property alias other: i; Image { id: i } }",
+        &dotted,
+        No,
+    );
     let image = by("Item { x: \"<img src='\" + a + \"'>\" }");
     check_computed("Item { Label { text: x } }", &image, Assets);
 
@@ -364,4 +371,30 @@ fn what_others_write_into_a_document_counts() {
         "Item {}",
         &["lib/Picture.qml", "lib/Words.qml", "main.qml"],
     );
+}
+
+#[test]
+fn paths_that_climb_lead_on() {
+    let tree = Tree::of(&[
+        ("icons/a.png", "a"),
+        ("icons/b.png", "b"),
+        ("D.qml", "Image { source: x + \"/../icons/a.png\" }"),
+        (
+            "E.qml",
+            "Text { baseUrl: \"icons/x\"; text: \"<img src='b.png'>\" }",
+        ),
+        (
+            "F.qml",
+            "Item { x: Qt.createQmlObject(\"import QtQuick 2.0; G {}\", y, \"sub/f.qml\") }",
+        ),
+        ("sub/G.qml", "Item {}"),
+    ]);
+    check(
+        &tree,
+        "icons/a.png",
+        "a2",
+        &["D.qml", "E.qml", "icons/a.png"],
+    );
+    check(&tree, "icons/b.png", "b2", &["E.qml", "icons/b.png"]);
+    check(&tree, "sub/G.qml", "Item { x: 1 }", &["F.qml", "sub/G.qml"]);
 }

@@ -3,10 +3,11 @@
 use tree_sitter::Node;
 
 use super::super::values::{last_name, values};
-use super::super::{Computed, Pattern, Receiver, References};
+use super::super::{Computed, Pattern, Receiver};
 use super::Collector;
-use super::strings::is_path_like;
-use crate::qml::document::{Language, parse};
+use super::strings::{is_path_like, may_name_file};
+use super::writes::Given;
+use crate::qml::literal;
 use crate::qml::loading;
 
 impl<'a> Collector<'a> {
@@ -15,31 +16,95 @@ impl<'a> Collector<'a> {
             return;
         };
         let arguments = arguments(node);
-        let first = arguments.first().copied();
+        let first = nth(&arguments, 0);
         match last_name(self.syntax, function) {
+            "" => self.call_by_key(function),
             "arg" => self.concatenation(node),
-            "createQmlObject" => self.inner_document(first),
+            "assign" => self.assign_all(&arguments),
+            "createQmlObject" => self.inner_document(first, nth(&arguments, 2)),
             "eval" | "Function" => self.compute(Computed::Anything),
-            "push" | "replace" | "pushItem" | "replaceCurrentItem" => {
+            "push" | "replace" | "pushItem" | "pushItems" | "replaceCurrentItem" => {
                 self.push(function, &arguments);
             }
-            // With a name in its place it finds the component in a module.
-            "createComponent"
-                if arguments
-                    .get(1)
-                    .is_some_and(|second| second.kind() == "string") =>
-            {
-                self.compute(Computed::Anything);
-            }
+            "createComponent" if self.is_of_module(&arguments) => self.compute(Computed::Anything),
             "resolvedUrl" if self.resolved.contains(&node.id()) => self.base(first),
             "resolvedUrl" => {
                 self.load(first, Computed::Anything);
                 self.base(first);
             }
-            "open" => self.load(arguments.get(1).copied(), loading::by_function("open")),
+            "open" => self.load(nth(&arguments, 1), loading::by_function("open")),
             "import" => self.load(first, Computed::Anything),
+            "set" => self.reflect(function, &arguments),
             "drawImage" | "createPattern" if first.is_some_and(|first| self.is_object(first)) => {}
             name => self.load(first, loading::by_function(name)),
+        }
+    }
+
+    /// `Qt[name](…)`. Which function it is of any other object is not asked: a key that is the
+    /// name of one that loads counts where it is written.
+    fn call_by_key(&mut self, function: Node<'a>) {
+        let object = function.child_by_field_name("object");
+        if object.is_some_and(|object| self.syntax.text(object) == "Qt") {
+            self.compute(Computed::Anything);
+        }
+    }
+
+    /// Whether `createComponent` is called with the name of a module and of a type in it, to
+    /// which no file name leads.
+    fn is_of_module(&self, arguments: &[Node<'a>]) -> bool {
+        let (Some(first), Some(second)) = (nth(arguments, 0), nth(arguments, 1)) else {
+            return false;
+        };
+        if second.kind() == "string" {
+            return true;
+        }
+        let (module, second) = (self.worth(first), self.worth(second));
+        let may_be_module = |name: &str| !name.contains('/') && !name.ends_with(".qml");
+        module.literals().any(may_be_module)
+            && (second.unknown || second.literals().next().is_some())
+    }
+
+    /// `Object.assign(image, { source: … })`
+    fn assign_all(&mut self, arguments: &[Node<'a>]) {
+        let Some((target, sources)) = arguments.split_first() else {
+            return;
+        };
+        // What a script calls `this` is no object of QML.
+        let is_this = self.syntax.is_script() && target.kind() == "this";
+        if is_this || target.kind() == "object" || self.is_data(*target) {
+            return;
+        }
+        let receiver = self.receiver(*target);
+        for source in sources {
+            if source.kind() != "object" {
+                self.write_any(&receiver);
+                continue;
+            }
+            let mut cursor = source.walk();
+            for pair in source.named_children(&mut cursor) {
+                let field = |name| pair.child_by_field_name(name);
+                match (field("key"), field("value")) {
+                    (Some(key), Some(value)) => self.entry(key, value, &receiver),
+                    _ => self.write_any(&receiver),
+                }
+            }
+        }
+    }
+
+    /// `Reflect.set(image, "source", …)`
+    fn reflect(&mut self, function: Node<'a>, arguments: &[Node<'a>]) {
+        let object = function.child_by_field_name("object");
+        let is_it = object.is_some_and(|object| self.syntax.text(object) == "Reflect");
+        if let ([target, key, value], true) = (arguments, is_it) {
+            self.keyed(*target, *key, Given::Value(*value));
+        }
+    }
+
+    /// `new Function(text)`
+    pub(super) fn construct(&mut self, node: Node<'a>) {
+        let constructor = node.child_by_field_name("constructor");
+        if constructor.is_some_and(|name| last_name(self.syntax, name) == "Function") {
+            self.compute(Computed::Anything);
         }
     }
 
@@ -49,6 +114,8 @@ impl<'a> Collector<'a> {
         };
         let worth = self.worth(argument);
         self.found.patterns.extend(worth.patterns());
+        let literals = worth.literals().filter(|text| may_name_file(text));
+        self.found.literals.extend(literals.map(Box::from));
         if worth.unknown {
             self.compute(computed);
         }
@@ -98,7 +165,7 @@ impl<'a> Collector<'a> {
             _ => 1,
         };
         for (index, page) in arguments.iter().enumerate() {
-            if index != properties {
+            if index != properties || page.kind() == "spread_element" {
                 self.page(*page, &receiver);
             }
         }
@@ -108,7 +175,7 @@ impl<'a> Collector<'a> {
         let name = self.syntax.text(receiver);
         let at = receiver.start_byte();
         let own = match name.split_once('.') {
-            Some((id, property)) if self.scope.object(id, at).is_some() => property,
+            Some((id, property)) if !self.scope.objects(id, at).is_empty() => property,
             _ => name,
         };
         self.scope.is_data(self.syntax, own, at)
@@ -126,19 +193,25 @@ impl<'a> Collector<'a> {
             // The form of Qt Quick Controls 1: `{ item: …, properties: … }`.
             "object" => {
                 let mut cursor = argument.walk();
-                let item = argument.named_children(&mut cursor).find(|pair| {
-                    pair.child_by_field_name("key")
-                        .is_some_and(|key| self.syntax.text(key) == "item")
-                });
-                if let Some(value) = item.and_then(|pair| pair.child_by_field_name("value")) {
-                    self.page(value, receiver);
+                let is_item = |pair: &Node<'a>| {
+                    let key = pair.child_by_field_name("key").unwrap_or(*pair);
+                    let text = self.syntax.text(key);
+                    literal::value(text).as_deref().unwrap_or(text) == "item"
+                };
+                let item = argument.named_children(&mut cursor).find(is_item);
+                match item.and_then(|pair| pair.child_by_field_name("value")) {
+                    Some(value) => self.page(value, receiver),
+                    None if item.is_some() => {
+                        self.found.pushes.insert(receiver.clone());
+                    }
+                    None => {}
                 }
             }
             _ if self.is_object(argument) => {}
             _ => {
                 let worth = self.worth(argument);
                 self.found.patterns.extend(worth.patterns());
-                if worth.unknown {
+                if worth.unknown || self.is_data(argument) {
                     self.found.pushes.insert(receiver.clone());
                 }
             }
@@ -184,52 +257,13 @@ impl<'a> Collector<'a> {
         }
         found
     }
-
-    /// The text given to `Qt.createQmlObject`.
-    fn inner_document(&mut self, text: Option<Node<'a>>) {
-        let worth = text
-            .map(|text| self.worth(text))
-            .filter(|worth| !worth.unknown);
-        let Some(worth) = worth.filter(|worth| worth.patterns().next().is_none()) else {
-            return self.compute(Computed::Anything);
-        };
-        for text in worth.literals() {
-            match references_inside(text) {
-                Some(inner) => self.found.absorb(inner),
-                None => self.compute(Computed::Anything),
-            }
-        }
-    }
-
-    /// `var make = Qt.createComponent`: from there on it may be called with anything.
-    pub(super) fn function_as_value(&mut self, name: Node<'a>) {
-        let text = self.syntax.text(name);
-        let loads = matches!(
-            text,
-            "createComponent" | "createQmlObject" | "resolvedUrl" | "setSource"
-        );
-        if loads && !is_called(name) {
-            self.compute(Computed::Anything);
-        }
-    }
 }
 
-/// Whether the member of that name is called on the spot. Looking upwards is slow, so it is
-/// asked last.
-fn is_called(name: Node<'_>) -> bool {
-    let member = name.parent();
-    let call = member.and_then(|member| member.parent());
-    call.is_some_and(|call| {
-        call.kind() == "call_expression" && call.child_by_field_name("function") == member
-    })
-}
-
-fn references_inside(text: &str) -> Option<References> {
-    let inner = parse(Language::Qml, text);
-    inner.syntax_error.is_none().then_some(References {
-        imports: inner.imports,
-        ..inner.references
-    })
+/// An argument, or the `...list` that it may be in.
+fn nth<'a>(arguments: &[Node<'a>], at: usize) -> Option<Node<'a>> {
+    let mut before = arguments.iter().take(at + 1);
+    let spread = before.find(|argument| argument.kind() == "spread_element");
+    spread.or(arguments.get(at)).copied()
 }
 
 fn arguments(call: Node<'_>) -> Vec<Node<'_>> {

@@ -2,6 +2,8 @@
 
 use tree_sitter::Node;
 
+use super::super::Pattern;
+use super::super::values::Values;
 use super::{Collector, Computed};
 use crate::qml::loading;
 use crate::qml::syntax::Syntax;
@@ -11,16 +13,20 @@ const LONGEST_NAME: usize = 300;
 
 impl<'a> Collector<'a> {
     pub(super) fn string(&mut self, node: Node<'a>, value: &str) {
+        self.function_in_string(node, value);
         let found = &mut self.found;
         if is_image(value) {
             found.rich_text.literals.extend(words(value).map(Box::from));
-            let is_part = node
-                .parent()
-                .is_some_and(|parent| parent.kind() == "binary_expression");
-            found.rich_text.computed |= is_part || value.contains('%');
+            let is_part = node.parent().is_some_and(|parent| {
+                matches!(parent.kind(), "binary_expression" | "member_expression")
+            });
+            found.rich_text.computed |= is_part || value.contains('%') || is_unfinished(value);
         }
         if is_file_name(value) {
             found.literals.insert(value.into());
+        }
+        if is_odd_document(value) {
+            found.computed = Computed::Anything;
         }
         if value.contains(|c: char| c.is_whitespace() || "<('\",".contains(c)) {
             let words = words(value).filter(|word| is_path_like(word));
@@ -29,6 +35,40 @@ impl<'a> Collector<'a> {
         if loading::by_property(value) == Computed::Anything && !names_property(self.syntax, node) {
             self.found.sent.property_names = true;
         }
+    }
+
+    /// The value of a `baseUrl`: where the images of a rich text are.
+    pub(super) fn base_url(&mut self, worth: &Values, is_sent: bool) {
+        let directory = |name: &str| name.rfind('/').map(|slash| name[..=slash].into());
+        self.bases.extend(worth.literals().filter_map(directory));
+        let literals = worth.literals().filter_map(directory).map(|base| Pattern {
+            parts: vec![base],
+            anchored: true,
+            complete: false,
+        });
+        let patterns = worth.patterns().map(|pattern| Pattern {
+            complete: false,
+            ..pattern
+        });
+        let patterns: Vec<_> = literals.chain(patterns).collect();
+        if is_sent {
+            self.found.sent.patterns.extend(patterns.iter().cloned());
+        }
+        self.found.patterns.extend(patterns);
+    }
+
+    /// What the images in a document's rich text are by its `baseUrl`s.
+    pub(super) fn images_from_bases(&mut self) {
+        let images = &self.found.rich_text.literals;
+        let bases = self.bases.iter();
+        let names: Vec<Box<str>> = bases
+            .flat_map(|base| {
+                images
+                    .iter()
+                    .map(move |image| [&**base, image].concat().into())
+            })
+            .collect();
+        self.found.literals.extend(names);
     }
 
     /// A string put together, wherever it goes: what is known of it limits what it can reach.
@@ -79,9 +119,37 @@ fn names_property(syntax: &Syntax, node: Node<'_>) -> bool {
     }
 }
 
-/// Whether rich text shows an image: HTML or Markdown.
+/// Whether rich text shows an image, HTML or Markdown, or has a style sheet.
 pub(super) fn is_image(text: &str) -> bool {
-    text.contains("<img") || text.contains("![")
+    let has = |tag: &str| {
+        let windows = text.as_bytes().windows(tag.len());
+        text.len() >= tag.len()
+            && windows
+                .into_iter()
+                .any(|at| at.eq_ignore_ascii_case(tag.as_bytes()))
+    };
+    text.contains("![")
+        || text.contains('<')
+            && ["<img", "<link", "background=", "background-image"]
+                .iter()
+                .any(|tag| has(tag))
+}
+
+/// Whether rich text ends inside an image.
+fn is_unfinished(text: &str) -> bool {
+    let is_open = |start: &str, end: char| {
+        text.rfind(start)
+            .is_some_and(|at| !text[at..].contains(end))
+    };
+    is_open("<", '>') || is_open("![", ')')
+}
+
+/// Whether a name has the suffix of a document in letters that a tree does not take for it.
+/// Qt takes anything for a document that it is told to load.
+pub(super) fn is_odd_document(name: &str) -> bool {
+    let path = name.split(['?', '#']).next().unwrap_or(name);
+    let suffix = path.rsplit_once('.').map_or("", |(_, suffix)| suffix);
+    suffix != "qml" && suffix.eq_ignore_ascii_case("qml")
 }
 
 /// The words of a text, as HTML, Markdown and lists separate them.
@@ -93,10 +161,14 @@ pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
 /// Whether a whole literal can be the name of a file. One without a dot or slash can, too, but
 /// only if it is a single word.
 pub(super) fn is_file_name(text: &str) -> bool {
-    let short = !text.is_empty() && text.len() <= LONGEST_NAME;
-    let plain = !text.contains(|c: char| c.is_control());
     let single = !text.contains(char::is_whitespace) && text.contains(char::is_alphanumeric);
-    short && plain && (single || is_path_like(text))
+    may_name_file(text) && (single || is_path_like(text))
+}
+
+/// Whether a literal can be the name of a file, where a file is named.
+pub(super) fn may_name_file(text: &str) -> bool {
+    let short = !text.is_empty() && text.len() <= LONGEST_NAME;
+    short && !text.contains(|c: char| c.is_control())
 }
 
 /// Whether a text looks like a path: a slash beside a name, or a suffix at the end.

@@ -31,6 +31,21 @@ impl Place {
         }
     }
 
+    /// The property under a key of an object literal: `"icon.source"` leads on.
+    pub(super) fn keyed(receiver: Receiver, key: &str) -> Self {
+        let mut names = key.rsplit('.').map(str::trim);
+        let property = names.next().unwrap_or(key);
+        match names.next() {
+            None => Self::unknown(receiver, property),
+            Some("icon") => Self::of("icon", &[], property, Some(Receiver::Anyone)),
+            Some(owner) => Self::unknown(Receiver::by_name(owner), property),
+        }
+    }
+
+    pub(super) fn is_initial_item(&self) -> bool {
+        matches!(self, Self::Property { property, .. } if property.as_ref() == "initialItem")
+    }
+
     fn of(type_name: &str, path: &[&str], property: &str, receiver: Option<Receiver>) -> Self {
         Self::Property {
             target: Target::Of {
@@ -48,10 +63,16 @@ fn boxed(path: &[&str]) -> Vec<Box<str>> {
 }
 
 impl<'a> Collector<'a> {
-    /// The place of a binding to `owners.property` in the innermost object.
-    pub(super) fn bound(&self, owners: &[&'a str], property: &str) -> Place {
-        let Some(innermost) = self.around.objects.last() else {
-            return Place::unknown(Receiver::Anyone, property);
+    /// The place of a binding to `owners.property` in the last of `objects`, each of which is
+    /// inside the one before.
+    pub(super) fn bound(
+        &self,
+        objects: &[Object<'a>],
+        owners: &[&str],
+        property: &str,
+    ) -> Vec<Place> {
+        let Some(innermost) = objects.last() else {
+            return vec![Place::unknown(Receiver::Anyone, property)];
         };
         if is_about_another(innermost.type_name) {
             return match owners.split_first() {
@@ -60,16 +81,16 @@ impl<'a> Collector<'a> {
             };
         }
         // Around the innermost object may be grouped properties: `font { bold: true }`.
-        let groups = self.around.objects.iter().rev();
+        let groups = objects.iter().rev();
         let groups: Vec<_> = groups
             .take_while(|object| !starts_upper(object.type_name))
             .collect();
-        let object = self.around.objects.iter().rev().nth(groups.len());
+        let object = objects.iter().rev().nth(groups.len());
         let names = groups.iter().rev().map(|group| group.type_name);
         let path: Vec<&str> = names.chain(owners.iter().copied()).collect();
         match object {
-            Some(object) => self.of_object(object, &path, property, MOST_ALIASES),
-            None => Place::unknown(Receiver::Anyone, property),
+            Some(object) => vec![self.of_object(object, &path, property, MOST_ALIASES)],
+            None => vec![Place::unknown(Receiver::Anyone, property)],
         }
     }
 
@@ -79,28 +100,33 @@ impl<'a> Collector<'a> {
         object: &Object<'a>,
         path: &[&str],
         property: &str,
-    ) -> Place {
-        let target = field(self.syntax, object, "target").unwrap_or_default();
+    ) -> Vec<Place> {
+        let target = match field(self.syntax, object, "targets") {
+            None => field(self.syntax, object, "target").unwrap_or_default(),
+            Some(_) => "",
+        };
         let mut names: Vec<&str> = target.split('.').map(str::trim).collect();
         let is_path = names.iter().all(|name| is_identifier(name));
         names.extend(path);
         match names.split_first() {
             Some((id, path)) if is_path => self.of_id(id, path, property),
-            _ => Place::unknown(Receiver::Anyone, property),
+            _ => vec![Place::unknown(Receiver::Anyone, property)],
         }
     }
 
-    /// The place that `object.property` is in JavaScript.
-    pub(super) fn of_expression(&self, object: Node<'a>, property: &str) -> Place {
+    /// The places that `object.property` may be in JavaScript.
+    pub(super) fn of_expression(&self, object: Node<'a>, property: &str) -> Vec<Place> {
         let path = self.path(object).unwrap_or_default();
         let Some((first, rest)) = path.split_first() else {
-            return Place::unknown(self.receiver(object), property);
+            return vec![Place::unknown(self.receiver(object), property)];
         };
-        if self.scope.is_variable(first, object.start_byte()) {
-            return match rest.last() {
+        let at = object.start_byte();
+        if self.scope.is_variable(first, at) || self.scope.is_borrowed(at) {
+            let place = match rest.last() {
                 Some(&"icon") => Place::of("icon", &[], property, Some(Receiver::Anyone)),
                 _ => Place::unknown(self.receiver(object), property),
             };
+            return vec![place];
         }
         self.of_id(first, rest, property)
     }
@@ -114,7 +140,7 @@ impl<'a> Collector<'a> {
         match self.path(object).as_deref() {
             Some([name]) if self.scope.is_variable(name, object.start_byte()) => self
                 .scope
-                .initial(name, object.start_byte())
+                .constant(name, object.start_byte())
                 .and_then(created)
                 .unwrap_or(Receiver::Anyone),
             Some([.., name]) => Receiver::by_name(name),
@@ -136,27 +162,31 @@ impl<'a> Collector<'a> {
         is_name.then_some(names)
     }
 
-    /// The place that is found from a name that is no variable: an id, a property of an
+    /// The places that are found from a name that is no variable: an id, a property of an
     /// object around, a singleton, or something of a document around this one.
-    fn of_id(&self, name: &str, path: &[&str], property: &str) -> Place {
-        if let Some(object) = self.scope.by_id(name) {
-            return self.of_object(&object, path, property, MOST_ALIASES);
+    fn of_id(&self, name: &str, path: &[&str], property: &str) -> Vec<Place> {
+        let objects = self.scope.by_id(name).iter();
+        let of_ids: Vec<_> = objects
+            .map(|object| self.of_object(object, path, property, MOST_ALIASES))
+            .collect();
+        if !of_ids.is_empty() {
+            return of_ids;
         }
         if starts_upper(name) {
-            return Place::of(name, path, property, Some(Receiver::Root));
+            return vec![Place::of(name, path, property, Some(Receiver::Root))];
         }
         let path: Vec<&str> = std::iter::once(name).chain(path.iter().copied()).collect();
         self.around(&path, property)
     }
 
     /// The place that is found from a bare name: the property itself, or the first of a path.
-    pub(super) fn around(&self, path: &[&str], property: &str) -> Place {
+    pub(super) fn around(&self, path: &[&str], property: &str) -> Vec<Place> {
         let objects = self.around.objects.iter().rev();
         let first = path.first().copied().unwrap_or(property);
         let mut declaring = objects
             .clone()
             .filter(|object| self.scope.declared(object, first).is_some());
-        match declaring.next() {
+        let place = match declaring.next() {
             Some(object) => self.of_object(object, path, property, MOST_ALIASES),
             None => Place::Property {
                 target: Target::Around {
@@ -165,7 +195,8 @@ impl<'a> Collector<'a> {
                 },
                 property: property.into(),
             },
-        }
+        };
+        vec![place]
     }
 
     /// The place that is found by following a path from an object of this document.
@@ -208,20 +239,57 @@ impl<'a> Collector<'a> {
         aliases: usize,
     ) -> Place {
         let meant = alias_path(self.syntax, alias);
-        let object = meant.first().and_then(|id| self.scope.by_id(id));
-        let (Some(object), Some(aliases)) = (object, aliases.checked_sub(1)) else {
+        let Some((id, inside)) = meant.split_first() else {
             return Place::unknown(Receiver::Anyone, property);
         };
-        let mut whole: Vec<&str> = meant[1..].to_vec();
+        let mut whole: Vec<&str> = inside.to_vec();
         if let Some(rest) = rest {
             whole.extend(rest);
             whole.push(property);
         }
-        match whole.split_last() {
-            Some((property, path)) => self.of_object(&object, path, property, aliases),
+        let object = aliased(self.syntax, &self.scope, alias, id);
+        match (whole.split_last(), object, aliases.checked_sub(1)) {
+            (Some((property, path)), Some(object), Some(aliases)) => {
+                self.of_object(&object, path, property, aliases)
+            }
+            (Some((property, _)), ..) => Place::unknown(Receiver::Anyone, property),
             // The alias for an object is no string.
-            None => Place::String,
+            (None, ..) => Place::String,
         }
+    }
+
+    /// An object and those that it is in, from the outermost to itself.
+    pub(super) fn objects_around(&self, object: Object<'a>) -> Vec<Object<'a>> {
+        let mut objects = vec![object];
+        let mut node = object.node.parent();
+        while let Some(outer) = node {
+            objects.extend(Object::at(self.syntax, outer));
+            node = outer.parent();
+        }
+        objects.reverse();
+        objects
+    }
+}
+
+/// The object that an alias is about. If its id is there in several components, it is the one
+/// of the alias's own; `None` if that cannot be told.
+fn aliased<'a>(
+    syntax: &'a Syntax,
+    scope: &Scope<'a>,
+    alias: &Declared<'a>,
+    id: &str,
+) -> Option<Object<'a>> {
+    let objects = scope.by_id(id);
+    if let [object] = objects {
+        return Some(*object);
+    }
+    let component = alias.owner.component(syntax);
+    let mut own = objects
+        .iter()
+        .filter(|object| object.component(syntax) == component);
+    match (own.next(), own.next()) {
+        (Some(object), None) => Some(*object),
+        _ => None,
     }
 }
 
@@ -245,7 +313,9 @@ pub(super) fn kind<'a>(
 
 fn alias<'a>(syntax: &'a Syntax, scope: &Scope<'a>, declared: &Declared<'a>) -> PropertyKind {
     let path = alias_path(syntax, declared);
-    let object = path.first().and_then(|id| scope.by_id(id));
+    let object = path
+        .first()
+        .and_then(|id| aliased(syntax, scope, declared, id));
     let type_name: Box<str> = object.map_or("", |object| object.type_name).into();
     match path.get(1..).and_then(<[&str]>::split_last) {
         None => PropertyKind::Object {
@@ -261,14 +331,14 @@ fn alias<'a>(syntax: &'a Syntax, scope: &Scope<'a>, declared: &Declared<'a>) -> 
 }
 
 /// `id.a.b` as its names.
-fn alias_path<'a>(syntax: &'a Syntax, declared: &Declared<'a>) -> Vec<&'a str> {
+pub(super) fn alias_path<'a>(syntax: &'a Syntax, declared: &Declared<'a>) -> Vec<&'a str> {
     let text = declared.value.map_or("", |value| syntax.text(value));
     let names = text.trim_end_matches(';').split('.').map(str::trim);
     names.filter(|name| !name.is_empty()).collect()
 }
 
 /// Types whose bindings are about the properties of another object.
-fn is_about_another(type_name: &str) -> bool {
+pub(super) fn is_about_another(type_name: &str) -> bool {
     matches!(
         type_name,
         "PropertyChanges" | "Binding" | "PropertyAction" | "PropertyAnimation"

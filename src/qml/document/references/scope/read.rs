@@ -22,11 +22,8 @@ impl<'a> Scope<'a> {
                     self.declare(syntax, parameter, node.byte_range(), Initial::Unknown);
                 }
             }
-            "for_in_statement" => {
-                if let Some(left) = node.child_by_field_name("left") {
-                    self.declare(syntax, left, node.byte_range(), Initial::Unknown);
-                }
-            }
+            "for_in_statement" => self.read_loop(syntax, node, around),
+            "with_statement" => self.borrowed.push(node.byte_range()),
             "assignment_expression" | "augmented_assignment_expression" | "update_expression" => {
                 self.read_assignment(syntax, node);
             }
@@ -42,7 +39,8 @@ impl<'a> Scope<'a> {
             .child_by_field_name("value")
             .and_then(|value| value.named_child(0));
         if let (Some("id"), Some(value), Some(object)) = (name, value, around.objects.last()) {
-            self.ids.insert(syntax.text(value), *object);
+            let objects = self.ids.entry(syntax.text(value)).or_default();
+            objects.push(*object);
         }
     }
 
@@ -65,7 +63,7 @@ impl<'a> Scope<'a> {
             type_name,
             read_only,
             value: node.child_by_field_name("value"),
-            owner: owner.node.start_byte(),
+            owner: *owner,
         });
     }
 
@@ -86,6 +84,19 @@ impl<'a> Scope<'a> {
             _ => around.block(),
         };
         self.declare(syntax, name, range, value);
+    }
+
+    /// The variable of `for (… of list)`, which may have been declared before.
+    fn read_loop(&mut self, syntax: &'a Syntax, node: Node<'a>, around: &Surroundings<'a>) {
+        let Some(left) = node.child_by_field_name("left") else {
+            return;
+        };
+        let keyword = node.child_by_field_name("kind");
+        match keyword.map(|keyword| syntax.text(keyword)) {
+            None => self.assign(syntax, left, node.start_byte(), None),
+            Some("var") => self.declare(syntax, left, around.function(), Initial::Unknown),
+            Some(_) => self.declare(syntax, left, node.byte_range(), Initial::Unknown),
+        }
     }
 
     fn read_parameters(&mut self, syntax: &'a Syntax, node: Node<'a>, range: Range<usize>) {
@@ -133,7 +144,11 @@ impl<'a> Scope<'a> {
             ("assignment_expression", "identifier") => node.child_by_field_name("right"),
             _ => None,
         };
-        // In a destructuring assignment every name changes in an unknown way.
+        self.assign(syntax, target, node.start_byte(), value);
+    }
+
+    /// In a destructuring assignment every name changes in an unknown way.
+    fn assign(&mut self, syntax: &'a Syntax, target: Node<'a>, at: usize, value: Option<Node<'a>>) {
         let names = nodes(target).filter(|node| {
             matches!(
                 node.kind(),
@@ -142,11 +157,11 @@ impl<'a> Scope<'a> {
         });
         if matches!(
             target.kind(),
-            "identifier" | "array_pattern" | "object_pattern"
+            "identifier" | "array_pattern" | "object_pattern" | "parenthesized_expression"
         ) {
             for name in names {
                 let assignments = self.assignments.entry(syntax.text(name)).or_default();
-                assignments.push((node.start_byte(), value));
+                assignments.push((at, value));
             }
         }
     }

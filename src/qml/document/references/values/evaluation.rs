@@ -46,7 +46,7 @@ impl<'s, 'a> Evaluation<'s, 'a> {
             "expression_statement"
             | "parenthesized_expression"
             | "non_null_expression"
-            | "as_expression" => worth(node.named_child(0)),
+            | "as_expression" => worth(first_named(node)),
             "call_expression" => self.call(node, steps),
             "identifier" => self.meaning(
                 self.scope
@@ -85,8 +85,7 @@ impl<'s, 'a> Evaluation<'s, 'a> {
         let mut cursor = node.walk();
         for part in node.named_children(&mut cursor) {
             let part = match part.kind() {
-                "template_substitution" => part
-                    .named_child(0)
+                "template_substitution" => first_named(part)
                     .map_or_else(Values::unknown, |inner| self.expression(inner, steps)),
                 _ => Values::text(literal::unescape(self.syntax.text(part))),
             };
@@ -131,9 +130,7 @@ impl<'s, 'a> Evaluation<'s, 'a> {
         let Some(function) = node.child_by_field_name("function") else {
             return Values::unknown();
         };
-        let argument = node
-            .child_by_field_name("arguments")
-            .and_then(|arguments| arguments.named_child(0));
+        let argument = node.child_by_field_name("arguments").and_then(first_named);
         let object = function.child_by_field_name("object");
         let worth = |node: Option<Node<'a>>| {
             node.map_or_else(Values::unknown, |node| self.expression(node, steps))
@@ -142,13 +139,14 @@ impl<'s, 'a> Evaluation<'s, 'a> {
             object.map(|object| self.syntax.text(object)),
             last_name(self.syntax, function),
         ) {
-            (Some("Qt"), "resolvedUrl" | "url") | (None, "String") => worth(argument),
+            (Some("Qt"), "resolvedUrl" | "url") => worth(argument),
+            (None, "String") => worth(argument).made_string(),
             (Some("Qt"), "binding") => {
                 let body = argument.and_then(|function| function.child_by_field_name("body"));
                 worth(body)
             }
             (Some(_), "arg") => with_gaps(worth(object)),
-            (Some(_), "toString") => worth(object),
+            (Some(_), "toString") => worth(object).made_string(),
             _ => Values::unknown(),
         }
     }
@@ -193,50 +191,79 @@ impl<'s, 'a> Evaluation<'s, 'a> {
     /// What a binding is worth that is a block or a statement: what it returns, or else what
     /// its last expression is worth, which may be any of them.
     fn block(&self, node: Node<'a>, steps: usize) -> Values {
+        let statements = statements(node);
+        let returns = statements
+            .iter()
+            .any(|statement| statement.kind() == "return_statement");
         let mut worth = Values::nothing();
-        let mut end_of_function = 0;
-        let returns = nodes(node).any(|inner| inner.kind() == "return_statement");
-        for inner in nodes(node) {
-            if inner.start_byte() < end_of_function {
-                continue;
-            }
-            match inner.kind() {
-                "arrow_function"
-                | "function_expression"
-                | "function_declaration"
-                | "generator_function"
-                | "generator_function_declaration"
-                | "method_definition" => end_of_function = inner.end_byte(),
-                "return_statement" | "expression_statement" => {
-                    let is_return = inner.kind() == "return_statement";
-                    let value = inner
-                        .named_child(0)
-                        .filter(|value| is_return || !self.is_silent(*value, returns));
-                    if let Some(value) = value {
-                        worth = worth.or(self.expression(value, steps / 2));
-                    }
-                }
-                _ => {}
+        for statement in statements {
+            let is_return = statement.kind() == "return_statement";
+            let is_silent =
+                |value: &Node<'a>| self.is_silent(*value, returns && !is_at_end(statement, node));
+            let value = first_named(statement).filter(|value| is_return || !is_silent(value));
+            if let Some(value) = value {
+                worth = worth.or(self.expression(value, steps / 2));
             }
         }
         worth
     }
 
     /// Whether an expression is only there for its effect.
-    fn is_silent(&self, expression: Node<'a>, block_returns: bool) -> bool {
+    fn is_silent(&self, expression: Node<'a>, goes_on: bool) -> bool {
         match expression.kind() {
-            "call_expression" => {
-                block_returns || self.syntax.text(expression).starts_with("console.")
-            }
-            "assignment_expression" | "augmented_assignment_expression" => block_returns,
+            "call_expression" => goes_on || self.syntax.text(expression).starts_with("console."),
+            "assignment_expression" | "augmented_assignment_expression" => goes_on,
             _ => false,
         }
     }
 }
 
+/// The statements of a block that may be its result, without those of functions inside it.
+fn statements(block: Node<'_>) -> Vec<Node<'_>> {
+    let mut found = Vec::new();
+    let mut end_of_function = 0;
+    for inner in nodes(block) {
+        if inner.start_byte() < end_of_function {
+            continue;
+        }
+        match inner.kind() {
+            "arrow_function"
+            | "function_expression"
+            | "function_declaration"
+            | "generator_function"
+            | "generator_function_declaration"
+            | "method_definition" => end_of_function = inner.end_byte(),
+            "return_statement" | "expression_statement" => found.push(inner),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Whether nothing is executed in a block after a statement, at least for all that can be told
+/// of loops and the like.
+fn is_at_end(statement: Node<'_>, block: Node<'_>) -> bool {
+    let mut inner = statement;
+    while inner != block {
+        let Some(outer) = inner.parent() else {
+            return true;
+        };
+        if outer.kind() == "statement_block" && last_named(outer) != Some(inner) {
+            return false;
+        }
+        inner = outer;
+    }
+    true
+}
+
+fn first_named(node: Node<'_>) -> Option<Node<'_>> {
+    let mut cursor = node.walk();
+    let mut children = node.named_children(&mut cursor);
+    children.find(|child| child.kind() != "comment")
+}
+
 fn last_named(node: Node<'_>) -> Option<Node<'_>> {
-    let last = u32::try_from(node.named_child_count())
-        .ok()?
-        .checked_sub(1)?;
-    node.named_child(last)
+    let mut cursor = node.walk();
+    let children = node.named_children(&mut cursor);
+    children.filter(|child| child.kind() != "comment").last()
 }

@@ -1,0 +1,147 @@
+//! References that are easy to overlook: in calls, and in texts that are more than names.
+
+use super::hidden::{check, check_named};
+use super::*;
+
+#[test]
+fn calls_in_disguise() {
+    for code in [
+        "Qt['createComponent'](x)",
+        "Qt[name]('A.qml')",
+        "Qt?.createComponent(x)",
+        "Qt.createComponent?.(x)",
+        "(a ? Qt.createComponent : f)(x)",
+        "const { createComponent } = Qt; createComponent(x)",
+        "const { createComponent: make } = Qt; make(x)",
+        "const name = 'createComponent'; f(name)",
+        "Qt.createComponent(...x)",
+        "Qt.createComponent.call(Qt, x)",
+        "Qt.createComponent('My.Mod', x)",
+        "Qt.createComponent('My.Mod', `Type`)",
+        "Qt.include.call(Qt, x)",
+        "l?.setSource(x)",
+        "l['setSource'](x)",
+        "l.setSource.bind(l)(x)",
+        "Qt.callLater(l.setSource, x)",
+        "stack['push'](x)",
+        "stack?.push(x)",
+        "stack.push(...x)",
+        "stack.push('A.qml', ...x)",
+        "stack.push.apply(stack, x)",
+        "stack.push({ 'item': x })",
+        "const item = x; stack.push({ item })",
+        "const page = { item: x }; stack.push(page)",
+        "const pages = [x]; stack.push(pages)",
+        "stack.pushItems([x])",
+        "const push = stack.push; push(x)",
+        "Qt.callLater(stack.push, x)",
+        "let stack = []; stack = view; stack.push(x)",
+        "new Function(x)()",
+        "const run = eval; run(x)",
+        "Object.assign(i, { source: x })",
+        "Object.assign(i, x)",
+        "Object.assign(i, { ...x })",
+        "Reflect.set(i, 'source', x)",
+    ] {
+        check(&format!("function f() {{ {code} }}"), Computed::Anything);
+    }
+    for code in [
+        "r.open(...x)",
+        "r['open']('GET', x)",
+        "r?.open('GET', x)",
+        "r.open.call(r, 'GET', x)",
+        "const open = r.open; open('GET', x)",
+    ] {
+        check(&format!("function f() {{ {code} }}"), Computed::Assets);
+    }
+    for code in [
+        "Qt.createComponent('A.qml', root)",
+        "Qt.createComponent('A.qml', Component.Asynchronous, root)",
+        "Qt.createComponent('sub/A.qml', x)",
+        "handlers[name](x)",
+        "menu.open ? a : b",
+        "const o = { include: f, setSource(url) {} }",
+        "[].push.apply(a, b)",
+        "let a = []; a.push.apply(a, b)",
+        "Object.assign({}, x)",
+        "const o = {}; Object.assign(o, x)",
+        "map.set(a, b, c)",
+    ] {
+        check(&format!("function f() {{ {code} }}"), Computed::No);
+    }
+}
+
+#[test]
+fn documents_in_strings() {
+    let inner = "'import QtQuick 2.0; import \"up\"; Image { source: \"a.png\" }'";
+    let found = of_body(&format!(
+        "x: Qt.createQmlObject({inner}, root, 'sub/dyn.qml')"
+    ));
+    assert_eq!(found.computed, Computed::No);
+    assert!(found.literals.contains("sub/a.png"));
+    let files: Vec<_> = found
+        .imports
+        .iter()
+        .filter_map(|import| match &import.target {
+            crate::qml::document::Target::File(name) => Some(name.as_str()),
+            crate::qml::document::Target::Module(_) => None,
+        })
+        .collect();
+    assert_eq!(files, ["sub/up", "sub/", "up"]);
+    let call = |name: &str| format!("x: Qt.createQmlObject({inner}, root, {name})");
+    check(&call("'dyn'"), Computed::No);
+    check(&call("undefined"), Computed::No);
+    check(&call("name"), Computed::Anything);
+    check(&call("'sub/' + name"), Computed::Anything);
+    check(&call("'http://host/a.qml'"), Computed::Anything);
+}
+
+#[test]
+fn rich_text_of_every_form() {
+    for text in [
+        "<IMG SRC='a.png'>",
+        "<body background='a.png'>",
+        "<p style='background-image: url(a.png)'>",
+        "<link rel='stylesheet' href='a.png'>",
+    ] {
+        let found = of_body(&format!("text: \"{text}\"")).rich_text;
+        assert!(found.literals.contains("a.png"), "{text}");
+        let found = of_body(&format!("text: \"{text}\" + a")).rich_text;
+        assert!(found.computed, "{text}");
+    }
+    for text in [
+        "'<img src='.concat(a)",
+        "['![a](', a].join('')",
+        "'<img src=X>'.replace('X', a)",
+    ] {
+        assert!(
+            of_body(&format!("text: {text}")).rich_text.computed,
+            "{text}"
+        );
+    }
+    check("ImageParticle { colorTable: x }", Computed::Assets);
+    let plain = of_body("text: \"<p style='background-color: \" + a + \"'>\"").rich_text;
+    assert!(!plain.computed);
+}
+
+#[test]
+fn images_are_relative_to_a_base() {
+    let image = "text: \"<img src='../a.png'>\"";
+    let text = |base: &str| format!("Text {{ baseUrl: {base}; {image} }}");
+    check(&text("'img/x/'"), Computed::No);
+    check_named(&text("'img/x/'"), "img/x/../a.png");
+    check_named(&text("'img/x/'"), "img/x/*");
+    check_named(&text("Qt.resolvedUrl('img/x.html')"), "img/*");
+    check_named(&text("'img/' + a"), "img/*");
+    check_named(&text("a + '/img/'"), "*/img/*");
+    check(&text("a"), Computed::Assets);
+    let sent = of_body("onClicked: a.label.baseUrl = 'img/'").sent;
+    assert_eq!(globs(&sent.patterns), ["img/*"]);
+}
+
+#[test]
+fn documents_with_an_odd_suffix() {
+    check("Loader { source: 'Page.QML' }", Computed::Anything);
+    check("Loader { source: a + '.Qml' }", Computed::Anything);
+    check("Loader { source: 'Page.qml' }", Computed::No);
+}
