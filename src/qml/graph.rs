@@ -124,6 +124,8 @@ pub struct Graph {
     nodes: Vec<Option<Node>>,
     types: Arc<Types>,
     climate: Arc<Climate>,
+    /// By file: the hash of what it is by itself.
+    own: Vec<Digest>,
     closures: Vec<Digest>,
 }
 

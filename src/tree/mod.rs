@@ -4,7 +4,9 @@
 pub mod file;
 pub mod generation;
 pub mod ignored;
+mod nearest;
 pub mod path;
+mod problems;
 mod register;
 pub mod render;
 pub mod root;

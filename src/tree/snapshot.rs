@@ -81,6 +81,21 @@ impl Snapshot {
             .flat_map(|(path, dir)| dir.files.iter().map(|(name, file)| (path.with(name), file)))
     }
 
+    /// The files of directories that this snapshot does not share with `other`.
+    pub fn files_beside(
+        &self,
+        other: Option<&Self>,
+    ) -> impl Iterator<Item = (TreePath, &Arc<File>)> {
+        let is_shared = move |path: &TreePath, dir: &Arc<Dir>| {
+            let other = other.and_then(|other| other.dirs.get(path));
+            other.is_some_and(|other| Arc::ptr_eq(other, dir))
+        };
+        self.dirs
+            .iter()
+            .filter(move |(path, dir)| !is_shared(path, dir))
+            .flat_map(|(path, dir)| dir.files.iter().map(|(name, file)| (path.with(name), file)))
+    }
+
     /// All directories.
     pub fn dirs(&self) -> impl Iterator<Item = &TreePath> {
         self.dirs.keys()
@@ -206,44 +221,6 @@ impl Snapshot {
             );
         }
         changed.into_iter().collect()
-    }
-
-    /// The existing file whose path is nearest to `path`, for an error message:
-    /// one of the same name elsewhere, or one whose path reads much alike.
-    ///
-    /// A stranger may ask for anything, and in a tree of any size: comparing
-    /// two paths takes the product of their lengths, of which there is a
-    /// budget, spent on the same directory first.
-    pub fn nearest(&self, path: &TreePath) -> Option<TreePath> {
-        const ALIKE: f64 = 0.6;
-        // About 10 ms.
-        let mut budget: usize = 1 << 20;
-
-        let wanted = path.as_str().to_lowercase();
-        let dir = path.parent();
-        let near = self.files().filter(|(file, _)| file.parent() == dir);
-        let far = self.files().filter(|(file, _)| file.parent() != dir);
-        near.chain(far)
-            .filter_map(|(candidate, _)| {
-                if path.name().eq_ignore_ascii_case(candidate.name()) {
-                    return Some((0.9, candidate));
-                }
-                let (one, other) = (wanted.len(), candidate.as_str().len());
-                // The distance is at least the difference in length.
-                #[expect(clippy::cast_precision_loss, reason = "lengths of paths are small")]
-                let hopeless = one.min(other) as f64 <= ALIKE * one.max(other) as f64;
-                if hopeless {
-                    return None;
-                }
-                budget = budget.checked_sub(one * other)?;
-                let score = strsim::normalized_damerau_levenshtein(
-                    &wanted,
-                    &candidate.as_str().to_lowercase(),
-                );
-                (score > ALIKE).then_some((score, candidate))
-            })
-            .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(&a.1)))
-            .map(|(_, candidate)| candidate)
     }
 
     /// Memory that only this snapshot holds, seen from `newer`: bytes of
@@ -467,49 +444,5 @@ impl Dir {
         self.files
             .keys()
             .any(|name| Kind::of_name(name).is_document())
-    }
-}
-
-/// Strings that lead out of the version to a document of the tree: the engine asks for such a
-/// URL once. Imports are written anew, but what a string is for is not known.
-fn strays(snapshot: &Snapshot, path: &TreePath, file: &File) -> Vec<String> {
-    let dir = path.parent();
-    let literals = file.document().into_iter();
-    let literals = literals.flat_map(|document| &document.references.literals);
-    let strays = literals.filter_map(|literal| {
-        let target = if literal.starts_with('/') {
-            TreePath::from_url(literal).ok()?
-        } else if let Some((_, rest)) = literal.split_once("://localhost") {
-            TreePath::from_url(rest.get(rest.find('/')?..)?).ok()?
-        } else if dir.is_left_by(literal) {
-            dir.resolve(literal).ok()?
-        } else {
-            return None;
-        };
-        let is_document = matches!(Kind::of(&target), Kind::Document(_));
-        (is_document && snapshot.file(&target).is_some()).then(|| {
-            format!(
-                "\"{literal}\" leads out of the version, so that clients keep what they load \
-                 first; write \"{}\"",
-                dir.url_relative_to(&target)
-            )
-        })
-    });
-    strays.collect()
-}
-
-impl Kind {
-    /// Problems of all files of a snapshot: path, line and message.
-    pub fn problems(snapshot: &Snapshot) -> Vec<(TreePath, u32, String)> {
-        let mut problems = Vec::new();
-        for (path, file) in snapshot.files() {
-            for (line, message) in file.problems(Self::of(&path)) {
-                problems.push((path.clone(), line, message));
-            }
-            for message in strays(snapshot, &path, file) {
-                problems.push((path.clone(), 0, message));
-            }
-        }
-        problems
     }
 }

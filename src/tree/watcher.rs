@@ -18,9 +18,9 @@ use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 use tracing::{debug, info, warn};
 
 use super::TreeConfig;
-use super::file::Kind;
 use super::ignored::IGNORE_FILE;
 use super::path::TreePath;
+use super::problems::problems;
 use super::register::Register;
 use super::root::Root;
 use super::scan::{Findings, Scanner};
@@ -270,8 +270,9 @@ impl Follower {
     }
 
     fn report_problems(&self, former: Option<&Snapshot>, snapshot: &Snapshot) {
-        let known = former.map(Kind::problems).unwrap_or_default();
-        for problem in Kind::problems(snapshot) {
+        let known = former.map(|former| problems(former, Some(snapshot)));
+        let known = known.unwrap_or_default();
+        for problem in problems(snapshot, former) {
             if !known.contains(&problem) {
                 let (path, line, message) = problem;
                 let line = if line > 0 {

@@ -481,6 +481,30 @@ fn the_servers_own_files_are_not_served_where_they_lie_in_the_tree() {
     );
 }
 
+#[cfg(unix)]
+#[test]
+fn a_link_that_led_nowhere_for_a_moment_is_followed_again() {
+    let setup = Setup::new().files(&[("main.qml", "Item {}"), ("real/Foo.qml", "Item {}")]);
+    setup.folder().link("real/Foo.qml", "Foo.qml");
+    setup.folder().link("real", "dir");
+    let server = setup.start();
+    let gives = |path: &str, status: u16| {
+        wait_until(
+            &format!("{path} gives {status}"),
+            || server.stderr(),
+            || server.get(&format!("/@{}/{path}", server.version())).status == status,
+        );
+    };
+    gives("Foo.qml", 200);
+    gives("dir/Foo.qml", 200);
+    server.folder.remove("real");
+    gives("Foo.qml", 404);
+    gives("dir/Foo.qml", 404);
+    server.write("real/Foo.qml", "Item { x: 1 }");
+    gives("Foo.qml", 200);
+    gives("dir/Foo.qml", 200);
+}
+
 #[test]
 fn a_string_that_leads_out_of_the_version_is_told() {
     let page = |sources: &[&str]| {

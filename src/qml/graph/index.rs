@@ -21,7 +21,8 @@ pub(super) type DirectoryId = u32;
 
 /// The structure of a tree.
 pub(super) struct Index {
-    /// Two trees with the same signature have the same index.
+    /// Two trees with the same signature, and the same documents as singletons, have the same
+    /// index.
     signature: Digest,
     paths: Vec<Box<str>>,
     is_document: Vec<bool>,
@@ -74,7 +75,6 @@ pub(super) fn signature(files: &[File<'_>]) -> Digest {
     for file in files {
         text(&mut hasher, file.path);
         match file.kind {
-            Kind::Document(document) if document.singleton => hasher.update(b"s"),
             Kind::Document(_) => hasher.update(b"d"),
             Kind::Qmldir(_) => hasher.update(b"q").update(&file.hash),
             Kind::Asset => hasher.update(b"a"),

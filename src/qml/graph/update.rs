@@ -4,6 +4,7 @@
 //! or a script whose scope it shares; and its verdict, too, if what the documents show or send
 //! to each other has changed. Hashing is done anew, since it is quick.
 
+use std::cell::LazyCell;
 use std::sync::Arc;
 
 use blake3::Hasher;
@@ -37,7 +38,9 @@ impl<'u> Update<'u> {
         resolve: &'u Resolve<'u>,
     ) -> Self {
         let signature = index::signature(files);
-        let previous = previous.filter(|previous| previous.index.has_signature(&signature));
+        let previous = previous
+            .filter(|previous| previous.index.has_signature(&signature))
+            .filter(|previous| has_same_singletons(previous, files));
         let index = match previous {
             Some(previous) => Arc::clone(&previous.index),
             None => Arc::new(Index::new(signature, files)),
@@ -55,12 +58,13 @@ impl<'u> Update<'u> {
         self.read(files);
         self.resolve_names();
         let (types, climate) = self.judge();
-        let closures = hash(&self.index, files, &self.nodes);
+        let (own, closures) = self.hash(files);
         Graph {
             index: self.index,
             nodes: self.nodes,
             types,
             climate,
+            own,
             closures,
         }
     }
@@ -179,49 +183,86 @@ impl<'u> Update<'u> {
     }
 }
 
+/// Whether the same documents have `pragma Singleton`. Asks those only that have changed: all
+/// others would have to be fetched from memory for it.
+fn has_same_singletons(previous: &Graph, files: &[File<'_>]) -> bool {
+    let mut nodes = files.iter().zip(&previous.nodes);
+    nodes.all(|(file, node)| match (&file.kind, node) {
+        (Kind::Document(document), Some(node)) => {
+            node.hash == file.hash || node.document.singleton == document.singleton
+        }
+        _ => true,
+    })
+}
+
 /// Kinds of assets that refer to others in ways that are not followed.
 const REFERRING_ASSETS: [&str; 5] = [".css", ".gltf", ".htm", ".html", ".sci"];
 
-fn hash(index: &Index, files: &[File<'_>], nodes: &[Option<Node>]) -> Vec<Digest> {
-    let all = hash_of_all(files.iter());
-    let assets = hash_of_all(files.iter().filter(|file| matches!(file.kind, Kind::Asset)));
-    let mut edges = Edges::with_capacity(index.len());
-    let mut own = Vec::with_capacity(index.len());
-    for (file, node) in files.iter().zip(nodes) {
+impl Update<'_> {
+    /// The hash of what each file is by itself, and that of its closure.
+    fn hash(&self, files: &[File<'_>]) -> (Vec<Digest>, Vec<Digest>) {
+        // In a tree without open documents nobody asks for them.
+        let all = LazyCell::new(|| hash_of_all(files.iter()));
+        let assets = LazyCell::new(|| {
+            hash_of_all(files.iter().filter(|file| matches!(file.kind, Kind::Asset)))
+        });
+        let mut edges = Edges::with_capacity(self.index.len());
+        let mut own = Vec::with_capacity(self.index.len());
+        for (id, (file, node)) in (0..).zip(files.iter().zip(&self.nodes)) {
+            let computed = match node {
+                Some(node) => node.verdict.computed,
+                None if REFERRING_ASSETS
+                    .iter()
+                    .any(|suffix| file.path.ends_with(suffix)) =>
+                {
+                    Computed::Assets
+                }
+                None => Computed::No,
+            };
+            own.push(self.own_before(id, computed).unwrap_or_else(|| {
+                let mut hasher = self.hasher(file, node.as_ref());
+                match computed {
+                    Computed::No => {}
+                    Computed::Assets => drop(hasher.update(&*assets)),
+                    Computed::Anything => drop(hasher.update(&*all)),
+                }
+                hasher.finalize().into()
+            }));
+            let targets = node.iter().flat_map(Node::edges);
+            // Where all of them count, single ones add nothing.
+            edges.push(targets.filter(|target| match computed {
+                Computed::No => true,
+                Computed::Assets => !matches!(files[*target as usize].kind, Kind::Asset),
+                Computed::Anything => false,
+            }));
+        }
+        let closures = closures(&edges, &own);
+        (own, closures)
+    }
+
+    /// The hash that an unchanged document had before, if it depends on nothing else.
+    fn own_before(&self, file: FileId, computed: Computed) -> Option<Digest> {
+        let previous = self.previous?;
+        let before = previous.node(file)?;
+        let is_same = !self.is_new[file as usize]
+            && computed == Computed::No
+            && before.verdict.computed == Computed::No;
+        is_same.then(|| previous.own[file as usize])
+    }
+
+    /// Over the file, and over how it and what it names are mapped.
+    fn hasher(&self, file: &File<'_>, node: Option<&Node>) -> Hasher {
         let mut hasher = Hasher::new();
         index::text(&mut hasher, file.path);
         hasher.update(&file.hash);
-        let computed = match node {
-            Some(node) => {
-                hasher.update(&node.direct.facts).update(&node.names.facts);
-                let mapped = index.mapped_as(node.file);
-                let both = mapped.singleton && mapped.plain;
-                hasher.update(&[u8::from(mapped.singleton), u8::from(both)]);
-                node.verdict.computed
-            }
-            None if REFERRING_ASSETS
-                .iter()
-                .any(|suffix| file.path.ends_with(suffix)) =>
-            {
-                Computed::Assets
-            }
-            None => Computed::No,
-        };
-        match computed {
-            Computed::No => {}
-            Computed::Assets => drop(hasher.update(&assets)),
-            Computed::Anything => drop(hasher.update(&all)),
+        if let Some(node) = node {
+            hasher.update(&node.direct.facts).update(&node.names.facts);
+            let mapped = self.index.mapped_as(node.file);
+            let both = mapped.singleton && mapped.plain;
+            hasher.update(&[u8::from(mapped.singleton), u8::from(both)]);
         }
-        own.push(hasher.finalize().into());
-        let targets = node.iter().flat_map(Node::edges);
-        // Where all of them count, single ones add nothing.
-        edges.push(targets.filter(|target| match computed {
-            Computed::No => true,
-            Computed::Assets => !matches!(files[*target as usize].kind, Kind::Asset),
-            Computed::Anything => false,
-        }));
+        hasher
     }
-    closures(&edges, &own)
 }
 
 fn hash_of_all<'a, 'f: 'a>(files: impl Iterator<Item = &'a File<'f>>) -> Digest {
