@@ -76,9 +76,7 @@ impl Snapshot {
 
     /// All files with their paths, directory by directory.
     pub fn files(&self) -> impl Iterator<Item = (TreePath, &Arc<File>)> {
-        self.dirs
-            .iter()
-            .flat_map(|(path, dir)| dir.files.iter().map(|(name, file)| (path.with(name), file)))
+        self.files_beside(None)
     }
 
     /// The files of directories that this snapshot does not share with `other`.

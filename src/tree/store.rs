@@ -202,7 +202,7 @@ impl Store {
     pub fn publish(&self, snapshot: Arc<Snapshot>) -> Option<Forget> {
         let former = self.newest();
         let changed = former.version() != snapshot.version();
-        let dropped = if changed {
+        let forget = if changed {
             self.keep(former, &snapshot)
         } else {
             Forget::Nothing
@@ -211,7 +211,7 @@ impl Store {
             *newest = snapshot;
             changed
         });
-        changed.then_some(dropped)
+        changed.then_some(forget)
     }
 
     fn keep(&self, former: Arc<Snapshot>, newer: &Snapshot) -> Forget {
@@ -219,9 +219,9 @@ impl Store {
         let weight = former.weight_beside(newer);
         past.weight += weight;
         past.snapshots.push_back((former, weight));
-        let gone = past.shrink(self.budget, newer);
+        let forget = past.shrink(self.budget, newer);
         past.over_budget
             .retain(|snapshot| snapshot.strong_count() > 0);
-        gone
+        forget
     }
 }

@@ -89,6 +89,14 @@ fn process(url: &str) -> TestServer {
     setup.start()
 }
 
+/// Two processes that hear each other.
+fn joined(nats: &Nats) -> (TestServer, TestServer) {
+    let (one, two) = (process(&nats.url()), process(&nats.url()));
+    has_bus(&one, "connected");
+    has_bus(&two, "connected");
+    (one, two)
+}
+
 fn has_bus(server: &TestServer, wanted: &str) {
     wait_until(
         &format!("the bus is {wanted}"),
@@ -139,9 +147,7 @@ fn skip(socket: &mut Socket, said: &str) -> String {
 #[test]
 fn two_processes_share_rooms_and_gateways_over_a_nats_that_comes_and_goes() {
     let Some(nats) = Nats::start() else { return };
-    let (one, two) = (process(&nats.url()), process(&nats.url()));
-    has_bus(&one, "connected");
-    has_bus(&two, "connected");
+    let (one, two) = joined(&nats);
 
     let mut here = Socket::open(&one, "/rooms/x");
     let mut there = Socket::open(&two, "/rooms/x");
@@ -273,9 +279,7 @@ fn what_is_too_large_for_nats_is_counted_and_said_once() {
 fn a_nats_that_stands_still_fills_no_memory_and_is_told_nothing_old() {
     use rustix::process::Signal;
     let Some(nats) = Nats::start() else { return };
-    let (one, two) = (process(&nats.url()), process(&nats.url()));
-    has_bus(&one, "connected");
-    has_bus(&two, "connected");
+    let (one, two) = joined(&nats);
     let mut here = Socket::open(&one, "/rooms/x");
     let mut there = Socket::open(&two, "/rooms/x");
     say_until_heard(&mut here, &mut there, "first");

@@ -45,11 +45,8 @@ pub(super) struct Candidate {
     pub(super) directory: DirectoryId,
     /// `None` where the mapped file does not exist.
     pub(super) file: Option<FileId>,
-    /// Whether Qt loads the file with the directory's `qmldir`, used or not: a singleton, or a
-    /// script. If that fails, so does whatever sees the directory (measured in 5.15, 6.4 and
-    /// 6.12, for remote directories).
-    pub(super) is_eager: bool,
-    /// All that decides whether and how it is loaded then: the same without the order of lines.
+    /// All that decides whether and how it is loaded with the directory: `facts` without the
+    /// order of lines.
     pub(super) eager_facts: Digest,
     /// All that decides whether and how this way is taken, apart from the file's content.
     pub(super) facts: Digest,
@@ -160,7 +157,6 @@ impl Index {
             let candidate = Candidate {
                 directory,
                 file: target.and_then(|path| self.file(&path)),
-                is_eager: is_singleton.unwrap_or(true),
                 eager_facts: facts(entry, None),
                 facts: facts(entry, Some(number)),
             };
@@ -180,7 +176,7 @@ impl Index {
         let names = self.names.entry(candidate.directory).or_default();
         names.insert(name.into());
         let candidates = self.candidates.entry(name.into()).or_default();
-        if candidate.is_eager {
+        if is_singleton != Some(false) {
             let eager = self.eager.entry(candidate.directory).or_default();
             eager.push((name.into(), candidates.len()));
         }
@@ -201,7 +197,6 @@ impl Index {
                 let candidate = Candidate {
                     directory,
                     file: Some(id),
-                    is_eager: document.singleton,
                     eager_facts: Digest::default(),
                     facts: [u8::from(document.singleton); 32],
                 };
@@ -268,7 +263,9 @@ impl Index {
         mapped.collect()
     }
 
-    /// What is loaded with the `qmldir` of a directory, whatever is used of it.
+    /// What Qt loads with the `qmldir` of a directory, whatever is used of it: singletons and
+    /// scripts. If that fails, so does whatever sees the directory (measured in 5.15, 6.4 and
+    /// 6.12, for remote directories).
     pub(super) fn eager(&self, directory: DirectoryId) -> impl Iterator<Item = (&str, &Candidate)> {
         let eager = self.eager.get(&directory).into_iter().flatten();
         eager.filter_map(|(name, at)| Some((name.as_ref(), self.candidates(name).get(*at)?)))

@@ -121,7 +121,7 @@ impl Hub {
             rest.is_some_and(|rest| rest.starts_with('/'))
         };
         let is_gateway = gateway::opens_at(&format!("{path}/")) || gateway::is_endpoint(path);
-        is_gateway || route::find(&self.routes, path).is_ok() || self.routes.iter().any(is_below)
+        is_gateway || self.is_at(path) || self.routes.iter().any(is_below)
     }
 
     /// Tells the sockets of a gateway that a collection was written to.

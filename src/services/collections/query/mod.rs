@@ -131,6 +131,13 @@ impl Window {
     }
 }
 
+impl Filter {
+    /// Whether this names objects by their key, the field `key`, for which there is an index.
+    pub fn is_lookup(&self, key: &str) -> bool {
+        self.op == Op::In && self.path == [key]
+    }
+}
+
 impl Query {
     /// What the query string asks for.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
@@ -185,8 +192,11 @@ impl Query {
     pub fn bounded(self, key: &str) -> Result<Self, Refusal> {
         const MOST: usize = 200;
         let filters = self.filters.iter().map(|filter| {
-            let is_key = filter.op == Op::In && filter.path == [key];
-            if is_key { 1 } else { filter.values.len() }
+            if filter.is_lookup(key) {
+                1
+            } else {
+                filter.values.len()
+            }
         });
         if filters.sum::<usize>() + self.text.len() > MOST || self.sort.len() > MOST {
             return Err(refused(

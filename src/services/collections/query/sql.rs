@@ -134,9 +134,7 @@ impl Builder {
     }
 
     fn condition(&mut self, filter: &Filter, key: &str) -> String {
-        let is_key = matches!(filter.path.as_slice(), [name] if name == key);
-        if is_key && filter.op == Op::In {
-            // The key has an index.
+        if filter.is_lookup(key) {
             let keys = filter
                 .values
                 .iter()
