@@ -3,6 +3,7 @@
 //! A map of the crate, in the order in which its parts may know each other;
 //! each sees only those before it (a test holds that):
 //!
+//! - [`path`]: paths of the tree.
 //! - [`qml`]: what documents and qmldirs say. Pure.
 //! - [`tree`]: the served folder, watched, as immutable snapshots.
 //! - [`access`]: who may ask.
@@ -11,13 +12,14 @@
 //! - [`services`]: the small back end of an interface: collections, WebSockets.
 //! - [`config`]: flags, environment, file and defaults as one validated value.
 //! - [`server`]: the only place that wires everything.
-//! - [`cli`]: the command line.
+//! - [`cmd`]: the command line and its sub-commands.
 
 pub mod access;
-pub mod cli;
+pub mod cmd;
 pub mod config;
 pub mod documents;
 pub mod live;
+pub mod path;
 pub mod qml;
 pub mod server;
 pub mod services;

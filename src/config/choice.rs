@@ -9,8 +9,8 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::value::{Value, integer};
+use crate::path::TreePath;
 use crate::tree::generation::Granularity;
-use crate::tree::path::TreePath;
 
 /// How a log line is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -34,9 +34,9 @@ pub use value::{ByteSize, Value, parse_flag};
 pub use websockets::WebSockets;
 
 use crate::access::{HostPattern, Origin};
+use crate::path::TreePath;
 use crate::services::collections::CollectionConfig;
 use crate::tree::generation::Granularity;
-use crate::tree::path::TreePath;
 use file::File;
 use setting::{Layers, comment, line, settings, variable};
 

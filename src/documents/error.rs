@@ -10,7 +10,7 @@ use actix_web::web::QueryConfig;
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use serde_json::json;
 
-use crate::tree::path::{Refusal, TreePath};
+use crate::path::{Refusal, TreePath};
 use crate::tree::root::OpenError;
 use crate::tree::version::Version;
 

@@ -8,7 +8,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
 use super::error::{escape, wants_html};
-use crate::tree::path::TreePath;
+use crate::path::TreePath;
 use crate::tree::root::{OpenError, Root};
 
 /// One line of a listing.

@@ -3,7 +3,7 @@
 use actix_web::http::header::HeaderValue;
 use mime::Mime;
 
-use crate::tree::path::TreePath;
+use crate::path::TreePath;
 
 /// The media type of a file, with the charset where it is text.
 ///

@@ -13,8 +13,8 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
 use crate::access::{Access, asked_host};
+use crate::path::TreePath;
 use crate::tree::Tree;
-use crate::tree::path::TreePath;
 use crate::tree::root::OpenError;
 use crate::tree::version::Version;
 

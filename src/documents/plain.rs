@@ -10,8 +10,8 @@ use bytes::Bytes;
 
 use super::memory::{Body, Caching, respond};
 use super::{Documents, RequestError, listing, media, wants_html};
+use crate::path::TreePath;
 use crate::tree::file::{File, Kind, Stat};
-use crate::tree::path::TreePath;
 use crate::tree::root::{Found, OpenError, OpenFile};
 use crate::tree::snapshot::Snapshot;
 

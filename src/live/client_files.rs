@@ -8,7 +8,7 @@ use bytes::Bytes;
 use super::Live;
 use crate::access::asked_host;
 use crate::documents::{Body, Caching, Documents, RequestError, respond, serve as serve_document};
-use crate::tree::path::TreePath;
+use crate::path::TreePath;
 
 /// The files below `/@qmlserve/`, by name.
 const FILES: &[(&str, &str)] = &[

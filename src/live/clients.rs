@@ -9,7 +9,7 @@ use actix_web::http::header;
 use serde::Serialize;
 use tokio::sync::Notify;
 
-use crate::tree::path::TreePath;
+use crate::path::TreePath;
 use crate::tree::snapshot::Snapshot;
 use crate::tree::version::Version;
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use url::Url;
 
-use crate::tree::path::TreePath;
+use crate::path::TreePath;
 use crate::tree::version::Version;
 
 /// Longest message, in characters: nobody reads more, and anybody may send it.

@@ -17,7 +17,7 @@ use super::Live;
 use super::clients::Connected;
 use crate::access::asked_host;
 use crate::documents::RequestError;
-use crate::tree::path::TreePath;
+use crate::path::TreePath;
 use crate::tree::snapshot::Snapshot;
 use crate::tree::version::Version;
 

@@ -15,8 +15,8 @@ use actix_web::web::{self, Data, ServiceConfig};
 use tokio::sync::watch;
 
 use crate::documents::RequestError;
+use crate::path::TreePath;
 use crate::tree::Tree;
-use crate::tree::path::TreePath;
 use crate::tree::snapshot::Snapshot;
 
 use clients::Clients;

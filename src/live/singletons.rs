@@ -8,8 +8,8 @@ use std::sync::{Mutex, PoisonError};
 
 use tracing::warn;
 
+use crate::path::TreePath;
 use crate::qml::document::Document;
-use crate::tree::path::TreePath;
 use crate::tree::snapshot::Snapshot;
 
 /// The singletons that were told of.

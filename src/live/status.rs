@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use super::Live;
 use super::clients::Client;
 use super::reports::Failure;
-use crate::tree::path::TreePath;
+use crate::path::TreePath;
 use crate::tree::version::Version;
 
 /// A part of the status that this module knows nothing about.

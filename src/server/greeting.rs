@@ -6,7 +6,7 @@ use std::io::{self, Write as _};
 use std::net::{IpAddr, SocketAddr};
 
 use crate::config::Host;
-use crate::tree::path::TreePath;
+use crate::path::TreePath;
 
 /// Prints the greeting, the line with the address first.
 pub fn print(

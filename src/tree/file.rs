@@ -8,8 +8,8 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 
-use super::path::TreePath;
 use super::root::{Found, OpenError, OpenFile, Root};
+use crate::path::TreePath;
 use crate::qml::document::{self, Document, Language};
 use crate::qml::qmldir::{self, Qmldir};
 

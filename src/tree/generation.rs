@@ -7,8 +7,8 @@
 
 use std::collections::BTreeMap;
 
-use super::path::TreePath;
 use super::version::Version;
+use crate::path::TreePath;
 
 /// The generation of each document and directory of a snapshot.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
-use super::path::TreePath;
+use crate::path::TreePath;
 
 /// The file at the root of the tree that holds more patterns.
 pub const IGNORE_FILE: &str = ".qmlserveignore";

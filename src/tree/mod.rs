@@ -5,13 +5,13 @@ pub mod file;
 pub mod generation;
 pub mod ignored;
 mod nearest;
-pub mod path;
+
+mod debounce;
 mod problems;
 mod register;
 pub mod render;
 pub mod root;
 mod scan;
-mod settle;
 pub mod snapshot;
 pub mod store;
 pub mod version;
@@ -21,8 +21,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::path::TreePath;
 use generation::Granularity;
-use path::TreePath;
 use root::{Root, RootError};
 use store::Store;
 

@@ -1,7 +1,7 @@
 //! Suggestions for what is not there.
 
-use super::path::TreePath;
 use super::snapshot::Snapshot;
+use crate::path::TreePath;
 
 impl Snapshot {
     /// The existing file whose path is nearest to `path`, for an error message:

@@ -1,8 +1,8 @@
 //! What a person should know about the files of a snapshot.
 
 use super::file::{File, Kind};
-use super::path::TreePath;
 use super::snapshot::Snapshot;
+use crate::path::TreePath;
 
 /// Path, line (0 for the whole file) and message.
 pub type Problem = (TreePath, u32, String);

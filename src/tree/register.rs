@@ -13,10 +13,10 @@ use url::Url;
 
 use super::file::{Content, File, Kind};
 use super::generation::{Generations, Granularity};
-use super::path::TreePath;
 use super::snapshot::Snapshot;
 use super::store::Forget;
 use super::version::Version;
+use crate::path::TreePath;
 use crate::qml::document::references::Computed;
 use crate::qml::document::{Import, Target};
 use crate::qml::graph::{self, Graph};

@@ -10,9 +10,9 @@ use bytes::Bytes;
 use url::Url;
 
 use super::file::{Content, File};
-use super::path::TreePath;
 use super::snapshot::Snapshot;
 use super::version::Version;
+use crate::path::TreePath;
 use crate::qml::document::{Import, Target};
 use crate::qml::rewrite::{Resolved, rewrite};
 

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::ignored::{BadPattern, Ignored};
-use super::path::TreePath;
+use crate::path::TreePath;
 
 /// The folder served.
 #[derive(Debug)]

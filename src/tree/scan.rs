@@ -8,11 +8,11 @@ use std::fs;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::debounce::{Batch, LONGEST};
 use super::file::{File, Kind, ReadError, Stat};
-use super::path::TreePath;
 use super::root::{Found, OpenError, Root};
-use super::settle::{Batch, LONGEST};
 use super::snapshot::Draft;
+use crate::path::TreePath;
 
 /// How long until a file that somebody wrote to in between is read again.
 const UNSTABLE: Duration = Duration::from_millis(5);

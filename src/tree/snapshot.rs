@@ -12,8 +12,8 @@ use bytes::Bytes;
 
 use super::file::{Content, File, Kind, QMLDIR};
 use super::generation::Generations;
-use super::path::{Refusal, TreePath};
 use super::version::Version;
+use crate::path::{Refusal, TreePath};
 use crate::qml::module::Modules;
 use crate::qml::qmldir::{self, Entry, Local, Qmldir};
 

@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use tokio::sync::watch;
 
 use super::file::QMLDIR;
-use super::path::TreePath;
 use super::snapshot::Snapshot;
 use super::version::Version;
+use crate::path::TreePath;
 
 /// Keeps the newest snapshot and a bounded past.
 #[derive(Debug)]

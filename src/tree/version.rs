@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
-use super::path::TreePath;
+use crate::path::TreePath;
 
 /// The version of a tree: the first 64 bits of a BLAKE3 hash over its sorted
 /// paths and contents, written as 16 hexadecimal digits.

@@ -18,15 +18,15 @@ use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 use tracing::{debug, info, warn};
 
 use super::TreeConfig;
+use super::debounce::{Batch, Debounce, Signal};
 use super::ignored::IGNORE_FILE;
-use super::path::TreePath;
 use super::problems::problems;
 use super::register::Register;
 use super::root::Root;
 use super::scan::{Findings, Scanner};
-use super::settle::{Batch, Settle, Signal};
 use super::snapshot::{Draft, Snapshot};
 use super::store::Store;
+use crate::path::TreePath;
 
 /// Events that wait to be looked at; more of them make a full look.
 const QUEUE: usize = 8192;
@@ -66,7 +66,7 @@ pub fn start(root: Arc<Root>, config: &TreeConfig) -> std::io::Result<(Arc<Store
     let mut follower = Follower {
         scanner: Scanner::new(Arc::clone(&root), false),
         native: None,
-        settle: Settle::default(),
+        debounce: Debounce::default(),
         register: Register::new(config.granularity),
         imports: config.imports.clone(),
         poll_interval: config.poll_interval,
@@ -112,7 +112,7 @@ struct Follower {
     scanner: Scanner,
     /// `None` while polling.
     native: Option<RecommendedWatcher>,
-    settle: Settle,
+    debounce: Debounce,
     register: Register,
     imports: Vec<TreePath>,
     poll_interval: Duration,
@@ -129,13 +129,13 @@ impl Follower {
         let mut next_tick = Instant::now() + self.tick_interval();
         loop {
             let wake = self
-                .settle
+                .debounce
                 .deadline()
                 .map_or(next_tick, |at| at.min(next_tick));
             let mut message = messages.recv_timeout(wake.saturating_duration_since(Instant::now()));
             loop {
                 match message {
-                    Ok(Message::Signal(signal)) => self.settle.note(signal, Instant::now()),
+                    Ok(Message::Signal(signal)) => self.debounce.note(signal, Instant::now()),
                     Ok(Message::Failed(error)) => self.failed(&error),
                     Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => return,
                     Err(RecvTimeoutError::Timeout) => break,
@@ -144,13 +144,13 @@ impl Follower {
             }
             if self.overflowed.swap(false, Ordering::Relaxed) {
                 warn!("too many changes at once: looking at the whole tree");
-                self.settle.note(Signal::Everything, Instant::now());
+                self.debounce.note(Signal::Everything, Instant::now());
             }
             if Instant::now() >= next_tick {
                 self.tick();
                 next_tick = Instant::now() + self.tick_interval();
             }
-            if let Some(batch) = self.settle.take(Instant::now()) {
+            if let Some(batch) = self.debounce.take(Instant::now()) {
                 self.publish(&batch, store);
             }
         }
@@ -192,12 +192,12 @@ impl Follower {
             {
                 self.failed(&error);
             }
-            self.settle.note(Signal::Everything, Instant::now());
+            self.debounce.note(Signal::Everything, Instant::now());
         } else if self.native.is_none() {
             // Without events nothing tells that the ignore file was edited; a
             // bad pattern was said at the first look and leaves the old rules.
             let _ = self.root.refresh();
-            self.settle.again(TreePath::root(), Instant::now());
+            self.debounce.again(TreePath::root(), Instant::now());
         }
     }
 
@@ -257,7 +257,7 @@ impl Follower {
 
     fn after(&mut self, findings: Findings) {
         for (path, at) in findings.again {
-            self.settle.again(path, at);
+            self.debounce.again(path, at);
         }
         let mut warned = BTreeMap::new();
         for (path, message) in findings.warnings {

@@ -1,7 +1,6 @@
 //! The only place that wires everything: from a configuration to a running
 //! server.
 
-pub mod data;
 mod greeting;
 mod listen;
 mod mount;
@@ -24,11 +23,11 @@ use crate::access::{Access, AccessConfig, guard};
 use crate::config::{Config, HubAddress, ListenAt};
 use crate::documents::{self, Documents};
 use crate::live::{self, Live};
+use crate::path::TreePath;
 use crate::services::collections::{
     self, Collections, CollectionsConfig, CollectionsError, Location,
 };
 use crate::services::hub::{self, Hub};
-use crate::tree::path::TreePath;
 use crate::tree::{Tree, TreeConfig, TreeError};
 
 pub use listen::ListenError;

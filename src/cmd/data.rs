@@ -8,8 +8,8 @@ use anyhow::Context;
 use clap::Subcommand;
 use tokio::sync::watch;
 
-use super::collections_config;
 use crate::config::Config;
+use crate::server::collections_config;
 use crate::services::collections::Collections;
 
 /// What is done with the objects of a collection.

@@ -7,20 +7,20 @@ use std::time::Duration;
 
 use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use super::data::DataCommand;
 use crate::access::{HostPattern, Origin};
 use crate::config::{
     self, ByteSize, Data, Flags, Host, HubAddress, IgnorePattern, LogFormat, Port, Verbosity,
     parse_flag,
 };
-use crate::server::data::DataCommand;
+use crate::path::TreePath;
 use crate::tree::generation::Granularity;
-use crate::tree::path::TreePath;
 
 /// What the command was asked to do.
 #[derive(Clone, Debug)]
 pub enum Invocation {
     /// Serve.
-    Run(Flags),
+    Serve(Flags),
     /// Print what is in force and where it came from.
     PrintConfig(Flags),
     /// Bring the objects of a collection out, in, or back.
@@ -247,7 +247,7 @@ impl Args {
         match self.command {
             _ if self.print_config => Invocation::PrintConfig(flags),
             Some(Command::Data(command)) => Invocation::Data(flags, command),
-            None => Invocation::Run(flags),
+            None => Invocation::Serve(flags),
         }
     }
 }

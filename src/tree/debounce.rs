@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use super::path::TreePath;
+use crate::path::TreePath;
 
 /// A lone finished write is ripe this long after its event: long enough to see
 /// whether it is the first of a checkout's many (those come less than 0.1 ms
@@ -51,7 +51,7 @@ pub struct Batch {
 
 /// The events that are not ripe yet.
 #[derive(Debug, Default)]
-pub struct Settle {
+pub struct Debounce {
     pending: BTreeMap<TreePath, Progress>,
     everything: bool,
     burst: bool,
@@ -67,7 +67,7 @@ enum Progress {
     Later(Instant),
 }
 
-impl Settle {
+impl Debounce {
     /// Takes note of an event at `now`.
     pub fn note(&mut self, signal: Signal, now: Instant) {
         match signal {
@@ -191,14 +191,14 @@ mod tests {
     fn check(steps: &[Step], expected: &[(f64, &str)]) {
         let start = Instant::now();
         let at = |ms: f64| start + Duration::from_secs_f64(ms / 1000.0);
-        let mut settle = Settle::default();
+        let mut debounce = Debounce::default();
         let mut published = Vec::new();
-        let mut drain = |settle: &mut Settle, until: Option<Instant>| {
-            while let Some(deadline) = settle.deadline() {
+        let mut drain = |debounce: &mut Debounce, until: Option<Instant>| {
+            while let Some(deadline) = debounce.deadline() {
                 if until.is_some_and(|until| deadline > until) {
                     break;
                 }
-                let Some(batch) = settle.take(deadline) else {
+                let Some(batch) = debounce.take(deadline) else {
                     panic!("a deadline without a batch");
                 };
                 let ms = deadline.duration_since(start).as_secs_f64() * 1000.0;
@@ -210,10 +210,10 @@ mod tests {
             }
         };
         for (ms, signal) in steps {
-            drain(&mut settle, Some(at(*ms)));
-            settle.note(signal.clone(), at(*ms));
+            drain(&mut debounce, Some(at(*ms)));
+            debounce.note(signal.clone(), at(*ms));
         }
-        drain(&mut settle, None);
+        drain(&mut debounce, None);
         let expected: Vec<_> = expected
             .iter()
             .map(|(ms, names)| (*ms, (*names).to_owned()))

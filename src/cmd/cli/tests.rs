@@ -12,7 +12,7 @@ fn parse(line: &str) -> Result<Invocation, clap::Error> {
 
 fn flags(line: &str) -> Flags {
     match parse(line).unwrap() {
-        Invocation::Run(flags) => flags,
+        Invocation::Serve(flags) => flags,
         other => panic!("{line} is {other:?}"),
     }
 }

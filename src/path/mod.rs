@@ -113,7 +113,7 @@ impl TreePath {
     }
 
     /// The path of `name` in this directory, where both come from one path.
-    pub(super) fn with(&self, name: &str) -> Self {
+    pub(crate) fn with(&self, name: &str) -> Self {
         if self.is_root() {
             Self(name.into())
         } else {
