@@ -244,7 +244,7 @@ fn uses_are_found() {
         text: text.to_owned(),
     };
     for (text, expected) in [
-        ("use crate::path::TreePath;", vec!["tree"]),
+        ("use crate::tree::root::Root;", vec!["tree"]),
         (
             "use crate::{live, tree::{Tree, x}, server::run};",
             vec!["live", "server", "tree"],
