@@ -51,6 +51,7 @@ impl Value for Granularity {
     fn parse(text: &str) -> Option<Self> {
         match text.trim().to_ascii_lowercase().as_str() {
             "document" => Some(Self::Document),
+            "observed" => Some(Self::Observed),
             "tree" => Some(Self::Tree),
             _ => None,
         }
@@ -59,6 +60,7 @@ impl Value for Granularity {
     fn write(&self, _: &Path) -> Option<toml::Value> {
         let name = match self {
             Self::Document => "document",
+            Self::Observed => "observed",
             Self::Tree => "tree",
         };
         Some(name.into())

@@ -14,6 +14,7 @@ use crate::tree::file::{File, QMLDIR, Stat};
 use crate::tree::render;
 use crate::tree::root::{Found, OpenFile};
 use crate::tree::snapshot::Snapshot;
+use crate::tree::store::Answer;
 use crate::tree::version::Version;
 
 /// Answers with the file at `path` of snapshot `version`.
@@ -24,7 +25,15 @@ pub async fn serve(
     path: &TreePath,
 ) -> Result<HttpResponse, RequestError> {
     let store = documents.tree.store();
-    let Some(snapshot) = store.serving(version, path) else {
+    let snapshot = match store.answer(version, path) {
+        Answer::From(snapshot) => snapshot,
+        Answer::ToNote => {
+            let (tree, asked) = (Arc::clone(&documents.tree), path.clone());
+            let noted = web::block(move || tree.store().note(version, &asked)).await;
+            noted.map_err(|_| overloaded(path))?
+        }
+    };
+    let Some(snapshot) = snapshot else {
         return Err(RequestError::Gone {
             version,
             newest: store.newest().version(),

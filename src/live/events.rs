@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::header;
-use actix_web::web::{Data, Query};
+use actix_web::web::{self, Data, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
 use futures_util::stream;
@@ -45,12 +45,16 @@ pub struct Parameters {
     qt: Option<String>,
     /// How the client calls this stream: one at a time has a name.
     stream: Option<String>,
+    /// The run of the server that the client heard last.
+    run: Option<String>,
 }
 
 /// One event, as the client reads it.
 #[derive(Debug, Serialize)]
 struct Event {
     version: Version,
+    /// Stands for this run of the server.
+    run: Version,
     /// Where the document is; absent until it exists.
     url: Option<String>,
     changed: Vec<TreePath>,
@@ -84,7 +88,16 @@ pub async fn stream(
     let Some(connected) = connected else {
         return RequestError::TooMany.respond(&request);
     };
+    let run = live.tree.store().run();
+    let other = parameters.run.as_deref().filter(|run| !run.is_empty());
+    if other.is_some_and(|other| other != run.to_string()) {
+        let tree = Arc::clone(&live.tree);
+        if web::block(move || tree.store().meet_older_client()).await.is_err() {
+            return RequestError::TooMany.respond(&request);
+        }
+    }
     let state = Stream {
+        run,
         snapshots: live.tree.store().subscribe(),
         told: None,
         document,
@@ -113,6 +126,7 @@ pub async fn stream(
 }
 
 struct Stream {
+    run: Version,
     snapshots: watch::Receiver<Arc<Snapshot>>,
     /// What the client was last told; held, so that it can be asked for.
     told: Option<Arc<Snapshot>>,
@@ -208,6 +222,7 @@ impl Stream {
             Live::address(&snapshot, &self.document).map(|path| format!("{}{path}", self.base));
         let event = Event {
             version: snapshot.version(),
+            run: self.run,
             hint: url.is_none().then(|| missing(&snapshot, &self.document)),
             url,
             changed,

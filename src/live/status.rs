@@ -12,6 +12,7 @@ use super::Live;
 use super::clients::Client;
 use super::reports::Failure;
 use crate::path::TreePath;
+use crate::tree::tokens::Counts;
 use crate::tree::version::Version;
 
 /// A part of the status that this module knows nothing about.
@@ -34,6 +35,8 @@ struct Status<'a> {
     entry: &'a TreePath,
     /// Whether the entry exists.
     ready: bool,
+    /// What clients loaded by documents of the tree, by whether it was foreseen.
+    loads: Counts,
     clients: Vec<Client>,
     errors: Vec<Failure>,
     #[serde(flatten)]
@@ -51,6 +54,7 @@ pub async fn status(live: Data<Live>) -> HttpResponse {
             version: snapshot.version(),
             entry: &live.entry,
             ready: snapshot.file(&live.entry).is_some(),
+            loads: live.tree.store().tokens().counts(),
             clients: live.clients.list(),
             errors: live.failures(),
             sections: sections.collect(),

@@ -24,6 +24,8 @@ pub enum Granularity {
     /// What changed, and what refers to it.
     #[default]
     Document,
+    /// The same, but which files a document loads by name is not foreseen, only observed.
+    Observed,
     /// Everything: the whole tree is one closure.
     Tree,
 }

@@ -14,6 +14,7 @@ pub mod root;
 mod scan;
 pub mod snapshot;
 pub mod store;
+pub mod tokens;
 pub mod version;
 mod watcher;
 

@@ -7,19 +7,21 @@
 //! means two things, not even to a client that lived through a restart of the
 //! server, which has forgotten what it called things before.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use url::Url;
 
-use super::file::{Content, File, Kind};
+use super::file::{Content, File, Kind, QMLDIR};
 use super::generation::{Generations, Granularity};
 use super::snapshot::Snapshot;
 use super::store::Forget;
+use super::tokens::{Member, Token, Tokens};
 use super::version::Version;
 use crate::path::TreePath;
 use crate::qml::document::references::Computed;
 use crate::qml::document::{Import, Target};
-use crate::qml::graph::{self, Graph};
+use crate::qml::graph::{self, Askers, Foreseen, Graph, Observations};
 
 /// Hash of a document's closure: itself and everything that it refers to.
 type ClosureHash = [u8; 32];
@@ -38,11 +40,33 @@ pub struct Register {
     granularity: Granularity,
     /// Of the newest state: what did not change is not analysed again.
     graph: Option<Graph>,
-    documents: HashMap<(TreePath, ClosureHash), Version>,
-    dirs: HashMap<(TreePath, ClosureHash), Version>,
+    documents: Seen,
+    dirs: Seen,
     /// How many times something was forgotten: a token that was given before
     /// is not given anew.
     forgettings: u64,
+    run: Version,
+    tokens: Arc<Tokens>,
+    /// What clients were seen to load.
+    observed: Observations,
+    /// The tokens under which something was seen, by their numbers there.
+    numbers: HashMap<Version, u32>,
+    /// Whether something was seen that the closures of the newest state lack.
+    has_news: bool,
+    /// Documents that once were renewed for what another one of their token may have loaded.
+    parted: HashMap<TreePath, Apart>,
+}
+
+/// How far a document's token is its own.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Apart {
+    /// It is that of all that is new in a snapshot.
+    #[default]
+    Not,
+    /// It shares it with the documents of its directory.
+    Directory,
+    /// Nobody else has it.
+    Alone,
 }
 
 /// Closures remembered beyond those of the newest state, before the register
@@ -54,14 +78,37 @@ impl Register {
     pub fn new(granularity: Granularity) -> Self {
         Self {
             granularity,
+            run: Version::unique(),
             ..Self::default()
         }
     }
 
-    /// Assigns the generations of a snapshot that has none yet.
-    pub fn assign(&mut self, snapshot: &Snapshot) -> Generations {
-        let closures = self.closures(snapshot);
-        self.assign_closures(snapshot.version(), closures)
+    /// Stands for this run of the server: no other one has the same.
+    pub fn run(&self) -> Version {
+        self.run
+    }
+
+    /// The tokens that it may still give.
+    pub fn tokens(&self) -> &Arc<Tokens> {
+        &self.tokens
+    }
+
+    /// Assigns the generations of a snapshot that has none yet, and comes after `newest`.
+    pub fn assign(&mut self, snapshot: &Snapshot, newest: Option<&Snapshot>) -> Generations {
+        if let Some(newest) = newest
+            && self.has_news
+        {
+            self.register_again(newest);
+        }
+        self.has_news = false;
+        let before = self.graph.take();
+        let closures = self.closures(snapshot, before.as_ref());
+        if let (Some(before), Some(newest)) = (&before, newest) {
+            self.part(before, newest);
+        }
+        let generations = self.assign_closures(snapshot.version(), closures);
+        self.make_known(snapshot, &generations);
+        generations
     }
 
     /// The documents of the newest state: those of which everything can be read
@@ -74,22 +121,100 @@ impl Register {
 
     /// Forgets what was first seen under some generations.
     pub fn forget(&mut self, what: &Forget) {
-        match what {
+        let gone = match what {
             Forget::Nothing => return,
-            Forget::Some(generations) => {
-                let stays = |generation: &Version| !generations.contains(generation);
-                self.documents.retain(|_, generation| stays(generation));
-                self.dirs.retain(|_, generation| stays(generation));
-            }
-            Forget::Everything => {
-                self.documents.clear();
-                self.dirs.clear();
-            }
+            Forget::Some(births) => self.tokens.remove(|token| births.contains(&token.birth)),
+            Forget::Everything => self.tokens.remove(|_| true),
+        };
+        let gone: HashSet<_> = gone.into_iter().collect();
+        self.documents.retain(|_, token| !gone.contains(token));
+        self.dirs.retain(|_, token| !gone.contains(token));
+        for number in gone.iter().filter_map(|token| self.numbers.remove(token)) {
+            self.observed.remove(number);
+            self.has_news = true;
         }
         self.forgettings += 1;
     }
 
-    fn closures(&mut self, snapshot: &Snapshot) -> Closures {
+    /// Notes that `path` was asked for under a token on behalf of `askers`, and is answered from
+    /// `snapshot`.
+    pub fn note(
+        &mut self,
+        (version, token): (Version, &Token),
+        askers: Askers,
+        path: &TreePath,
+        snapshot: &Snapshot,
+    ) {
+        if !self.numbers.contains_key(&version) {
+            let members = token.members.iter();
+            let members = members.map(|member| (&member.path, member.hash));
+            let number = self.observed.add_token(members);
+            self.numbers.insert(version, number);
+        }
+        if let Some(number) = self.numbers.get(&version) {
+            self.observed.add(*number, askers, path);
+        }
+        self.has_news = true;
+        if snapshot.generations().own() != token.birth && token.is_shared() {
+            // What was known of the token's documents when it was given may not hold of this
+            // answer: those that have left it do not get it back.
+            let has_it = |path: &TreePath| snapshot.generations().document(path) == Some(version);
+            self.documents
+                .retain(|(path, _), token| *token != version || has_it(path));
+        }
+    }
+
+    /// The closures of the newest state once more, with what was seen since.
+    fn register_again(&mut self, newest: &Snapshot) {
+        let before = self.graph.take();
+        let closures = self.closures(newest, before.as_ref());
+        let generations = newest.generations();
+        let again = |seen: &mut Seen, closures: Vec<_>, of: &dyn Fn(&TreePath) -> Option<Version>| {
+            for (path, closure) in closures {
+                let token = of(&path).filter(|token| self.tokens.get(*token).is_some());
+                if let Some(token) = token {
+                    seen.insert((path, closure), token);
+                }
+            }
+        };
+        again(&mut self.documents, closures.documents, &|path| {
+            generations.document(path)
+        });
+        again(&mut self.dirs, closures.dirs, &|dir| generations.dir(dir));
+    }
+
+    /// Sets the documents apart that have to be renewed for what another one of their token may
+    /// have loaded, so that the next time it is known who does.
+    fn part(&mut self, before: &Graph, newest: &Snapshot) {
+        let Some(after) = &self.graph else { return };
+        let generations = newest.generations();
+        let used: HashSet<_> = generations.documents.values().collect();
+        for (version, number) in &self.numbers {
+            let token = self.tokens.get(*version).filter(|token| token.is_shared());
+            let Some(token) = token.filter(|_| used.contains(version)) else {
+                continue;
+            };
+            for askers in Askers::ALL {
+                let mut paths = self.observed.of_token(*number, askers);
+                if !paths.any(|path| before.state(path) != after.state(path)) {
+                    continue;
+                }
+                let members = token.members.iter().filter(|member| {
+                    askers.include(member.freedom)
+                        && generations.document(&member.path) == Some(*version)
+                });
+                for member in members {
+                    let apart = self.parted.entry(member.path.clone()).or_default();
+                    *apart = match apart {
+                        Apart::Not => Apart::Directory,
+                        Apart::Directory | Apart::Alone => Apart::Alone,
+                    };
+                }
+            }
+        }
+    }
+
+    fn closures(&mut self, snapshot: &Snapshot, before: Option<&Graph>) -> Closures {
         let files: Vec<_> = snapshot.files().collect();
         if self.granularity == Granularity::Tree {
             let all = *blake3::hash(snapshot.version().to_string().as_bytes()).as_bytes();
@@ -107,7 +232,8 @@ impl Register {
             kind: kind(file),
         });
         let resolve = |dir: &str, import: &Import| resolve(snapshot, dir, import);
-        let graph = Graph::new(self.graph.as_ref(), seen, &resolve);
+        let foresees = self.granularity != Granularity::Observed;
+        let graph = Graph::new(before, seen, &resolve, &self.observed, foresees);
         let closures = Closures {
             documents: files
                 .into_iter()
@@ -135,13 +261,73 @@ impl Register {
         }
         let documents = known(&self.documents, closures.documents);
         let dirs = known(&self.dirs, closures.dirs);
-        let own = token(version, self.forgettings, &documents, &dirs);
+        let forgotten = (self.forgettings, self.run);
+        let own = token(version, forgotten, &documents, &dirs);
+        let (graph, parted) = (self.graph.as_ref(), &self.parted);
+        let new_token = |path: &TreePath| {
+            let apart = parted.get(path).copied().unwrap_or_default();
+            match apart.max(graph.map_or(Apart::Not, |graph| from_the_start(graph, path))) {
+                Apart::Not => own,
+                Apart::Directory => derived(own, &path.parent(), b"/"),
+                Apart::Alone => derived(own, path, b""),
+            }
+        };
         Generations {
             own,
-            documents: remember(&mut self.documents, documents, own),
-            dirs: remember(&mut self.dirs, dirs, own),
+            documents: remember(&mut self.documents, documents, new_token),
+            dirs: remember(&mut self.dirs, dirs, |_| own),
         }
     }
+
+    /// Makes the tokens known that are new in a snapshot.
+    fn make_known(&self, snapshot: &Snapshot, generations: &Generations) {
+        let own = generations.own;
+        let mut new: HashMap<Version, (Vec<Member>, Foreseen)> = HashMap::new();
+        if self.tokens.get(own).is_none() {
+            let dirs = generations.dirs.iter().filter(|(_, token)| **token == own);
+            let (_, foreseen) = new.entry(own).or_default();
+            dirs.for_each(|(dir, _)| foreseen.add(&dir.with(QMLDIR)));
+        }
+        let known = self.tokens.all();
+        for (path, token) in &generations.documents {
+            let (false, Some(graph), Some(file)) = (
+                known.contains(token),
+                self.graph.as_ref(),
+                snapshot.file(path),
+            ) else {
+                continue;
+            };
+            let (members, foreseen) = new.entry(*token).or_default();
+            members.push(Member {
+                path: path.clone(),
+                hash: file.hash,
+                freedom: graph.freedom(path.as_str()).unwrap_or_default(),
+            });
+            foreseen.extend(graph.foreseen(path.as_str()).unwrap_or_default());
+        }
+        for (token, (members, foreseen)) in new {
+            self.tokens.insert(token, Token::new(own, members, foreseen));
+        }
+    }
+}
+
+/// A document that may load others by computed names has a token of its own from the start: what
+/// it loads has to be known for sure. A script has it for nothing: it needs no qmldir.
+fn from_the_start(graph: &Graph, path: &TreePath) -> Apart {
+    match graph.computed(path.as_str()) {
+        Some(Computed::Anything) => Apart::Alone,
+        Some(Computed::Assets) if !path.name().ends_with(".qml") => Apart::Alone,
+        _ => Apart::Not,
+    }
+}
+
+/// The token of a part of what is new.
+fn derived(own: Version, path: &TreePath, kind: &[u8]) -> Version {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&own.to_bytes());
+    hasher.update(kind);
+    hasher.update(path.as_str().as_bytes());
+    Version::from_hash(&hasher.finalize())
 }
 
 /// The closure of a directory together with what its qmldir's imports come to: an import of a
@@ -206,18 +392,28 @@ fn known(seen: &Seen, closures: Vec<(TreePath, ClosureHash)>) -> Known {
     known.collect()
 }
 
-fn remember(seen: &mut Seen, known: Known, own: Version) -> BTreeMap<TreePath, Version> {
+fn remember(
+    seen: &mut Seen,
+    known: Known,
+    new_token: impl Fn(&TreePath) -> Version,
+) -> BTreeMap<TreePath, Version> {
     let generations = known.into_iter().map(|(path, hash, generation)| {
+        let token = generation.unwrap_or_else(|| new_token(&path));
         if generation.is_none() {
-            seen.insert((path.clone(), hash), own);
+            seen.insert((path.clone(), hash), token);
         }
-        (path, generation.unwrap_or(own))
+        (path, token)
     });
     generations.collect()
 }
 
 /// What stands for the new ones among these.
-fn token(version: Version, forgettings: u64, documents: &Known, dirs: &Known) -> Version {
+fn token(
+    version: Version,
+    (forgettings, run): (u64, Version),
+    documents: &Known,
+    dirs: &Known,
+) -> Version {
     let older = documents.iter().chain(dirs);
     let mut older = older
         .filter_map(|(path, _, generation)| Some((path, (*generation)?)))
@@ -227,7 +423,11 @@ fn token(version: Version, forgettings: u64, documents: &Known, dirs: &Known) ->
     }
     let mut hasher = blake3::Hasher::new();
     hasher.update(&version.to_bytes());
-    hasher.update(&forgettings.to_le_bytes());
+    if forgettings > 0 {
+        // Another run of the server does not know what was forgotten either.
+        hasher.update(&forgettings.to_le_bytes());
+        hasher.update(&run.to_bytes());
+    }
     for (path, generation) in older {
         hasher.update(&(path.as_str().len() as u64).to_le_bytes());
         hasher.update(path.as_str().as_bytes());

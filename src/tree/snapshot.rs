@@ -54,6 +54,16 @@ impl Snapshot {
         &self.generations
     }
 
+    /// The same state with other URLs.
+    pub fn with_generations(&self, generations: Generations) -> Self {
+        Self {
+            version: self.version,
+            dirs: self.dirs.clone(),
+            modules: Arc::clone(&self.modules),
+            generations,
+        }
+    }
+
     /// The file at `path`.
     pub fn file(&self, path: &TreePath) -> Option<&Arc<File>> {
         self.dirs.get(&path.parent())?.files.get(path.name())
@@ -367,22 +377,15 @@ impl Draft {
         }
     }
 
-    /// The finished snapshot, with the generations that `assign` gives it. Where
-    /// no content differs from the one that the draft was made of, everything
-    /// has the URL that it had.
+    /// The finished snapshot, with the generations that `assign` gives it.
     pub fn finish(self, assign: impl FnOnce(&Snapshot) -> Generations) -> Arc<Snapshot> {
-        let version = self.version();
-        let modules = self.modules();
         let mut snapshot = Snapshot {
-            version,
+            version: self.version(),
+            modules: self.modules(),
             dirs: self.dirs,
-            modules,
             generations: Generations::default(),
         };
-        snapshot.generations = match self.base {
-            Some(base) if base.version == version => base.generations.clone(),
-            _ => assign(&snapshot),
-        };
+        snapshot.generations = assign(&snapshot);
         Arc::new(snapshot)
     }
 

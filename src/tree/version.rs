@@ -1,7 +1,9 @@
 //! The token of a snapshot, and the one place that writes it into a URL.
 
 use std::fmt;
+use std::process;
 use std::str::FromStr;
+use std::time::SystemTime;
 
 use serde::{Serialize, Serializer};
 
@@ -18,6 +20,15 @@ impl Version {
         let mut first = [0; 8];
         first.copy_from_slice(&hash.as_bytes()[..8]);
         Self(u64::from_be_bytes(first))
+    }
+
+    /// A token that nobody else has.
+    pub(super) fn unique() -> Self {
+        let now = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&now.as_nanos().to_le_bytes());
+        hasher.update(&process::id().to_le_bytes());
+        Self::from_hash(&hasher.finalize())
     }
 
     /// The token as bytes, for hashing.

@@ -67,7 +67,6 @@ pub fn start(root: Arc<Root>, config: &TreeConfig) -> std::io::Result<(Arc<Store
         scanner: Scanner::new(Arc::clone(&root), false),
         native: None,
         debounce: Debounce::default(),
-        register: Register::new(config.granularity),
         imports: config.imports.clone(),
         poll_interval: config.poll_interval,
         sender: sender.clone(),
@@ -87,19 +86,23 @@ pub fn start(root: Arc<Root>, config: &TreeConfig) -> std::io::Result<(Arc<Store
         // Polling begins below: at the first look there is nothing to compare with.
         follower.say_polling(&error);
     }
-    let (first, findings) = follower.look(
+    let (draft, read) = follower.look(
         Draft::new(&config.imports),
         &Batch {
             everything: true,
             ..Batch::default()
         },
     );
-    follower.after(findings);
+    let start = Instant::now();
+    let mut register = Register::new(config.granularity);
+    let first = draft.finish(|snapshot| register.assign(snapshot, None));
+    say_analysed(read, start.elapsed(), &first);
+    say_counts(register.counts());
     follower.report_problems(None, &first);
     if follower.native.is_none() {
         follower.scanner.start_polling();
     }
-    let store = Arc::new(Store::new(first, config.snapshots));
+    let store = Arc::new(Store::new(first, register, config.snapshots));
     let shared = Arc::clone(&store);
     std::thread::Builder::new()
         .name("watcher".into())
@@ -113,7 +116,6 @@ struct Follower {
     /// `None` while polling.
     native: Option<RecommendedWatcher>,
     debounce: Debounce,
-    register: Register,
     imports: Vec<TreePath>,
     poll_interval: Duration,
     sender: SyncSender<Message>,
@@ -209,18 +211,23 @@ impl Follower {
         {
             warn!("{error}");
         }
-        let (snapshot, findings) = self.look(Draft::of(&former, &self.imports), batch);
-        self.after(findings);
-        let Some(forget) = store.publish(Arc::clone(&snapshot)) else {
+        let (draft, read) = self.look(Draft::of(&former, &self.imports), batch);
+        let start = Instant::now();
+        let published = store.publish(draft);
+        say_analysed(read, start.elapsed(), &store.newest());
+        if batch.everything {
+            say_counts(store.counts());
+        }
+        let Some((former, snapshot)) = published else {
             return;
         };
-        self.register.forget(&forget);
         let changed = snapshot.changed_since(&former);
         info!(version = %snapshot.version(), "changed: {}", summary(&changed));
         self.report_problems(Some(&former), &snapshot);
     }
 
-    fn look(&mut self, mut draft: Draft, batch: &Batch) -> (Arc<Snapshot>, Findings) {
+    /// Takes what is on the disk into the draft; tells how long that took.
+    fn look(&mut self, mut draft: Draft, batch: &Batch) -> (Draft, Duration) {
         let mut failed = None;
         let root = Arc::clone(&self.root);
         let native = &mut self.native;
@@ -238,21 +245,8 @@ impl Follower {
         if let Some(error) = failed {
             self.failed(&error);
         }
-        let snapshot = draft.finish(|snapshot| self.register.assign(snapshot));
-        debug!(
-            read_ms = milliseconds(read),
-            analysed_ms = milliseconds(start.elapsed().saturating_sub(read)),
-            version = %snapshot.version(),
-            "read and analysed"
-        );
-        if batch.everything {
-            let [read_off, open_for_assets, open] = self.register.counts();
-            debug!(
-                read_off,
-                open_for_assets, open, "documents by what they lead to"
-            );
-        }
-        (snapshot, findings)
+        self.after(findings);
+        (draft, read)
     }
 
     fn after(&mut self, findings: Findings) {
@@ -399,6 +393,22 @@ fn reason(error: &notify::Error) -> String {
         notify::ErrorKind::Io(io) if io.raw_os_error() == Some(24) => "the limit of inotify instances is reached (raise it: sysctl fs.inotify.max_user_instances=1024)".into(),
         _ => format!("changes cannot be watched natively ({error})"),
     }
+}
+
+fn say_analysed(read: Duration, analysed: Duration, snapshot: &Snapshot) {
+    debug!(
+        read_ms = milliseconds(read),
+        analysed_ms = milliseconds(analysed),
+        version = %snapshot.version(),
+        "read and analysed"
+    );
+}
+
+fn say_counts([read_off, open_for_assets, open]: [usize; 3]) {
+    debug!(
+        read_off,
+        open_for_assets, open, "documents by what they lead to"
+    );
 }
 
 fn milliseconds(duration: Duration) -> f64 {

@@ -56,6 +56,8 @@ Item {
     readonly property string state_: JSON.stringify({
         a: a.value, b: b.value, c: c.value, tile: tile.value, theme: Theme.value, x: X.value(), m: M.value(),
         literal: show(literal), computed: show(computed), data: text,
+        lazy: lazy.source == "" ? "-" : lazy.status === Image.Loading ? "…" : lazy.status === Image.Ready ? lazy.sourceSize.width : "none",
+        page: names === null ? "…" : show(page), late: trigger === "" ? "…" : trigger === "0" ? "-" : show(late),
         image: image.status === Image.Loading ? "…" : image.status === Image.Ready ? image.sourceSize.width : "none"
     })
     function show(loader) {
@@ -69,7 +71,28 @@ Item {
     Loader { id: literal; source: "pages/P.qml" }
     Loader { id: computed; source: "pages/" + X.page() + ".qml" }
     Image { id: image; source: "img/a.png" }
+    // By names that stand in data, so that nobody can read them off.
+    property var names: null
+    Image { id: lazy; source: root.names ? root.names.image : "" }
+    Loader { id: page; source: root.names ? root.names.page : "" }
+    // When it is told to, maybe long after all else: under a path without a version.
+    property string trigger: ""
+    Loader { id: late; source: root.names && root.trigger === "1" ? root.names.late : "" }
+    Timer {
+        interval: 100; running: true; repeat: true
+        onTriggered: root.get("/" + ["trigger", "txt"].join("."), function(text) { root.trigger = text })
+    }
+    function get(name, done) {
+        var request = new XMLHttpRequest()
+        request.onreadystatechange = function() {
+            if (request.readyState === XMLHttpRequest.DONE)
+                done(request.status === 200 ? request.responseText : "")
+        }
+        request.open("GET", Qt.resolvedUrl(name))
+        request.send()
+    }
     Component.onCompleted: {
+        get("names.json", function(text) { root.names = JSON.parse(text) })
         var request = new XMLHttpRequest()
         request.onreadystatechange = function() {
             if (request.readyState === XMLHttpRequest.DONE)
@@ -176,6 +199,29 @@ fn theme(random: &mut Random) -> Vec<u8> {
     )
 }
 
+fn picture(random: &mut Random) -> Vec<u8> {
+    let size = u32::try_from(1 + random.below(9)).unwrap();
+    png_of(size, [200, 0, 0])
+}
+
+/// The names that `main.qml` loads by.
+fn files(random: &mut Random) -> Vec<u8> {
+    let image = ["img/a.png", "img/b.png", "img/c.png"][random.below(3)];
+    let mut view = || ["views/One.qml", "views/Two.qml"][random.below(2)];
+    let (page, late) = (view(), view());
+    format!(r#"{{ "image": "{image}", "page": "{page}", "late": "{late}" }}"#).into_bytes()
+}
+
+/// A document that is loaded by a name that nobody foresees, and uses another one.
+fn view(random: &mut Random) -> Vec<u8> {
+    let uses = if random.below(2) == 0 { "Leaf { id: leaf }" } else { "D { id: leaf }" };
+    number(
+        random,
+        &format!("import QtQuick 2.12\nimport \"../sub\"\nItem {{ {uses}\nproperty string value: leaf.value + \"w"),
+        "\" }\n",
+    )
+}
+
 fn number(random: &mut Random, before: &str, after: &str) -> Vec<u8> {
     format!("{before}{}{after}", random.below(1000)).into_bytes()
 }
@@ -191,14 +237,18 @@ fn rewrite(random: &mut Random, tree: &mut Tree, which: usize) {
         ),
         3 => ("Theme.qml", theme(random)),
         4 => ("data.json", number(random, "[", "]")),
-        5 => {
-            let size = u32::try_from(1 + random.below(9)).unwrap();
-            ("img/a.png", png_of(size, [200, 0, 0]))
-        }
+        5 => ("img/a.png", picture(random)),
         6 => ("leaves/L0.qml", plain(random, 'l')),
         7 => ("leaves/L1.qml", plain(random, 'l')),
+        8 => ("names.json", files(random)),
+        9 => ("trigger.txt", vec![b"01"[random.below(2)]]),
+        10 => ("img/b.png", picture(random)),
+        11 => ("img/c.png", picture(random)),
+        12 => ("views/One.qml", view(random)),
+        13 => ("views/Two.qml", view(random)),
+        14 => ("views/Leaf.qml", plain(random, 'v')),
         other => {
-            let index = (other - 8) % COMPONENTS.len();
+            let index = (other - OTHERS) % COMPONENTS.len();
             (COMPONENTS[index].0, component(random, index))
         }
     };
@@ -206,7 +256,10 @@ fn rewrite(random: &mut Random, tree: &mut Tree, which: usize) {
 }
 
 /// Kinds of files that [`rewrite`] knows.
-const KINDS: usize = 6 + LEAVES + COMPONENTS.len();
+const KINDS: usize = OTHERS + COMPONENTS.len();
+
+/// Those that are no [`COMPONENTS`].
+const OTHERS: usize = 15;
 
 /// Documents that only Loaders show.
 const LEAVES: usize = 2;
@@ -395,7 +448,7 @@ fn who_lived_through_it_sees_what_who_comes_sees(runtime: Runtime) {
     let mut tree = first(&mut random);
     let granularity = setting("QMLSERVE_LAW_GRANULARITY", "document".to_owned());
     let flags = ["--granularity", granularity.as_str()];
-    let server = Setup::new().args(&flags).start();
+    let mut server = Setup::new().args(&flags).start();
     put(&server, &Tree::new(), &tree);
     wait_for_tree(&server, &tree);
     let lived = QtClient::open(runtime, &format!("{}/remote.qml", server.announced));
@@ -404,6 +457,11 @@ fn who_lived_through_it_sees_what_who_comes_sees(runtime: Runtime) {
     let mut good = 0;
     let mut broken = 0;
     for _ in 0..setting("QMLSERVE_LAW_EDITS", EDITS) {
+        if random.below(8) == 0 {
+            server.kill();
+            server.restart();
+            history.push("restart".into());
+        }
         let mut next = tree.clone();
         history.push(edit(&mut random, &mut next, &past));
         put(&server, &tree, &next);

@@ -45,6 +45,9 @@ QtObject {
         property bool lost: false
         property real brokenAt: 0
         property string refusal: ""
+        // The run of the server that was heard last: after another one, it is told of this one,
+        // since it does not know what was loaded before.
+        property string run: ""
 
         property var request: null
         property real heard: 0
@@ -57,6 +60,7 @@ QtObject {
             close();
             connected = false;
             refusal = "";
+            run = "";
             reopenSoon();
         }
 
@@ -108,7 +112,7 @@ QtObject {
             };
             current.open("GET", stream.server + "/@qmlserve/events?document="
                          + encodeURIComponent(stream.document) + "&client=" + Wire.clientId
-                         + "&stream=" + stream.id);
+                         + "&stream=" + stream.id + "&run=" + run);
             current.setRequestHeader("Accept", "text/event-stream");
             current.send();
             if (!connected && !lost)
@@ -135,8 +139,10 @@ QtObject {
                 } catch (e) {
                     console.warn("qmlserve: an event that is no JSON: " + data);
                 }
-                if (state)
+                if (state) {
+                    run = state.run || "";
                     stream.updated(state);
+                }
             }
         }
 

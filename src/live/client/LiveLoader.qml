@@ -161,7 +161,7 @@ FocusScope {
         property string version: ""
         property int status: Loader.Null
 
-        // The newest state that the server told of: { version, url, since }.
+        // The newest state that the server told of: { version, url, run, since }.
         property var newest: null
         // How many times the network spoiled a load, and whether it did so with the newest state.
         property int spoiled: 0
@@ -220,6 +220,7 @@ FocusScope {
                 // then reads like a mistake in a document.
                 if (status !== Loader.Error || Math.abs(failedAt - stream.brokenAt) > 2000) {
                     newest.version = state.version;
+                    newest.run = state.run;
                     if (status === Loader.Ready)
                         version = state.version;
                     return;
@@ -228,7 +229,7 @@ FocusScope {
             }
             if (newest === null || !Wire.isSame(newest, state))
                 inVain = 0;
-            newest = { version: state.version, url: state.url, since: Date.now() };
+            newest = { version: state.version, url: state.url, run: state.run, since: Date.now() };
             if (state.url) {
                 missing = null;
                 load();

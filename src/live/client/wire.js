@@ -60,10 +60,11 @@ function plain(text) {
     return String(text).replace(/:\/\/try\d+@/g, "://");
 }
 
-// Whether two states that the server told of are the same to a client: the version is, or the
-// path of the URL is, which changes with whatever the document refers to.
+// Whether two states that the server told of are the same to a client: the path of the URL is,
+// which changes with whatever the document refers to, or the server was started anew and has the
+// same version.
 function isSame(one, other) {
-    if (one.version === other.version)
+    if (one.version === other.version && (one.run !== other.run || !one.url || !other.url))
         return true;
     return !!one.url && !!other.url && one.url.split("#")[0] === other.url.split("#")[0];
 }

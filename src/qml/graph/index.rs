@@ -9,6 +9,7 @@ use blake3::Hasher;
 use super::paths::{decoded, locate, parent, without_query};
 use super::shape::{Shape, unescaped};
 use super::{Digest, File, Kind};
+use crate::path::TreePath;
 use crate::qml::document::Language;
 use crate::qml::document::references::Pattern;
 use crate::qml::qmldir::{Entry, Qmldir, type_name};
@@ -274,6 +275,35 @@ impl Index {
     /// The modules that the `qmldir` of a directory imports.
     pub(super) fn imports(&self, directory: DirectoryId) -> &[Imported] {
         self.imports.get(&directory).map_or(&[], Vec::as_slice)
+    }
+
+    /// Feeds what a path is, and adds the files that it leads to: the file itself or, for a
+    /// `qmldir`, all that its directory maps.
+    pub(super) fn lead_to(
+        &self,
+        path: &TreePath,
+        hasher: &mut Hasher,
+        targets: &mut BTreeSet<FileId>,
+    ) {
+        text(hasher, path.as_str());
+        if path.name() == "qmldir" {
+            let Some(id) = self.directory_id(path.parent().as_str()) else {
+                return;
+            };
+            for (name, candidate) in self.mapped_by(id) {
+                text(hasher, name);
+                hasher.update(&candidate.facts);
+                targets.extend(candidate.file);
+            }
+            for import in self.imports(id) {
+                text(hasher, &import.uri);
+                text(hasher, import.version.as_deref().unwrap_or_default());
+            }
+        } else {
+            let file = self.file(path.as_str());
+            hasher.update(&[u8::from(file.is_some())]);
+            targets.extend(file);
+        }
     }
 
     /// The files that a literal in a document of `directory` may name.

@@ -57,7 +57,9 @@
 
 mod climate;
 mod components;
+mod foreseen;
 mod index;
+mod observed;
 mod outcome;
 mod paths;
 mod resolution;
@@ -78,10 +80,13 @@ use self::outcome::Outcome;
 use self::resolution::{Direct, Names};
 use self::types::Types;
 use self::update::Update;
+pub use self::foreseen::Foreseen;
+pub use self::observed::{Askers, Freedom, Observations};
 use self::verdict::Verdict;
-use super::document::references::Computed;
+use super::document::references::{Computed, Write};
 use super::document::{Document, Import};
 use super::qmldir::Qmldir;
+use crate::path::TreePath;
 
 /// A BLAKE3 hash.
 pub type Digest = [u8; 32];
@@ -142,7 +147,8 @@ struct Node {
 }
 
 impl Graph {
-    /// Builds the graph of `files`.
+    /// Builds the graph of `files`, with what clients were `observed` to load. Unless it
+    /// `foresees`, names of files are left to observation altogether.
     ///
     /// `previous`, the graph of an earlier state of the same tree, makes it cheap where little
     /// has changed; the result is the same as without. `resolve` has to depend on nothing
@@ -151,10 +157,12 @@ impl Graph {
         previous: Option<&Self>,
         files: impl IntoIterator<Item = File<'a>>,
         resolve: &Resolve<'_>,
+        observed: &Observations,
+        foresees: bool,
     ) -> Self {
         let mut files: Vec<_> = files.into_iter().collect();
         files.sort_unstable_by_key(|file| file.path);
-        Update::new(previous, &files, resolve).run(&files)
+        Update::new(previous, &files, resolve, observed, foresees).run(&files)
     }
 
     /// The closure of the file at `path`.
@@ -166,7 +174,7 @@ impl Graph {
     /// Every file with its closure, sorted by path.
     pub fn closures(&self) -> impl Iterator<Item = (&str, Closure)> {
         (0..)
-            .zip(&self.closures)
+            .zip(&self.closures[..self.index.len()])
             .map(|(file, closure)| (self.index.path(file), Closure(*closure)))
     }
 
@@ -196,12 +204,36 @@ impl Graph {
         Some(node.verdict.computed)
     }
 
+    /// How freely a document names files.
+    pub fn freedom(&self, path: &str) -> Option<Freedom> {
+        let node = self.node(self.index.file(path)?)?;
+        Some(node.freedom())
+    }
+
     /// How many documents lead that far beyond what can be read off.
     pub fn count(&self, computed: Computed) -> usize {
         let nodes = self.nodes.iter().flatten();
         nodes
             .filter(|node| node.verdict.computed == computed)
             .count()
+    }
+
+    /// The state of what a client asks for: the closure of a file or, for a `qmldir`, of its
+    /// directory. `None` if there is no such thing.
+    pub fn state(&self, path: &TreePath) -> Option<Closure> {
+        match path.as_str().strip_suffix("qmldir") {
+            Some(directory) if directory.is_empty() || directory.ends_with('/') => {
+                self.directory(directory.trim_end_matches('/'))
+            }
+            _ => self.closure(path.as_str()),
+        }
+    }
+
+    /// The hashes of all names that a document is known to ask for, whether there is such a file
+    /// or not, and the partly known ones.
+    pub fn foreseen(&self, path: &str) -> Option<Foreseen> {
+        let node = self.node(self.index.file(path)?)?;
+        Some(Foreseen::of(&self.index, node))
     }
 
     /// The files that a document leads to directly, as far as they can be read off.
@@ -222,6 +254,18 @@ impl Graph {
 }
 
 impl Node {
+    fn freedom(&self) -> Freedom {
+        let references = &self.document.references;
+        let writes_text = |write: &Write| write.property.as_ref() == "text";
+        Freedom {
+            computed: self.verdict.computed,
+            computing: self.verdict.computed > Computed::No
+                || !references.patterns.is_empty()
+                || references.sent.keyed
+                || references.writes.iter().any(writes_text),
+        }
+    }
+
     fn edges(&self) -> impl Iterator<Item = FileId> {
         let edges = [&self.direct.edges, &self.names.edges, &self.verdict.edges];
         edges.into_iter().flatten().copied()

@@ -27,6 +27,7 @@ impl Direct {
         path: &str,
         document: &Document,
         resolve: &Resolve<'_>,
+        foresees: bool,
     ) -> Self {
         let directory = parent(path);
         let mut lookup = Lookup {
@@ -36,16 +37,21 @@ impl Direct {
             visible: index.directory_id(directory).into_iter().collect(),
             facts: Hasher::new(),
         };
-        for import in document.imports.iter().chain(&document.references.imports) {
+        for import in &document.imports {
             lookup.import(directory, import);
         }
+        if foresees {
+            for import in &document.references.imports {
+                lookup.import(directory, import);
+            }
+            for literal in &document.references.literals {
+                lookup.edges.extend(index.named(directory, literal));
+            }
+            for pattern in &document.references.patterns {
+                lookup.edges.extend(index.matching(directory, pattern));
+            }
+        }
         lookup.imports_of_imported();
-        for literal in &document.references.literals {
-            lookup.edges.extend(index.named(directory, literal));
-        }
-        for pattern in &document.references.patterns {
-            lookup.edges.extend(index.matching(directory, pattern));
-        }
         let scripts = lookup
             .edges
             .iter()

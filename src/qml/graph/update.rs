@@ -5,6 +5,7 @@
 //! to each other has changed. Hashing is done anew, since it is quick.
 
 use std::cell::LazyCell;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use blake3::Hasher;
@@ -15,9 +16,9 @@ use super::index::{self, FileId, Index};
 use super::outcome::outcome;
 use super::resolution::{Direct, Names};
 use super::types::{Documents, Types};
-use super::verdict::Judge;
-use super::{Digest, File, Graph, Kind, Node, Resolve};
-use crate::qml::document::references::Computed;
+use super::observed::Loads;
+use super::verdict::{Judge, Verdict};
+use super::{Askers, Digest, File, Graph, Kind, Node, Observations, Resolve};
 
 /// The making of one graph from an earlier one.
 pub(super) struct Update<'u> {
@@ -25,6 +26,8 @@ pub(super) struct Update<'u> {
     /// The earlier graph, if the tree has the same structure.
     previous: Option<&'u Graph>,
     resolve: &'u Resolve<'u>,
+    observed: &'u Observations,
+    foresees: bool,
     nodes: Vec<Option<Node>>,
     /// By file: whether something about the node has changed.
     is_new: Vec<bool>,
@@ -36,6 +39,8 @@ impl<'u> Update<'u> {
         previous: Option<&'u Graph>,
         files: &[File<'_>],
         resolve: &'u Resolve<'u>,
+        observed: &'u Observations,
+        foresees: bool,
     ) -> Self {
         let signature = index::signature(files);
         let previous = previous
@@ -49,6 +54,8 @@ impl<'u> Update<'u> {
             index,
             previous,
             resolve,
+            observed,
+            foresees,
             nodes: Vec::with_capacity(files.len()),
             is_new: Vec::with_capacity(files.len()),
         }
@@ -85,7 +92,13 @@ impl<'u> Update<'u> {
                 file: id,
                 hash: file.hash,
                 document: Arc::clone(document),
-                direct: Arc::new(Direct::of(&self.index, file.path, document, self.resolve)),
+                direct: Arc::new(Direct::of(
+                    &self.index,
+                    file.path,
+                    document,
+                    self.resolve,
+                    self.foresees,
+                )),
                 names: Arc::default(),
                 outcome: Arc::default(),
                 verdict: Arc::default(),
@@ -123,6 +136,12 @@ impl<'u> Update<'u> {
     /// Judges the documents for which something has changed. If what one document shows or
     /// sends to the others has changed, that is all of them.
     fn judge(&mut self) -> (Arc<Types>, Arc<Climate>) {
+        if !self.foresees {
+            for node in self.nodes.iter_mut().flatten() {
+                node.verdict = Arc::new(Verdict::unforeseen());
+            }
+            return Default::default();
+        }
         let before = self
             .previous
             .filter(|_| self.all_changed(climate::shows_the_same));
@@ -199,54 +218,75 @@ fn has_same_singletons(previous: &Graph, files: &[File<'_>]) -> bool {
 const REFERRING_ASSETS: [&str; 5] = [".css", ".gltf", ".htm", ".html", ".sci"];
 
 impl Update<'_> {
-    /// The hash of what each file is by itself, and that of its closure.
+    /// The hash of what each file is by itself, and that of its closure. After the files come
+    /// nodes for what was asked for under each token.
     fn hash(&self, files: &[File<'_>]) -> (Vec<Digest>, Vec<Digest>) {
-        // In a tree without open documents nobody asks for them.
+        // In most trees nobody asks for them.
         let all = LazyCell::new(|| hash_of_all(files.iter()));
         let assets = LazyCell::new(|| {
             hash_of_all(files.iter().filter(|file| matches!(file.kind, Kind::Asset)))
         });
         let mut edges = Edges::with_capacity(self.index.len());
         let mut own = Vec::with_capacity(self.index.len());
+        let loads: Vec<_> = self.observed.tokens().collect();
         for (id, (file, node)) in (0..).zip(files.iter().zip(&self.nodes)) {
-            let computed = match node {
-                Some(node) => node.verdict.computed,
-                None if REFERRING_ASSETS
-                    .iter()
-                    .any(|suffix| file.path.ends_with(suffix)) =>
-                {
-                    Computed::Assets
-                }
-                None => Computed::No,
-            };
-            own.push(self.own_before(id, computed).unwrap_or_else(|| {
+            own.push(self.own_before(id).unwrap_or_else(|| {
                 let mut hasher = self.hasher(file, node.as_ref());
-                match computed {
-                    Computed::No => {}
-                    Computed::Assets => drop(hasher.update(&*assets)),
-                    Computed::Anything => drop(hasher.update(&*all)),
+                let mut suffixes = REFERRING_ASSETS.iter();
+                if node.is_none() && suffixes.any(|suffix| file.path.ends_with(suffix)) {
+                    hasher.update(&*assets);
                 }
                 hasher.finalize().into()
             }));
-            let targets = node.iter().flat_map(Node::edges);
-            // Where all of them count, single ones add nothing.
-            edges.push(targets.filter(|target| match computed {
-                Computed::No => true,
-                Computed::Assets => !matches!(files[*target as usize].kind, Kind::Asset),
-                Computed::Anything => false,
-            }));
+            let observed = node.iter().flat_map(|node| self.observed_by(node, file, &loads));
+            edges.push(node.iter().flat_map(Node::edges).chain(observed));
+        }
+        for (_, loads) in &loads {
+            for askers in Askers::ALL {
+                let mut hasher = Hasher::new();
+                let mut targets = BTreeSet::new();
+                if loads.everything {
+                    hasher.update(&*all);
+                }
+                for path in loads.paths(askers) {
+                    self.index.lead_to(path, &mut hasher, &mut targets);
+                }
+                own.push(hasher.finalize().into());
+                edges.push(targets.into_iter());
+            }
         }
         let closures = closures(&edges, &own);
+        own.truncate(self.index.len());
         (own, closures)
     }
 
-    /// The hash that an unchanged document had before, if it depends on nothing else.
-    fn own_before(&self, file: FileId, computed: Computed) -> Option<Digest> {
+    /// The nodes of what a document may have asked for.
+    fn observed_by<'s>(
+        &'s self,
+        node: &'s Node,
+        file: &'s File<'_>,
+        loads: &'s [(u32, &Loads)],
+    ) -> impl Iterator<Item = u32> + 's {
+        let tokens = self.observed.of_document(file.path, &file.hash);
+        let tokens = tokens.filter_map(|token| {
+            let at = loads.binary_search_by_key(&token, |(number, _)| *number);
+            at.ok()
+        });
+        tokens.flat_map(move |at| {
+            let first = self.index.len() + at * Askers::ALL.len();
+            let askers = Askers::ALL.into_iter().filter(move |askers| {
+                askers.include(node.freedom()) && !loads[at].1.is_empty(*askers)
+            });
+            askers.map(move |askers| (first + askers as usize) as u32)
+        })
+    }
+
+    /// The hash that an unchanged document had before.
+    fn own_before(&self, file: FileId) -> Option<Digest> {
         let previous = self.previous?;
-        let before = previous.node(file)?;
-        let is_same = !self.is_new[file as usize]
-            && computed == Computed::No
-            && before.verdict.computed == Computed::No;
+        let before = previous.node(file)?.freedom();
+        let freedom = self.nodes[file as usize].as_ref()?.freedom();
+        let is_same = !self.is_new[file as usize] && freedom == before;
         is_same.then(|| previous.own[file as usize])
     }
 
@@ -260,6 +300,9 @@ impl Update<'_> {
             let mapped = self.index.mapped_as(node.file);
             let both = mapped.singleton && mapped.plain;
             hasher.update(&[u8::from(mapped.singleton), u8::from(both)]);
+            // Who may have asked for what goes by it.
+            let freedom = node.freedom();
+            hasher.update(&[freedom.computed as u8, u8::from(freedom.computing)]);
         }
         hasher
     }

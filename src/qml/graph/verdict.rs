@@ -17,6 +17,16 @@ pub(super) struct Verdict {
     pub(super) edges: Vec<FileId>,
 }
 
+impl Verdict {
+    /// That of a document of which nothing is foreseen.
+    pub(super) fn unforeseen() -> Self {
+        Self {
+            computed: Computed::Anything,
+            edges: Vec::new(),
+        }
+    }
+}
+
 /// Judges the documents of one tree.
 pub(super) struct Judge<'j> {
     pub(super) index: &'j Index,

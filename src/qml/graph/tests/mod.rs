@@ -1,6 +1,7 @@
 mod computed;
 mod files;
 mod names;
+mod observed;
 mod random;
 
 use std::collections::BTreeMap;
@@ -42,6 +43,15 @@ impl Tree {
     }
 
     fn graph(&self, previous: Option<&Graph>) -> Graph {
+        self.graph_with(previous, &Observations::default(), true)
+    }
+
+    fn graph_with(
+        &self,
+        previous: Option<&Graph>,
+        observed: &Observations,
+        foresees: bool,
+    ) -> Graph {
         let parsed: Vec<_> = self
             .files
             .iter()
@@ -64,7 +74,7 @@ impl Tree {
                 Parsed::Asset => Kind::Asset,
             },
         });
-        Graph::new(previous, files, &|directory, import| match &import.target {
+        let resolve = |directory: &str, import: &Import| match &import.target {
             Target::Module(uri) => {
                 let found = modules.lookup(uri, import.version.as_deref());
                 found.map(str::to_owned).into_iter().collect()
@@ -76,7 +86,8 @@ impl Tree {
                     .into_iter()
                     .collect()
             }
-        })
+        };
+        Graph::new(previous, files, &resolve, observed, foresees)
     }
 }
 

@@ -161,21 +161,12 @@ fn document(random: &mut Random, number: usize) -> String {
 }
 
 /// What can be reached from a document, by the edges alone.
-fn reachable<'g>(graph: &'g Graph, tree: &'g Tree, path: &'g str) -> BTreeSet<&'g str> {
+fn reachable<'g>(graph: &'g Graph, path: &'g str) -> BTreeSet<&'g str> {
     let mut found = BTreeSet::new();
     let mut open = vec![path];
     while let Some(path) = open.pop() {
-        if !found.insert(path) {
-            continue;
-        }
-        open.extend(graph.references(path));
-        let all = tree.files.keys().map(String::as_str);
-        match graph.computed(path) {
-            Some(Computed::Anything) => open.extend(all),
-            Some(Computed::Assets) => {
-                open.extend(all.filter(|path| path.ends_with(".png") || path.ends_with(".json")))
-            }
-            _ => {}
+        if found.insert(path) {
+            open.extend(graph.references(path));
         }
     }
     found
@@ -214,7 +205,7 @@ fn after_any_edits_a_graph_is_as_if_built_anew() {
                     "{path}, {context}"
                 );
                 let is_same = graph.closure(path) == Some(closure);
-                let reaches = reachable(&updated, &next, path);
+                let reaches = reachable(&updated, path);
                 let differs = reaches
                     .iter()
                     .any(|file| tree.files.get(*file) != next.files.get(*file));
