@@ -54,7 +54,7 @@ async fn answer(
 
 /// `/@VERSION/PATH`, taken apart. Anything else after the `@` is a file name.
 fn split_version(raw: &str) -> Option<(Version, &str)> {
-    let (version, rest) = raw.strip_prefix("/@")?.split_once('/')?;
+    let (version, rest) = crate::path::split_token(raw)?;
     Some((version.parse().ok()?, rest))
 }
 

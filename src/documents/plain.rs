@@ -11,7 +11,7 @@ use bytes::Bytes;
 use super::memory::{Body, Caching, respond};
 use super::{Documents, RequestError, listing, media, wants_html};
 use crate::path::TreePath;
-use crate::tree::file::{File, Kind, Stat};
+use crate::tree::file::{File, Stat};
 use crate::tree::root::{Found, OpenError, OpenFile};
 use crate::tree::snapshot::Snapshot;
 
@@ -103,7 +103,7 @@ pub fn from_disk(
     let stat = Stat::of(&open.metadata);
     // A document that is newer than its snapshot: read it in one go. An empty file, too:
     // NamedFile answers a range of it with one that ends before it begins.
-    let is_document = Kind::of(path).is_document() && stat.len < crate::tree::file::LARGE;
+    let is_document = path.kind().is_document() && stat.len < crate::tree::file::LARGE;
     if is_document || stat.len == 0 {
         let mut bytes = Vec::new();
         open.file.read_to_end(&mut bytes).map_err(failed)?;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use url::Url;
 
-use crate::path::TreePath;
+use crate::path::{TreePath, split_token};
 use crate::tree::version::Version;
 
 /// Longest message, in characters: nobody reads more, and anybody may send it.
@@ -100,10 +100,8 @@ fn position(number: i64) -> Option<u32> {
 }
 
 fn split(path: &str) -> (Option<Version>, &str) {
-    let versioned = path
-        .strip_prefix("/@")
-        .and_then(|rest| rest.split_once('/'))
-        .and_then(|(version, rest)| Some((version.parse().ok()?, rest)));
+    let versioned = split_token(path);
+    let versioned = versioned.and_then(|(version, rest)| Some((version.parse().ok()?, rest)));
     match versioned {
         Some((version, rest)) => (Some(version), rest),
         None => (None, path),

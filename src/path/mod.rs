@@ -5,12 +5,17 @@
 //! from outside becomes one of these before anything else looks at it, so no
 //! later check has to think about encodings. This module does no I/O.
 
+mod kind;
+pub mod name;
+
 use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde::{Serialize, Serializer};
+
+pub use kind::{Kind, Language, QMLDIR};
 
 /// Longest path accepted, in bytes: Linux' `PATH_MAX`.
 const LONGEST: usize = 4096;
@@ -172,6 +177,11 @@ impl TreePath {
         self.components().any(|part| part.starts_with('.'))
     }
 
+    /// Whether this is a document, a `qmldir`, or neither.
+    pub fn kind(&self) -> Kind {
+        Kind::of(&self.0)
+    }
+
     /// The components from the top.
     pub fn components(&self) -> impl Iterator<Item = &str> {
         self.0.split('/').filter(|part| !part.is_empty())
@@ -206,6 +216,12 @@ impl TreePath {
     pub fn url_relative_to(&self, target: &Self) -> String {
         utf8_percent_encode(&self.relative_to(target), URL_PATH).to_string()
     }
+}
+
+/// The token and the path of `/@TOKEN/PATH`, as it stands in a URL. Whether the token is one is not
+/// looked at.
+pub fn split_token(path: &str) -> Option<(&str, &str)> {
+    path.strip_prefix("/@")?.split_once('/')
 }
 
 fn check_name(name: &str) -> Result<(), Refusal> {

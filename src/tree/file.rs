@@ -9,17 +9,15 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 
 use super::root::{Found, OpenError, OpenFile, Root};
+pub use crate::path::{Kind, QMLDIR};
 use crate::path::TreePath;
-use crate::qml::document::{self, Document, Language};
+use crate::qml::document::{self, Document};
 use crate::qml::qmldir::{self, Qmldir};
 
 /// From this size on, in bytes, a document is served from disk like an asset,
 /// and a file's size and modification time stand in for its content when it
 /// is hashed. No QML engine makes sense of a 16 MiB document.
 pub const LARGE: u64 = 16 * 1024 * 1024;
-
-/// The name of a directory's list of types.
-pub const QMLDIR: &str = "qmldir";
 
 /// A file modified less than this ago may be another one although its times say
 /// that it is the same: the clocks of file systems tick in steps, of some
@@ -28,17 +26,6 @@ const RACY: Duration = Duration::from_secs(2);
 
 /// A BLAKE3 hash of a content.
 pub type ContentHash = [u8; 32];
-
-/// What a file is to the QML engine, told by its name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// A `.qml`, `.js` or `.mjs` document.
-    Document(Language),
-    /// A directory's list of types.
-    Qmldir,
-    /// Anything else.
-    Asset,
-}
 
 /// A file as it was read.
 #[derive(Debug)]
@@ -94,29 +81,6 @@ pub enum ReadError {
     Open(OpenError),
 }
 
-impl Kind {
-    /// The kind of a file of this name.
-    pub fn of(path: &TreePath) -> Self {
-        Self::of_name(path.name())
-    }
-
-    /// The same by the file's name alone.
-    pub fn of_name(name: &str) -> Self {
-        match name.rsplit_once('.').map(|(_, suffix)| suffix) {
-            _ if name == QMLDIR => Self::Qmldir,
-            Some("qml") => Self::Document(Language::Qml),
-            Some("js") => Self::Document(Language::Js),
-            Some("mjs") => Self::Document(Language::Mjs),
-            _ => Self::Asset,
-        }
-    }
-
-    /// Whether such a file is kept in memory.
-    pub fn is_document(self) -> bool {
-        self != Self::Asset
-    }
-}
-
 impl Stat {
     /// Takes the identity out of what the file system says.
     pub fn of(metadata: &Metadata) -> Self {
@@ -152,7 +116,7 @@ impl File {
     /// Reads `path` through `root`.
     pub fn read(root: &Root, path: &TreePath) -> Result<Self, ReadError> {
         match root.open_path(path) {
-            Ok(Found::File(open)) => Self::read_open(open, Kind::of(path)),
+            Ok(Found::File(open)) => Self::read_open(open, path.kind()),
             Ok(Found::Directory) => Err(ReadError::Open(OpenError::NotFound)),
             Err(error) => Err(ReadError::Open(error)),
         }

@@ -4,6 +4,7 @@
 pub mod file;
 pub mod generation;
 pub mod ignored;
+mod imports;
 mod nearest;
 
 mod debounce;

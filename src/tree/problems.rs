@@ -12,7 +12,7 @@ pub type Problem = (TreePath, u32, String);
 pub fn problems(snapshot: &Snapshot, other: Option<&Snapshot>) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (path, file) in snapshot.files_beside(other) {
-        for (line, message) in file.problems(Kind::of(&path)) {
+        for (line, message) in file.problems(path.kind()) {
             problems.push((path.clone(), line, message));
         }
         for message in strays(snapshot, &path, file) {
@@ -38,7 +38,7 @@ fn strays(snapshot: &Snapshot, path: &TreePath, file: &File) -> Vec<String> {
         } else {
             return None;
         };
-        let is_document = matches!(Kind::of(&target), Kind::Document(_));
+        let is_document = matches!(target.kind(), Kind::Document(_));
         (is_document && snapshot.file(&target).is_some()).then(|| {
             format!(
                 "\"{literal}\" leads out of the version, so that clients keep what they load \

@@ -10,8 +10,6 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use url::Url;
-
 use super::file::{Content, File, Kind, QMLDIR};
 use super::generation::{Generations, Granularity};
 use super::snapshot::Snapshot;
@@ -20,7 +18,7 @@ use super::tokens::{Member, Token, Tokens};
 use super::version::Version;
 use crate::path::TreePath;
 use crate::qml::document::references::Computed;
-use crate::qml::document::{Import, Target};
+use crate::qml::document::Import;
 use crate::qml::graph::{self, Askers, Foreseen, Graph, Observations};
 
 /// Hash of a document's closure: itself and everything that it refers to.
@@ -220,7 +218,7 @@ impl Register {
             let all = *blake3::hash(snapshot.version().to_string().as_bytes()).as_bytes();
             let documents = files
                 .into_iter()
-                .filter(|(path, _)| matches!(Kind::of(path), Kind::Document(_)));
+                .filter(|(path, _)| matches!(path.kind(), Kind::Document(_)));
             return Closures {
                 documents: documents.map(|(path, _)| (path, all)).collect(),
                 dirs: snapshot.dirs().map(|path| (path.clone(), all)).collect(),
@@ -231,13 +229,16 @@ impl Register {
             hash: file.hash,
             kind: kind(file),
         });
-        let resolve = |dir: &str, import: &Import| resolve(snapshot, dir, import);
+        let resolve = |dir: &str, import: &Import| {
+            let dir = TreePath::parse(dir).unwrap_or_else(|_| TreePath::root());
+            snapshot.imported(&dir, import)
+        };
         let foresees = self.granularity != Granularity::Observed;
         let graph = Graph::new(before, seen, &resolve, &self.observed, foresees);
         let closures = Closures {
             documents: files
                 .into_iter()
-                .filter(|(path, _)| matches!(Kind::of(path), Kind::Document(_)))
+                .filter(|(path, _)| matches!(path.kind(), Kind::Document(_)))
                 .filter_map(|(path, _)| {
                     let closure = graph.closure(path.as_str())?.0;
                     Some((path, closure))
@@ -247,7 +248,7 @@ impl Register {
                 .dirs()
                 .filter_map(|path| {
                     let closure = graph.directory(path.as_str())?.0;
-                    Some((path.clone(), with_imports(snapshot, path, closure)))
+                    Some((path.clone(), closure))
                 })
                 .collect(),
         };
@@ -330,22 +331,6 @@ fn derived(own: Version, path: &TreePath, kind: &[u8]) -> Version {
     Version::from_hash(&hasher.finalize())
 }
 
-/// The closure of a directory together with what its qmldir's imports come to: an import of a
-/// module that the tree has is not in the qmldir that is served.
-fn with_imports(snapshot: &Snapshot, dir: &TreePath, closure: ClosureHash) -> ClosureHash {
-    let passed_on = snapshot.passed_on(dir);
-    if passed_on.is_empty() {
-        return closure;
-    }
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(&closure);
-    for path in passed_on {
-        hasher.update(&(path.as_str().len() as u64).to_le_bytes());
-        hasher.update(path.as_str().as_bytes());
-    }
-    *hasher.finalize().as_bytes()
-}
-
 /// What a file is to the graph. A document too large to be read is an asset.
 fn kind(file: &File) -> graph::Kind<'_> {
     match (&file.content, file.document()) {
@@ -353,29 +338,6 @@ fn kind(file: &File) -> graph::Kind<'_> {
         (Content::Qmldir(_, qmldir), None) => graph::Kind::Qmldir(qmldir),
         _ => graph::Kind::Asset,
     }
-}
-
-/// The directories, or the script, of the tree that an import means. Whether
-/// an absolute URL is the server's own is only known once somebody asks; that
-/// it might be is enough here.
-fn resolve(snapshot: &Snapshot, dir: &str, import: &Import) -> Vec<String> {
-    let target = match &import.target {
-        Target::Module(uri) => {
-            let target = snapshot.modules().lookup(uri, import.version.as_deref());
-            return target.map(str::to_owned).into_iter().collect();
-        }
-        Target::File(text) => match Url::parse(text) {
-            Ok(url) => TreePath::from_url(url.path()),
-            Err(_) => TreePath::parse(dir).and_then(|dir| snapshot.meant(&dir, text)),
-        },
-    };
-    let target = target
-        .ok()
-        .filter(|target| snapshot.has_dir(target) || snapshot.file(target).is_some());
-    target
-        .map(|target| target.as_str().to_owned())
-        .into_iter()
-        .collect()
 }
 
 type Seen = HashMap<(TreePath, ClosureHash), Version>;

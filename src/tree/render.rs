@@ -7,13 +7,12 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use bytes::Bytes;
-use url::Url;
-
 use super::file::{Content, File};
+use super::imports::{IsOwn, Meaning};
 use super::snapshot::Snapshot;
 use super::version::Version;
 use crate::path::TreePath;
-use crate::qml::document::{Import, Target};
+use crate::qml::document::Import;
 use crate::qml::rewrite::{Resolved, rewrite};
 
 /// A directory's second name, for a document that imports one directory twice:
@@ -21,9 +20,6 @@ use crate::qml::rewrite::{Resolved, rewrite};
 /// types of the first import when a remote document imports the same URL once
 /// more; under another URL it does not.
 pub const SELF_ALIAS: &str = "@self";
-
-/// Tells whether an absolute URL leads to this very server.
-pub type IsOwn<'a> = dyn Fn(&Url) -> bool + 'a;
 
 /// The bytes of a document under `token`, its imports resolved: a dotted module
 /// that the tree contains, the server's own absolute URL, a directory and a
@@ -42,7 +38,7 @@ pub fn document(
     let Ok(source) = std::str::from_utf8(bytes) else {
         return Some(bytes.clone());
     };
-    let place = Place {
+    let importer = Importer {
         snapshot,
         token,
         dir: path.parent(),
@@ -50,7 +46,7 @@ pub fn document(
         imported: RefCell::default(),
     };
     Some(
-        match rewrite(source, document, |import| place.resolve(import)) {
+        match rewrite(source, document, |import| importer.resolve(import)) {
             Cow::Borrowed(_) => bytes.clone(),
             Cow::Owned(text) => text.into(),
         },
@@ -77,8 +73,8 @@ pub fn qmldir(
     })
 }
 
-/// The place where a document stands while its imports are resolved.
-struct Place<'a> {
+/// A document while its imports are resolved.
+struct Importer<'a> {
     snapshot: &'a Snapshot,
     token: Version,
     dir: TreePath,
@@ -87,42 +83,16 @@ struct Place<'a> {
     imported: RefCell<BTreeSet<TreePath>>,
 }
 
-impl Place<'_> {
+impl Importer<'_> {
     fn resolve(&self, import: &Import) -> Resolved {
-        match &import.target {
-            Target::Module(uri) => self.module(uri, import),
-            Target::File(text) => match Url::parse(text) {
-                Ok(url) if (self.is_own)(&url) => match TreePath::from_url(url.path()) {
-                    Ok(target) => self.reference(&target, import, true),
-                    Err(_) => Resolved::Keep,
-                },
-                Ok(_) => Resolved::Keep,
-                // Absolute paths have no meaning over HTTP, and stay the
-                // error that they are.
-                Err(_) if text.starts_with('/') => Resolved::Keep,
-                Err(_) => match self.snapshot.meant(&self.dir, text) {
-                    Ok(target) => self.reference(&target, import, self.dir.is_left_by(text)),
-                    Err(_) => Resolved::Keep,
-                },
-            },
+        match self.snapshot.meaning(&self.dir, import, self.is_own) {
+            Meaning::Outside => Resolved::Keep,
+            Meaning::Path { target, relative } => self.reference(&target, import, !relative),
+            Meaning::Module(dirs) => {
+                let paths = dirs.iter().map(|dir| self.reference(dir, import, true));
+                Resolved::Paths(paths.collect())
+            }
         }
-    }
-
-    fn module(&self, uri: &str, import: &Import) -> Resolved {
-        let Some(target) = self
-            .snapshot
-            .modules()
-            .lookup(uri, import.version.as_deref())
-        else {
-            return Resolved::Keep;
-        };
-        let Ok(target) = TreePath::parse(target) else {
-            return Resolved::Keep;
-        };
-        // Whoever imports a module gets what its qmldir imports for him.
-        let passed_on = self.snapshot.passed_on(&target);
-        let dirs = std::iter::once(&target).chain(&passed_on);
-        Resolved::Paths(dirs.map(|dir| self.reference(dir, import, true)).collect())
     }
 
     /// How the document writes `target`. Unless it has `to_be_written`, a path

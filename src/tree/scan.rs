@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::debounce::{Batch, LONGEST};
-use super::file::{File, Kind, ReadError, Stat};
+use super::file::{File, ReadError, Stat};
 use super::root::{Found, OpenError, Root};
 use super::snapshot::Draft;
 use crate::path::TreePath;
@@ -225,7 +225,7 @@ impl Look<'_> {
     fn accept(&mut self, path: &TreePath, file: File) {
         let known = self.draft.file(path);
         let emptied = file.stat.len == 0
-            && Kind::of(path).is_document()
+            && path.kind().is_document()
             && known.is_some_and(|known| known.stat.len > 0);
         if emptied {
             let since = *self.scanner.emptied.entry(path.clone()).or_insert(self.now);

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use super::file::{Content, File, Kind, QMLDIR};
 use super::generation::Generations;
 use super::version::Version;
-use crate::path::{Refusal, TreePath};
+use crate::path::TreePath;
 use crate::qml::module::Modules;
 use crate::qml::qmldir::{self, Entry, Local, Qmldir};
 
@@ -126,29 +126,13 @@ impl Snapshot {
     /// resolve it, and whoever imports this directory imports that one, too.
     pub fn qmldir_with(&self, dir: &TreePath, place: impl FnMut(&str) -> String) -> Option<Bytes> {
         let is_remote = |entry: &Entry| match entry {
-            Entry::Import { uri, version, .. } => self.imported(uri, version.as_deref()).is_none(),
+            Entry::Import { uri, version, .. } => {
+                self.modules.lookup(uri, version.as_deref()).is_none()
+            }
             _ => true,
         };
         let dir = self.dirs.get(dir).filter(|_| self.has_dir(dir))?;
         Some(dir.merge(is_remote, place).into())
-    }
-
-    /// What the text of an import means in a document of `dir`: as it stands or, as it is part
-    /// of a URL, with its percent signs decoded.
-    ///
-    /// # Errors
-    /// It cannot be a path of a tree.
-    pub fn meant(&self, dir: &TreePath, text: &str) -> Result<TreePath, Refusal> {
-        let exists = |path: &TreePath| self.has_dir(path) || self.file(path).is_some();
-        let plain = dir.resolve(text);
-        if !text.contains('%') || plain.as_ref().is_ok_and(exists) {
-            return plain;
-        }
-        let decoded = percent_encoding::percent_decode_str(text).decode_utf8();
-        let decoded = decoded
-            .ok()
-            .and_then(|text| dir.resolve(text.as_ref()).ok());
-        decoded.filter(exists).map_or(plain, Ok)
     }
 
     /// The modules that the tree contains.
@@ -162,45 +146,10 @@ impl Snapshot {
         qmldir.is_some_and(|qmldir| qmldir.files().next().is_some())
     }
 
-    /// The directories of the tree's modules that the qmldir of `dir` imports
-    /// on behalf of whoever imports `dir`, and those that their qmldirs import,
-    /// each once. An `optional import` brings nobody anything, as locally
-    /// (measured in Qt 6.4 and 6.12).
-    pub fn passed_on(&self, dir: &TreePath) -> Vec<TreePath> {
-        let mut found = vec![dir.clone()];
-        let mut at = 0;
-        while let Some(dir) = found.get(at).cloned() {
-            at += 1;
-            for further in self.imported_by(&dir) {
-                if !found.contains(&further) {
-                    found.push(further);
-                }
-            }
-        }
-        found.split_off(1)
-    }
-
-    fn imported_by(&self, dir: &TreePath) -> Vec<TreePath> {
+    /// The modules that the user's own qmldir of a directory imports for its importers.
+    pub(super) fn imported_by(&self, dir: &TreePath) -> impl Iterator<Item = (&str, Option<&str>)> {
         let qmldir = self.dirs.get(dir).and_then(|dir| dir.qmldir());
-        let entries = qmldir.into_iter().flat_map(|qmldir| &qmldir.entries);
-        let imports = entries.filter_map(|entry| match entry {
-            Entry::Import {
-                uri,
-                version,
-                modifier,
-            } if modifier.as_deref() != Some("optional") => Some((uri, version.as_deref())),
-            _ => None,
-        });
-        imports
-            .filter_map(|(uri, version)| self.imported(uri, version))
-            .collect()
-    }
-
-    /// The directory of the tree that an import in a qmldir leads to.
-    fn imported(&self, uri: &str, version: Option<&str>) -> Option<TreePath> {
-        // `auto` is the version that the directory itself is imported in.
-        let version = version.filter(|version| *version != "auto");
-        TreePath::parse(self.modules.lookup(uri, version)?).ok()
+        qmldir.into_iter().flat_map(Qmldir::imports)
     }
 
     /// The paths whose content differs between the two states, sorted.
@@ -444,6 +393,6 @@ impl Dir {
         // By the names: whatever is in the files, there are as many modules.
         self.files
             .keys()
-            .any(|name| Kind::of_name(name).is_document())
+            .any(|name| Kind::of(name).is_document())
     }
 }

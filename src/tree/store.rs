@@ -247,7 +247,7 @@ impl Store {
         path: &TreePath,
         snapshot: &Arc<Snapshot>,
     ) {
-        let is_document = matches!(Kind::of(path), Kind::Document(_));
+        let is_document = matches!(path.kind(), Kind::Document(_));
         let dir = |snapshot: &Snapshot| snapshot.generations().dir(&path.parent());
         let first = self.born(known.birth);
         let is_new = first.is_none_or(|first| dir(&first) != dir(snapshot));

@@ -156,7 +156,7 @@ impl Token {
         if self.members.is_empty() || (!self.is_shared() && self.members.iter().any(is_own)) {
             return Asked::Foreseen;
         }
-        let by_names = match Kind::of(path) {
+        let by_names = match path.kind() {
             Kind::Asset => Askers::Assets,
             Kind::Document(_) | Kind::Qmldir => Askers::Anything,
         };

@@ -21,6 +21,7 @@ mod freshness;
 mod generations;
 mod law;
 mod live;
+mod observed;
 mod output;
 mod picture;
 mod programs;

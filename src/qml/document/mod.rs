@@ -24,30 +24,8 @@ mod tests;
 
 use std::ops::Range;
 
+pub use crate::path::Language;
 use references::References;
-
-/// The language of a document, by the suffix of its file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Language {
-    /// `.qml`
-    Qml,
-    /// `.js`: a script, perhaps with `.import` and `.pragma library`.
-    Js,
-    /// `.mjs`: an ECMAScript module.
-    Mjs,
-}
-
-impl Language {
-    /// The language of the file at `path`, if it is a document.
-    pub fn of(path: &str) -> Option<Self> {
-        match path.rsplit_once('.')?.1 {
-            "qml" => Some(Self::Qml),
-            "js" => Some(Self::Js),
-            "mjs" => Some(Self::Mjs),
-            _ => None,
-        }
-    }
-}
 
 /// What one document says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -131,6 +109,20 @@ impl Document {
             syntax_error: Some(SyntaxError { line: 1, column: 1 }),
             header_error: true,
             ..Self::empty(language)
+        }
+    }
+}
+
+impl Import {
+    /// One of a module that stands in no document: a `qmldir` has it.
+    pub fn of_module(uri: &str, version: Option<&str>) -> Self {
+        Self {
+            target: Target::Module(uri.to_owned()),
+            version: version.filter(|version| *version != "auto").map(str::to_owned),
+            version_span: None,
+            qualifier: None,
+            span: 0..0,
+            line: 0,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::Node;
 use super::index::Index;
-use super::paths::{decoded, locate, parent, without_query};
+use crate::path::name::{decoded, locate, parent, without_query};
 use super::shape::{Shape, unescaped};
 use crate::path::TreePath;
 use crate::qml::document::references::Pattern;

@@ -6,11 +6,11 @@ use std::collections::{BTreeSet, HashMap};
 
 use blake3::Hasher;
 
-use super::paths::{decoded, locate, parent, without_query};
+use crate::path::name::{decoded, locate, parent, without_query};
 use super::shape::{Shape, unescaped};
-use super::{Digest, File, Kind};
+use super::{Digest, File, Kind, Resolve};
 use crate::path::TreePath;
-use crate::qml::document::Language;
+use crate::qml::document::{Import, Language};
 use crate::qml::document::references::Pattern;
 use crate::qml::qmldir::{Entry, Qmldir, type_name};
 
@@ -38,7 +38,9 @@ pub(super) struct Index {
     eager: HashMap<DirectoryId, Vec<(Box<str>, usize)>>,
     /// By file: the ways in which it is mapped.
     mapped_as: Vec<MappedAs>,
-    imports: HashMap<DirectoryId, Vec<Imported>>,
+    /// What the imports in the `qmldir` of each directory come to: what the text of the one that
+    /// is served depends on.
+    imports: HashMap<DirectoryId, Vec<String>>,
 }
 
 /// One way to understand the name of a type: what a directory maps it to.
@@ -59,12 +61,6 @@ pub(super) struct Candidate {
 pub(super) struct MappedAs {
     pub(super) singleton: bool,
     pub(super) plain: bool,
-}
-
-/// A module that a `qmldir` imports for everyone who imports its directory.
-pub(super) struct Imported {
-    pub(super) uri: String,
-    pub(super) version: Option<String>,
 }
 
 /// The signature of the structure of `files`, which are sorted by path.
@@ -89,7 +85,7 @@ pub(super) fn text(hasher: &mut Hasher, text: &str) {
 
 impl Index {
     /// Takes files sorted by path.
-    pub(super) fn new(signature: Digest, files: &[File<'_>]) -> Self {
+    pub(super) fn new(signature: Digest, files: &[File<'_>], resolve: &Resolve<'_>) -> Self {
         let mut index = Self {
             signature,
             paths: files.iter().map(|file| file.path.into()).collect(),
@@ -115,6 +111,7 @@ impl Index {
             if let Kind::Qmldir(qmldir) = file.kind {
                 let directory = index.add_directory(parent(file.path));
                 let names = index.add_qmldir(directory, qmldir);
+                index.add_imports(directory, qmldir, resolve);
                 mapped.insert(directory, names);
             }
         }
@@ -144,14 +141,7 @@ impl Index {
                     ..
                 } => (name, file, Some(*singleton)),
                 Entry::Script { name, file, .. } => (name, file, None),
-                Entry::Import { uri, version, .. } => {
-                    self.imports.entry(directory).or_default().push(Imported {
-                        uri: uri.clone(),
-                        version: version.clone(),
-                    });
-                    continue;
-                }
-                Entry::Module { .. } | Entry::Depends { .. } => continue,
+                Entry::Module { .. } | Entry::Import { .. } | Entry::Depends { .. } => continue,
             };
             names.insert(name.as_str());
             let target = locate(self.directory(directory), without_query(file));
@@ -164,6 +154,19 @@ impl Index {
             self.add_candidate(name, candidate, is_singleton);
         }
         names
+    }
+
+    fn add_imports(&mut self, directory: DirectoryId, qmldir: &Qmldir, resolve: &Resolve<'_>) {
+        for entry in &qmldir.entries {
+            let Entry::Import { uri, version, .. } = entry else {
+                continue;
+            };
+            let import = Import::of_module(uri, version.as_deref());
+            let dirs = resolve(self.directory(directory), &import);
+            let imports = self.imports.entry(directory).or_default();
+            imports.push(format!("{uri} {}", version.as_deref().unwrap_or_default()));
+            imports.extend(dirs.iter().map(TreePath::to_string));
+        }
     }
 
     /// `is_singleton` says so of a type, and is `None` of a script.
@@ -272,9 +275,18 @@ impl Index {
         eager.filter_map(|(name, at)| Some((name.as_ref(), self.candidates(name).get(*at)?)))
     }
 
-    /// The modules that the `qmldir` of a directory imports.
-    pub(super) fn imports(&self, directory: DirectoryId) -> &[Imported] {
-        self.imports.get(&directory).map_or(&[], Vec::as_slice)
+    /// Feeds how a directory maps what, and what its `qmldir` imports; returns the mapped files.
+    pub(super) fn directory_facts(&self, id: DirectoryId, hasher: &mut Hasher) -> Vec<FileId> {
+        let mut files = Vec::new();
+        for (name, candidate) in self.mapped_by(id) {
+            text(hasher, name);
+            hasher.update(&candidate.facts);
+            files.extend(candidate.file);
+        }
+        for import in self.imports.get(&id).into_iter().flatten() {
+            text(hasher, import);
+        }
+        files
     }
 
     /// Feeds what a path is, and adds the files that it leads to: the file itself or, for a
@@ -290,15 +302,7 @@ impl Index {
             let Some(id) = self.directory_id(path.parent().as_str()) else {
                 return;
             };
-            for (name, candidate) in self.mapped_by(id) {
-                text(hasher, name);
-                hasher.update(&candidate.facts);
-                targets.extend(candidate.file);
-            }
-            for import in self.imports(id) {
-                text(hasher, &import.uri);
-                text(hasher, import.version.as_deref().unwrap_or_default());
-            }
+            targets.extend(self.directory_facts(id, hasher));
         } else {
             let file = self.file(path.as_str());
             hasher.update(&[u8::from(file.is_some())]);

@@ -61,7 +61,6 @@ mod foreseen;
 mod index;
 mod observed;
 mod outcome;
-mod paths;
 mod resolution;
 mod shape;
 #[cfg(test)]
@@ -120,7 +119,7 @@ pub struct Closure(pub Digest);
 /// Finds what an import in a document of a directory means: directories of the tree, or a
 /// script of the tree. Empty for what is not of the tree. An import line of a `qmldir` is asked
 /// for in the same way.
-pub type Resolve<'a> = dyn Fn(&str, &Import) -> Vec<String> + 'a;
+pub type Resolve<'a> = dyn Fn(&str, &Import) -> Vec<TreePath> + 'a;
 
 /// The graph of one state of a tree.
 pub struct Graph {
@@ -184,16 +183,8 @@ impl Graph {
         let id = self.index.directory_id(directory)?;
         let mut hasher = Hasher::new();
         index::text(&mut hasher, directory);
-        for (name, candidate) in self.index.mapped_by(id) {
-            index::text(&mut hasher, name);
-            hasher.update(&candidate.facts);
-            if let Some(file) = candidate.file {
-                hasher.update(&self.closures[file as usize]);
-            }
-        }
-        for import in self.index.imports(id) {
-            index::text(&mut hasher, &import.uri);
-            index::text(&mut hasher, import.version.as_deref().unwrap_or_default());
+        for file in self.index.directory_facts(id, &mut hasher) {
+            hasher.update(&self.closures[file as usize]);
         }
         Some(Closure(hasher.finalize().into()))
     }

@@ -5,9 +5,9 @@ use std::collections::{BTreeSet, HashMap};
 use blake3::Hasher;
 
 use super::index::{Candidate, DirectoryId, FileId, Index, text};
-use super::paths::parent;
+use crate::path::name::parent;
 use super::{Digest, Node, Resolve};
-use crate::qml::document::{Document, Import, Target};
+use crate::qml::document::{Document, Import};
 
 /// What a document refers to by itself.
 pub(super) struct Direct {
@@ -51,7 +51,6 @@ impl Direct {
                 lookup.edges.extend(index.matching(directory, pattern));
             }
         }
-        lookup.imports_of_imported();
         let scripts = lookup
             .edges
             .iter()
@@ -79,39 +78,14 @@ impl Lookup<'_> {
         let targets = (self.resolve)(directory, import);
         self.facts.update(&(targets.len() as u64).to_le_bytes());
         for target in targets {
-            text(&mut self.facts, &target);
-            let file = self.index.file(&target);
-            let directory = self.index.directory_id(&target);
+            text(&mut self.facts, target.as_str());
+            let file = self.index.file(target.as_str());
+            let directory = self.index.directory_id(target.as_str());
             self.facts
                 .update(&[u8::from(file.is_some()), u8::from(directory.is_some())]);
             self.edges.extend(file);
             if let Some(directory) = directory.filter(|id| !self.visible.contains(id)) {
                 self.visible.push(directory);
-            }
-        }
-    }
-
-    /// What the `qmldir`s of visible directories import becomes visible, too.
-    fn imports_of_imported(&mut self) {
-        let mut at = 0;
-        while let Some(directory) = self.visible.get(at).copied() {
-            at += 1;
-            for imported in self.index.imports(directory) {
-                let version = imported.version.clone().filter(|version| version != "auto");
-                let import = Import {
-                    target: Target::Module(imported.uri.clone()),
-                    version,
-                    version_span: None,
-                    qualifier: None,
-                    span: 0..0,
-                    line: 0,
-                };
-                text(&mut self.facts, &imported.uri);
-                text(
-                    &mut self.facts,
-                    imported.version.as_deref().unwrap_or_default(),
-                );
-                self.import(self.index.directory(directory), &import);
             }
         }
     }

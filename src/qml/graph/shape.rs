@@ -1,6 +1,6 @@
 //! Partly known names, as shapes that paths fit or do not.
 
-use super::paths::{decoded, join, locate, without_query};
+use crate::path::name::{decoded, join, locate, without_query};
 use crate::qml::document::references::Pattern;
 
 pub(super) fn unescaped(pattern: &Pattern) -> Pattern {

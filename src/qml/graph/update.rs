@@ -48,7 +48,7 @@ impl<'u> Update<'u> {
             .filter(|previous| has_same_singletons(previous, files));
         let index = match previous {
             Some(previous) => Arc::clone(&previous.index),
-            None => Arc::new(Index::new(signature, files)),
+            None => Arc::new(Index::new(signature, files, resolve)),
         };
         Self {
             index,

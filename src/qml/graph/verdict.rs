@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::Node;
 use super::climate::Climate;
 use super::index::{FileId, Index};
-use super::paths::parent;
+use crate::path::name::parent;
 use super::types::{Documents, Root};
 use crate::qml::document::references::{Computed, Receiver};
 

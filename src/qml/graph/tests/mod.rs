@@ -7,6 +7,7 @@ mod random;
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::path::name;
 use crate::qml::document::{Language, Target, parse};
 use crate::qml::module::Modules;
 use crate::qml::qmldir;
@@ -62,7 +63,7 @@ impl Tree {
                 Parsed::Qmldir(qmldir) => qmldir.module.as_deref(),
                 _ => None,
             };
-            (paths::parent(path), module)
+            (name::parent(path), module)
         });
         let modules = Modules::new(declared_once(directories), [""]);
         let files = parsed.iter().map(|(path, content, parsed)| File {
@@ -74,18 +75,30 @@ impl Tree {
                 Parsed::Asset => Kind::Asset,
             },
         });
-        let resolve = |directory: &str, import: &Import| match &import.target {
-            Target::Module(uri) => {
-                let found = modules.lookup(uri, import.version.as_deref());
-                found.map(str::to_owned).into_iter().collect()
+        let resolve = |directory: &str, import: &Import| {
+            let mut found: Vec<_> = match &import.target {
+                Target::Module(uri) => {
+                    let found = modules.lookup(uri, import.version.as_deref());
+                    found.map(str::to_owned).into_iter().collect()
+                }
+                Target::File(file) => {
+                    let found = name::locate(directory, file);
+                    let found = found.map(|path| path.trim_end_matches('/').to_owned());
+                    return found.iter().flat_map(|path| TreePath::parse(path)).collect();
+                }
+            };
+            let mut at = 0;
+            while let Some(directory) = found.get(at).cloned() {
+                at += 1;
+                let qmldir = self.files.get(&format!("{directory}/qmldir"));
+                let qmldir = qmldir::parse(qmldir.map_or("", String::as_str));
+                for (uri, version) in qmldir.imports() {
+                    let further = modules.lookup(uri, version).map(str::to_owned);
+                    found.extend(further.filter(|further| !found.contains(further)));
+                }
             }
-            Target::File(file) => {
-                let found = paths::locate(directory, file);
-                found
-                    .map(|path| path.trim_end_matches('/').to_owned())
-                    .into_iter()
-                    .collect()
-            }
+            let found = found.iter();
+            found.flat_map(|path| TreePath::parse(path)).collect()
         };
         Graph::new(previous, files, &resolve, observed, foresees)
     }

@@ -1,7 +1,8 @@
-//! Paths of a tree: relative to its root, with `/`, without `.` and `..`. The root is `""`.
+//! Names of files as documents write them, and where they lead: to paths relative to the root of
+//! the tree, with `/`, without `.` and `..`. The root is `""`.
 
 /// The directory that a file or directory is in.
-pub(super) fn parent(path: &str) -> &str {
+pub fn parent(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(directory, _)| directory)
 }
 
@@ -9,7 +10,7 @@ pub(super) fn parent(path: &str) -> &str {
 /// in a URL (RFC 3986, 5.2.4).
 ///
 /// A slash at the end stays, so that the result can be the beginning of longer paths.
-pub(super) fn join(directory: &str, name: &str) -> String {
+pub fn join(directory: &str, name: &str) -> String {
     let mut parts: Vec<&str> = match directory {
         "" => Vec::new(),
         directory => directory.split('/').collect(),
@@ -39,7 +40,7 @@ pub(super) fn join(directory: &str, name: &str) -> String {
 ///
 /// A name that begins with a slash, or with the address of a server, is taken from the root:
 /// the server may be this one. Any other scheme leads out of the tree.
-pub(super) fn locate(directory: &str, name: &str) -> Option<String> {
+pub fn locate(directory: &str, name: &str) -> Option<String> {
     if let Some((scheme, rest)) = name.split_once(':').filter(|(scheme, _)| is_scheme(scheme)) {
         let is_http = ["http", "https"]
             .iter()
@@ -66,12 +67,12 @@ fn after_host(rest: &str) -> Option<String> {
 }
 
 /// The path in front of a query or fragment.
-pub(super) fn without_query(name: &str) -> &str {
+pub fn without_query(name: &str) -> &str {
     name.split(['?', '#']).next().unwrap_or(name)
 }
 
 /// `name` with `%20` and the like resolved, if there is any.
-pub(super) fn decoded(name: &str) -> Option<String> {
+pub fn decoded(name: &str) -> Option<String> {
     let decoded = percent_encoding::percent_decode_str(name)
         .decode_utf8()
         .ok()?;

@@ -1,0 +1,97 @@
+//! What an import means: the one place that decides it, for what is served and for what refers to
+//! what.
+
+use url::Url;
+
+use super::snapshot::Snapshot;
+use crate::path::{Refusal, TreePath};
+use crate::qml::document::{Import, Target};
+
+/// Tells whether an absolute URL leads to this very server.
+pub type IsOwn<'a> = dyn Fn(&Url) -> bool + 'a;
+
+/// What an import means.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Meaning {
+    /// Nothing of the tree, as far as anybody can tell.
+    Outside,
+    /// The directories of a module: its own, and those that its qmldir imports for its importers.
+    Module(Vec<TreePath>),
+    /// A directory or a script, which need not exist.
+    Path {
+        /// Where it is.
+        target: TreePath,
+        /// Whether a client finds it there by what is written, in the version that it is in.
+        relative: bool,
+    },
+}
+
+impl Snapshot {
+    /// What an import in a document of `dir` means.
+    pub fn meaning(&self, dir: &TreePath, import: &Import, is_own: &IsOwn<'_>) -> Meaning {
+        let text = match &import.target {
+            Target::Module(uri) => {
+                let dirs = self.module(uri, import.version.as_deref());
+                return match dirs.is_empty() {
+                    true => Meaning::Outside,
+                    false => Meaning::Module(dirs),
+                };
+            }
+            Target::File(text) => text,
+        };
+        let (target, relative) = match Url::parse(text) {
+            Ok(url) if is_own(&url) => (TreePath::from_url(url.path()), false),
+            Ok(_) => return Meaning::Outside,
+            // Absolute paths have no meaning over HTTP, and stay the error that they are.
+            Err(_) if text.starts_with('/') => return Meaning::Outside,
+            Err(_) => (self.relative(dir, text), !dir.is_left_by(text)),
+        };
+        target.map_or(Meaning::Outside, |target| Meaning::Path { target, relative })
+    }
+
+    /// The same for who asks what leads where: what is there, whoever the server is to a client.
+    pub fn imported(&self, dir: &TreePath, import: &Import) -> Vec<TreePath> {
+        // Whether an absolute URL is the server's own is only known once somebody asks.
+        match self.meaning(dir, import, &|_| true) {
+            Meaning::Outside => Vec::new(),
+            Meaning::Module(dirs) => dirs,
+            Meaning::Path { target, .. } => {
+                let target = Some(target).filter(|target| self.exists(target));
+                target.into_iter().collect()
+            }
+        }
+    }
+
+    /// The directory of a module of the tree, those of the modules that its qmldir imports, and so
+    /// on, each once. Empty if the tree does not have it.
+    fn module(&self, uri: &str, version: Option<&str>) -> Vec<TreePath> {
+        let dir = |uri: &str, version: Option<&str>| {
+            TreePath::parse(self.modules().lookup(uri, version)?).ok()
+        };
+        let mut found: Vec<_> = dir(uri, version).into_iter().collect();
+        let mut at = 0;
+        while let Some(importing) = found.get(at).cloned() {
+            at += 1;
+            for (uri, version) in self.imported_by(&importing) {
+                found.extend(dir(uri, version).filter(|dir| !found.contains(dir)));
+            }
+        }
+        found
+    }
+
+    /// What a relative reference means: as it stands or, as it is part of a URL, with its percent
+    /// signs decoded.
+    fn relative(&self, dir: &TreePath, text: &str) -> Result<TreePath, Refusal> {
+        let plain = dir.resolve(text);
+        if !text.contains('%') || plain.as_ref().is_ok_and(|path| self.exists(path)) {
+            return plain;
+        }
+        let decoded = crate::path::name::decoded(text);
+        let decoded = decoded.and_then(|text| dir.resolve(&text).ok());
+        decoded.filter(|path| self.exists(path)).map_or(plain, Ok)
+    }
+
+    fn exists(&self, path: &TreePath) -> bool {
+        self.has_dir(path) || self.file(path).is_some()
+    }
+}
