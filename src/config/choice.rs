@@ -45,7 +45,7 @@ impl Value for LogFormat {
 
 impl Value for Granularity {
     fn expected() -> String {
-        r#""document" or "tree""#.to_owned()
+        r#""document", "observed" or "tree""#.to_owned()
     }
 
     fn parse(text: &str) -> Option<Self> {

@@ -315,9 +315,9 @@ impl Register {
 /// A document that may load others by computed names has a token of its own from the start: what
 /// it loads has to be known for sure. A script has it for nothing: it needs no qmldir.
 fn from_the_start(graph: &Graph, path: &TreePath) -> Apart {
-    match graph.computed(path.as_str()) {
-        Some(Computed::Anything) => Apart::Alone,
-        Some(Computed::Assets) if !path.name().ends_with(".qml") => Apart::Alone,
+    match graph.freedom(path.as_str()).unwrap_or_default().computed {
+        Computed::Anything => Apart::Alone,
+        Computed::Assets if !path.name().ends_with(".qml") => Apart::Alone,
         _ => Apart::Not,
     }
 }

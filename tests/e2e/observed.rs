@@ -47,7 +47,7 @@ fn entry(body: &str) -> String {
          function read(name, done) {{\nvar request = new XMLHttpRequest()\n\
          request.onreadystatechange = function() {{ if (request.readyState === XMLHttpRequest.DONE) \
          done(request.responseText) }}\nrequest.open('GET', Qt.resolvedUrl(name))\nrequest.send()\n}}\n\
-         function data(done) {{ read('data.json', function(text) {{ done(JSON.parse(text)) }}) }}\n\
+         function given(done) {{ read('data.json', function(text) {{ done(JSON.parse(text)) }}) }}\n\
          {body}\n}}\n"
     )
 }
@@ -58,7 +58,7 @@ fn rows() -> Vec<Row> {
             what: "a name that stands in data",
             files: vec![text("data.json", r#"{"file": "a.png"}"#), image("a.png", 3)],
             body: "Image { id: image; onStatusChanged: if (status == Image.Ready) root.shown = sourceSize.width }
-                   Component.onCompleted: data(function(d) { image.source = d.file })",
+                   Component.onCompleted: given(function(d) { image.source = d.file })",
             shown: "3",
             edits: vec![(image("a.png", 5), "5")],
         },
@@ -73,7 +73,7 @@ fn rows() -> Vec<Row> {
             body: "Loader { id: l; source: 'sub/Card.qml' }
                    Timer { interval: 50; running: true; repeat: true
                        onTriggered: if (l.item && l.item.picture.status == Image.Ready) root.shown = l.item.picture.sourceSize.width }
-                   Component.onCompleted: data(function(d) { l.item.picture[d.key] = d.file })",
+                   Component.onCompleted: given(function(d) { l.item.picture[d.key] = d.file })",
             shown: "3",
             // Which of the two it is depends on the version of Qt.
             edits: vec![(image("a.png", 5), "3 or 5"), (image("sub/a.png", 5), "5")],
@@ -85,7 +85,7 @@ fn rows() -> Vec<Row> {
                 value("Page.qml", "one"),
             ],
             body: "Loader { id: l; onLoaded: root.shown = item.value }
-                   Component.onCompleted: data(function(d) { l[d.method](d.file) })",
+                   Component.onCompleted: given(function(d) { l[d.method](d.file) })",
             shown: "one",
             edits: vec![(value("Page.qml", "two"), "two")],
         },
@@ -97,7 +97,7 @@ fn rows() -> Vec<Row> {
                 image("other/a.png", 3),
             ],
             body: "Image { id: image; onStatusChanged: if (status == Image.Ready) root.shown = sourceSize.width }
-                   Component.onCompleted: data(function(d) { image.source = 'img/' + d.name + '.png' })",
+                   Component.onCompleted: given(function(d) { image.source = 'img/' + d.name + '.png' })",
             shown: "3",
             edits: vec![(image("other/a.png", 5), "5")],
         },
@@ -106,14 +106,14 @@ fn rows() -> Vec<Row> {
             files: vec![text("data.json", r#"{"html": "<img src='a.png'>"}"#), image("a.png", 30)],
             body: "Text { id: label; textFormat: Text.RichText
                        onPaintedWidthChanged: if (paintedWidth > 25) root.shown = Math.round(paintedWidth / 10) }
-                   Component.onCompleted: data(function(d) { label.text = d.html })",
+                   Component.onCompleted: given(function(d) { label.text = d.html })",
             shown: "3",
             edits: vec![(image("a.png", 50), "5")],
         },
         Row {
             what: "a document that is read as a text",
             files: vec![text("data.json", r#"{"file": "notes.js"}"#), text("notes.js", "one")],
-            body: "Component.onCompleted: data(function(d) { read(d.file, function(text) { root.shown = text }) })",
+            body: "Component.onCompleted: given(function(d) { read(d.file, function(text) { root.shown = text }) })",
             shown: "one",
             edits: vec![(text("notes.js", "two"), "two")],
         },
@@ -125,7 +125,7 @@ fn rows() -> Vec<Row> {
                 value("Part.qml", "one"),
             ],
             body: "Loader { id: l; onLoaded: root.shown = item.value }
-                   Component.onCompleted: data(function(d) { l.source = d.file })",
+                   Component.onCompleted: given(function(d) { l.source = d.file })",
             shown: "one",
             edits: vec![(value("Part.qml", "two"), "two")],
         },
@@ -150,7 +150,7 @@ fn rows() -> Vec<Row> {
                 value("Page.qml", "one"),
             ],
             body: "StackView { id: stack; onCurrentItemChanged: if (currentItem) root.shown = currentItem.value }
-                   Component.onCompleted: data(function(d) { var page = Qt.resolvedUrl(d.file); stack.push(Qt.resolvedUrl('First.qml'), page) })",
+                   Component.onCompleted: given(function(d) { var page = Qt.resolvedUrl(d.file); stack.push(Qt.resolvedUrl('First.qml'), page) })",
             shown: "one",
             edits: vec![(value("Page.qml", "two"), "two")],
         },
@@ -158,7 +158,7 @@ fn rows() -> Vec<Row> {
             what: "names in escape sequences",
             files: vec![text("data.json", r#"{"file": "a.png"}"#), image("a.png", 3), image("b.png", 3)],
             body: "Image { id: image; onStatusChanged: if (status == Image.Ready) root.shown = sourceSize.width }
-                   Component.onCompleted: data(function(d) { image['\\x73ource'] = d.file })",
+                   Component.onCompleted: given(function(d) { image['\\x73ource'] = d.file })",
             shown: "3",
             edits: vec![(image("a.png", 5), "5")],
         },
@@ -166,7 +166,7 @@ fn rows() -> Vec<Row> {
             what: "a file that was missing",
             files: vec![text("data.json", r#"{"file": "a.png"}"#)],
             body: "Image { id: image; onStatusChanged: if (status == Image.Ready) root.shown = sourceSize.width; else if (status == Image.Error) root.shown = 'none' }
-                   Component.onCompleted: data(function(d) { image.source = d.file })",
+                   Component.onCompleted: given(function(d) { image.source = d.file })",
             shown: "none",
             edits: vec![(image("a.png", 5), "5")],
         },
@@ -228,7 +228,7 @@ fn a_page_that_is_loaded_late_sees_the_types_of_now(runtime: Runtime) {
 
 fn a_server_that_is_started_anew_knows_what_was_loaded_before(runtime: Runtime) {
     let body = "Image { id: image; onStatusChanged: if (status == Image.Ready) root.shown = sourceSize.width }
-                Component.onCompleted: data(function(d) { image.source = d.file })";
+                Component.onCompleted: given(function(d) { image.source = d.file })";
     let mut server = Setup::new()
         .file("main.qml", entry(body))
         .file("data.json", r#"{"file": "a.png"}"#)

@@ -143,6 +143,8 @@ struct Args {
     ///
     /// With document, the rest keeps its URL: it is not fetched again, and singletons keep their
     /// state. With tree, every change reloads everything: slower, for doubt and for comparison.
+    /// With observed, which files a document loads by name is not foreseen, only learnt from what
+    /// clients load.
     #[arg(
         long,
         help_heading = "Watching",

@@ -22,6 +22,8 @@ pub(super) struct Climate {
     pub(super) received: HashMap<FileId, Computed>,
     /// Images in rich text.
     pub(super) rich_text: RichText,
+    /// Whether properties of any objects are written under names that are not known.
+    pub(super) is_keyed: bool,
     /// Whether there is a `StackView`.
     has_stack: bool,
     /// The ids and aliases that may be those of one.
@@ -77,7 +79,6 @@ fn holds_any(kind: &PropertyKind) -> bool {
 impl Climate {
     pub(super) fn of(nodes: &[Option<Node>]) -> Self {
         let mut climate = Self::default();
-        let (mut property_names, mut keyed) = (false, false);
         for node in nodes.iter().flatten() {
             let references = &node.document.references;
             climate.add(&references.sent, &references.rich_text);
@@ -90,14 +91,10 @@ impl Climate {
                 .extend(holders.map(|property| property.name.clone()));
             climate.has_stack |= has_stack(node);
             climate.stacks.extend(stacks(node).cloned());
-            property_names |= references.sent.property_names;
-            keyed |= references.sent.keyed;
+            climate.is_keyed |= references.sent.keyed;
         }
         for node in nodes.iter().flatten() {
             climate.add_outcome(&node.outcome);
-        }
-        if property_names && keyed {
-            climate.send(Receiver::Anyone, Computed::Anything);
         }
         climate
     }

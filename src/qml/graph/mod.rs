@@ -248,11 +248,11 @@ impl Node {
     fn freedom(&self) -> Freedom {
         let references = &self.document.references;
         let writes_text = |write: &Write| write.property.as_ref() == "text";
+        let computed = self.verdict.computed.max(self.verdict.exposed);
         Freedom {
-            computed: self.verdict.computed,
-            computing: self.verdict.computed > Computed::No
+            computed,
+            computing: computed > Computed::No
                 || !references.patterns.is_empty()
-                || references.sent.keyed
                 || references.writes.iter().any(writes_text),
         }
     }

@@ -41,9 +41,6 @@ impl Direct {
             lookup.import(directory, import);
         }
         if foresees {
-            for import in &document.references.imports {
-                lookup.import(directory, import);
-            }
             for literal in &document.references.literals {
                 lookup.edges.extend(index.named(directory, literal));
             }

@@ -13,6 +13,9 @@ use crate::qml::document::references::{Computed, Receiver};
 #[derive(Default)]
 pub(super) struct Verdict {
     pub(super) computed: Computed,
+    /// What others may make its objects load by writing properties of which not even the name
+    /// is known.
+    pub(super) exposed: Computed,
     /// What others write into its objects.
     pub(super) edges: Vec<FileId>,
 }
@@ -22,7 +25,7 @@ impl Verdict {
     pub(super) fn unforeseen() -> Self {
         Self {
             computed: Computed::Anything,
-            edges: Vec::new(),
+            ..Self::default()
         }
     }
 }
@@ -41,8 +44,12 @@ impl Judge<'_> {
         let computed = references.computed.max(node.outcome.computed);
         let mut verdict = Verdict {
             computed: computed.max(received.copied().unwrap_or_default()),
-            edges: Vec::new(),
+            ..Verdict::default()
         };
+        if self.climate.is_keyed {
+            let all = self.documents.any_of(node, &references.names);
+            verdict.exposed = all.owns;
+        }
         let mut receivers = references.pushes.iter();
         if receivers.any(|receiver| self.climate.is_stack(receiver)) {
             verdict.computed = Computed::Anything;

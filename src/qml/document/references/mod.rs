@@ -34,7 +34,6 @@ mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Import;
 pub use crate::qml::loading::Computed;
 pub(super) use collect::collect;
 
@@ -58,8 +57,6 @@ pub struct References {
     pub rich_text: RichText,
     /// What something unknown is pushed onto: a `StackView`, or an array.
     pub pushes: BTreeSet<Receiver>,
-    /// The imports of QML inside strings.
-    pub imports: Vec<Import>,
     /// The type of the root object.
     pub root: Option<Box<str>>,
     /// Its inline components, with the types of their root objects.
@@ -138,10 +135,7 @@ pub struct Sent {
     pub literals: BTreeSet<Box<str>>,
     /// Names that are known in part.
     pub patterns: BTreeSet<Pattern>,
-    /// Whether there is a literal that is the name of such a property, where it may go to a
-    /// place that sets properties by name.
-    pub property_names: bool,
-    /// Whether there is such a place: `item[key] = value`.
+    /// Whether a property is written under a name that is not known: `item[key] = value`.
     pub keyed: bool,
 }
 
@@ -238,25 +232,5 @@ impl References {
                 _ => None,
             });
         ids.chain(aliases)
-    }
-
-    /// Takes in what a piece of QML inside this document refers to.
-    fn absorb(&mut self, inner: Self) {
-        self.names.extend(inner.names);
-        self.literals.extend(inner.literals);
-        self.patterns.extend(inner.patterns);
-        self.writes.extend(inner.writes);
-        self.computed = self.computed.max(inner.computed);
-        self.sent.literals.extend(inner.sent.literals);
-        self.sent.patterns.extend(inner.sent.patterns);
-        self.sent.property_names |= inner.sent.property_names;
-        self.sent.keyed |= inner.sent.keyed;
-        self.rich_text.literals.extend(inner.rich_text.literals);
-        self.rich_text.computed |= inner.rich_text.computed;
-        self.pushes.extend(inner.pushes);
-        self.imports.extend(inner.imports);
-        self.held.extend(inner.root);
-        self.held.extend(inner.held);
-        self.ids.extend(inner.ids);
     }
 }

@@ -18,11 +18,11 @@ impl<'a> Collector<'a> {
         let arguments = arguments(node);
         let first = nth(&arguments, 0);
         match last_name(self.syntax, function) {
-            "" => self.call_by_key(function),
+            "" => self.call_by_key(function, &arguments),
             "arg" => self.concatenation(node),
             "assign" => self.assign_all(&arguments),
-            "createQmlObject" => self.inner_document(first, nth(&arguments, 2)),
-            "eval" | "Function" => self.compute(Computed::Anything),
+            // What stands in the text is left to observation.
+            "createQmlObject" | "eval" | "Function" => self.compute(Computed::Anything),
             "push" | "replace" | "pushItem" | "pushItems" | "replaceCurrentItem" => {
                 self.push(function, &arguments);
             }
@@ -40,11 +40,38 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// `Qt[name](…)`. Which function it is of any other object is not asked: a key that is the
-    /// name of one that loads counts where it is written.
-    fn call_by_key(&mut self, function: Node<'a>) {
-        let object = function.child_by_field_name("object");
-        if object.is_some_and(|object| self.syntax.text(object) == "Qt") {
+    /// `object[name](…)`, which may load a file under any name.
+    fn call_by_key(&mut self, function: Node<'a>, arguments: &[Node<'a>]) {
+        let field = |name| function.child_by_field_name(name);
+        let (Some(object), Some(key)) = (field("object"), field("index")) else {
+            return;
+        };
+        if !arguments.is_empty() && key.kind() != "number" && !self.is_data(object) {
+            self.compute(Computed::Anything);
+        }
+    }
+
+    /// `var make = Qt.createComponent`: from there on it may be called with anything.
+    pub(super) fn function_as_value(&mut self, name: Node<'a>) {
+        if !is_loader(self.syntax.text(name)) {
+            return;
+        }
+        // Looking upwards is slow, so it is done last.
+        let is_called = name.parent().is_some_and(|member| {
+            let call = member
+                .parent()
+                .filter(|call| call.kind() == "call_expression");
+            call.is_some_and(|call| call.child_by_field_name("function") == Some(member))
+        });
+        if !is_called {
+            self.compute(Computed::Anything);
+        }
+    }
+
+    /// A literal that is the name of such a function, if it is no key that is looked at already.
+    pub(super) fn function_in_string(&mut self, node: Node<'a>, value: &str) {
+        let is_key = |parent: Node<'a>| matches!(parent.kind(), "subscript_expression" | "pair");
+        if is_loader(value) && !node.parent().is_some_and(is_key) {
             self.compute(Computed::Anything);
         }
     }
@@ -274,6 +301,20 @@ fn arguments(call: Node<'_>) -> Vec<Node<'_>> {
     list.named_children(&mut cursor)
         .filter(|argument| argument.kind() != "comment")
         .collect()
+}
+
+/// Functions that load files, or name them for others.
+fn is_loader(name: &str) -> bool {
+    matches!(
+        name,
+        "createComponent"
+            | "createQmlObject"
+            | "include"
+            | "pushItem"
+            | "replaceCurrentItem"
+            | "resolvedUrl"
+            | "setSource"
+    )
 }
 
 fn last_segment(path: &str) -> &str {

@@ -2,55 +2,34 @@
 
 use tree_sitter::Node;
 
-use super::super::scope::Declared;
 use super::super::surroundings::Object;
-use super::super::{Computed, Receiver};
+use super::super::Receiver;
 use super::strings::words;
-use super::targets::{Place, alias_path, is_about_another};
+use super::targets::{Place, is_about_another};
 use super::writes::Given;
-use super::{Collector, field, last_part};
+use super::{Collector, field};
 use crate::qml::literal;
-use crate::qml::loading;
 
 impl<'a> Collector<'a> {
     /// A binding to `owners.value` in the innermost object.
     pub(super) fn bound_value(&mut self, owners: &[&'a str], value: Given<'a>) {
         let objects = self.around.objects.clone();
         let Some(object) = objects.last() else { return };
-        match owners {
-            [] if object.type_name == "PropertyChanges" => {
-                let target = field(self.syntax, object, "target");
-                self.value_of(target.unwrap_or_default(), value);
-            }
-            [] => self.named_value(&objects, value),
-            [id] => self.value_of(id, value),
-            _ => {}
+        let id = match owners {
+            [] if object.type_name == "PropertyChanges" => field(self.syntax, object, "target"),
+            [] => return self.named_value(&objects, value),
+            [id] => Some(*id),
+            _ => None,
+        };
+        if id.is_some_and(|id| self.is_value_for_another(id)) && self.worth_of(value).unknown {
+            self.write_any(&Receiver::Anyone);
         }
     }
 
-    /// The value in the binding or animation that has an id.
-    fn value_of(&mut self, id: &str, value: Given<'a>) {
-        for object in self.scope.by_id(id).to_vec() {
-            let objects = self.objects_around(object);
-            self.named_value(&objects, value);
-        }
-    }
-
-    /// An alias for such a value, or for such an object, which can be set from outside.
-    pub(super) fn alias_of_value(&mut self, alias: &Declared<'a>) {
-        match alias_path(self.syntax, alias).as_slice() {
-            [id, property] if is_value(property) => self.value_of(id, Given::Unknown),
-            [id] => {
-                let objects = self.scope.by_id(id).iter();
-                if objects
-                    .clone()
-                    .any(|object| is_about_another(object.type_name))
-                {
-                    self.value_of(id, Given::Unknown);
-                }
-            }
-            _ => {}
-        }
+    /// Whether an id is that of a binding or an animation.
+    fn is_value_for_another(&self, id: &str) -> bool {
+        let mut objects = self.scope.by_id(id).iter();
+        objects.any(|object| is_about_another(object.type_name))
     }
 
     /// The value in `Binding { property: "source"; value: … }`, or in an animation: the last of
@@ -101,30 +80,11 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// `binding.value = …` and `binding.property = "source"`
-    pub(super) fn changed_part(&mut self, object: Node<'a>, property: &str, value: Given<'a>) {
-        if is_value(property) {
-            self.value_of(self.syntax.text(object), value);
-        }
-        let is_new_name = || match value {
-            Given::Value(value) => {
-                let worth = self.worth(value);
-                let mut names = worth.literals().flat_map(words);
-                names.any(|name| loading::by_property(last_part(name)) > Computed::No)
-            }
-            Given::Added(_) | Given::Unknown => false,
-        };
-        let is_changed = match property {
-            "property" | "properties" => is_new_name(),
-            "target" | "targets" => {
-                let objects = self.scope.by_id(self.syntax.text(object)).iter();
-                objects
-                    .clone()
-                    .any(|object| is_about_another(object.type_name))
-            }
-            _ => false,
-        };
-        if is_changed {
+    /// `binding.value = …`, `binding.property = "source"` and the like.
+    pub(super) fn changed_part(&mut self, object: Node<'a>, property: &str) {
+        let is_part = is_value(property)
+            || matches!(property, "property" | "properties" | "target" | "targets");
+        if is_part && self.is_value_for_another(self.syntax.text(object)) {
             self.write_any(&Receiver::Anyone);
         }
     }

@@ -1,9 +1,7 @@
 //! The walk through a document that gathers its references.
 
 mod calls;
-mod functions;
 mod indirect;
-mod inner;
 mod strings;
 mod targets;
 mod writes;
@@ -41,8 +39,6 @@ pub(in crate::qml::document) fn collect(syntax: &Syntax) -> References {
         left_side: None,
         owners: HashMap::new(),
         qualifiers: qualifiers(syntax),
-        is_listed: false,
-        bases: Vec::new(),
         resolved: Vec::new(),
         found: References::default(),
     };
@@ -55,11 +51,6 @@ pub(in crate::qml::document) fn collect(syntax: &Syntax) -> References {
         collector.visit(node);
     }
     collector.declared_properties();
-    collector.images_from_bases();
-    // `for (const key in properties) item[key] = properties[key]`. Across documents that would
-    // take any list of data for properties.
-    let sent = &mut collector.found.sent;
-    sent.property_names |= sent.keyed && collector.is_listed;
     collector.found
 }
 
@@ -73,10 +64,6 @@ struct Collector<'a> {
     owners: HashMap<usize, Owner>,
     /// The names after `as` in imports.
     qualifiers: HashSet<&'a str>,
-    /// Whether an object literal has a property that can name a document, with a value that is not known.
-    is_listed: bool,
-    /// What images in rich text are relative to.
-    bases: Vec<Box<str>>,
     /// Calls of `Qt.resolvedUrl` whose value is judged where it is written.
     resolved: Vec<usize>,
     found: References,
@@ -113,7 +100,7 @@ impl<'a> Collector<'a> {
             "identifier" if text == "eval" => self.compute(Computed::Anything),
             "subscript_expression" => self.name_by_key(node),
             "property_identifier" => self.function_as_value(node),
-            "shorthand_property_identifier_pattern" => self.function_by_name(node),
+            "shorthand_property_identifier_pattern" => self.function_as_value(node),
             _ => {}
         }
         let is_name = node.child_count() == 0 && node.kind().ends_with("identifier");
@@ -205,7 +192,6 @@ impl<'a> Collector<'a> {
             let type_name = object.type_name.into();
             self.found.ids.insert((id.into(), type_name));
         }
-        let mut aliases = Vec::new();
         for declared in self.scope.properties() {
             let kind = targets::kind(self.syntax, &self.scope, declared);
             if let PropertyKind::Alias {
@@ -225,9 +211,6 @@ impl<'a> Collector<'a> {
                     resolved: false,
                 });
             }
-            if declared.type_name == "alias" {
-                aliases.push(declared.clone());
-            }
             self.found.properties.insert(Property {
                 name: declared.name.into(),
                 kind,
@@ -237,9 +220,6 @@ impl<'a> Collector<'a> {
                     .cloned()
                     .unwrap_or(Owner::Inner),
             });
-        }
-        for alias in &aliases {
-            self.alias_of_value(alias);
         }
     }
 }

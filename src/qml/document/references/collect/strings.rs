@@ -2,11 +2,7 @@
 
 use tree_sitter::Node;
 
-use super::super::Pattern;
-use super::super::values::Values;
 use super::{Collector, Computed};
-use crate::qml::loading;
-use crate::qml::syntax::Syntax;
 
 /// Longer literals are prose or data.
 const LONGEST_NAME: usize = 300;
@@ -32,43 +28,6 @@ impl<'a> Collector<'a> {
             let words = words(value).filter(|word| is_path_like(word));
             found.literals.extend(words.map(Box::from));
         }
-        if loading::by_property(value) == Computed::Anything && !names_property(self.syntax, node) {
-            self.found.sent.property_names = true;
-        }
-    }
-
-    /// The value of a `baseUrl`: where the images of a rich text are.
-    pub(super) fn base_url(&mut self, worth: &Values, is_sent: bool) {
-        let directory = |name: &str| name.rfind('/').map(|slash| name[..=slash].into());
-        self.bases.extend(worth.literals().filter_map(directory));
-        let literals = worth.literals().filter_map(directory).map(|base| Pattern {
-            parts: vec![base],
-            anchored: true,
-            complete: false,
-        });
-        let patterns = worth.patterns().map(|pattern| Pattern {
-            complete: false,
-            ..pattern
-        });
-        let patterns: Vec<_> = literals.chain(patterns).collect();
-        if is_sent {
-            self.found.sent.patterns.extend(patterns.iter().cloned());
-        }
-        self.found.patterns.extend(patterns);
-    }
-
-    /// What the images in a document's rich text are by its `baseUrl`s.
-    pub(super) fn images_from_bases(&mut self) {
-        let images = &self.found.rich_text.literals;
-        let bases = self.bases.iter();
-        let names: Vec<Box<str>> = bases
-            .flat_map(|base| {
-                images
-                    .iter()
-                    .map(move |image| [&**base, image].concat().into())
-            })
-            .collect();
-        self.found.literals.extend(names);
     }
 
     /// A string put together, wherever it goes: what is known of it limits what it can reach.
@@ -94,28 +53,6 @@ impl<'a> Collector<'a> {
             self.concatenation(node);
         }
         self.left_side = node.child_by_field_name("left").map(|left| left.id());
-    }
-}
-
-/// Whether a string is in a place where the name of a property is looked at already.
-fn names_property(syntax: &Syntax, node: Node<'_>) -> bool {
-    let Some(parent) = node.parent() else {
-        return false;
-    };
-    match parent.kind() {
-        "pair" => parent.child_by_field_name("key") == Some(node),
-        "subscript_expression" => parent
-            .parent()
-            .is_some_and(|outer| outer.kind() == "assignment_expression"),
-        "expression_statement" => parent
-            .parent()
-            .and_then(|binding| binding.child_by_field_name("name"))
-            .is_some_and(|name| {
-                let name = syntax.text(name);
-                // The role of a model is read, not written.
-                matches!(name, "property" | "properties") || name.to_lowercase().contains("role")
-            }),
-        _ => false,
     }
 }
 

@@ -258,17 +258,6 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// An object and those that it is in, from the outermost to itself.
-    pub(super) fn objects_around(&self, object: Object<'a>) -> Vec<Object<'a>> {
-        let mut objects = vec![object];
-        let mut node = object.node.parent();
-        while let Some(outer) = node {
-            objects.extend(Object::at(self.syntax, outer));
-            node = outer.parent();
-        }
-        objects.reverse();
-        objects
-    }
 }
 
 /// The object that an alias is about. If its id is there in several components, it is the one

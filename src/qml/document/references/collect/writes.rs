@@ -8,7 +8,7 @@ use super::super::{Computed, Receiver, Write};
 use super::indirect::{is_value, path_of};
 use super::strings::may_name_file;
 use super::targets::Place;
-use super::{Collector, NO_STRINGS, is_handler, is_own, last_part};
+use super::{Collector, NO_STRINGS, is_handler, is_own};
 use crate::qml::literal;
 use crate::qml::loading;
 use crate::qml::syntax::nodes;
@@ -108,7 +108,7 @@ impl<'a> Collector<'a> {
                 if let (Some(object), Some(property)) = (field("object"), field("property")) {
                     let property = self.syntax.text(property);
                     self.write(self.of_expression(object, property), value);
-                    self.changed_part(object, property, value);
+                    self.changed_part(object, property);
                 }
             }
             "subscript_expression" => {
@@ -159,8 +159,10 @@ impl<'a> Collector<'a> {
             self.write(places, value);
         }
         let is_known = !keys.unknown && keys.patterns().next().is_none();
-        if !is_known || keys.literals().next().is_none() {
-            self.found.sent.keyed |= !self.is_data(object) && self.worth_of(value).unknown;
+        let may_be_any = !is_known || keys.literals().next().is_none();
+        if may_be_any && !self.is_data(object) && self.worth_of(value).unknown {
+            self.found.sent.keyed = true;
+            self.compute(Computed::Anything);
         }
     }
 
@@ -200,9 +202,6 @@ impl<'a> Collector<'a> {
             _ => {
                 let text = self.syntax.text(key);
                 let name = literal::value(text).unwrap_or_else(|| text.to_owned());
-                if loading::by_property(last_part(&name)) == Computed::Anything {
-                    self.is_listed |= self.worth_of(value).unknown;
-                }
                 return self.write(vec![Place::keyed(receiver.clone(), &name)], value);
             }
         };
@@ -255,7 +254,7 @@ impl<'a> Collector<'a> {
         self.resolved.extend(resolved);
     }
 
-    fn worth_of(&self, given: Given<'a>) -> Values {
+    pub(super) fn worth_of(&self, given: Given<'a>) -> Values {
         match given {
             Given::Value(value) => self.worth(value),
             Given::Added(value) => self.worth(value).after_unknown(),
@@ -281,7 +280,8 @@ impl<'a> Collector<'a> {
             return;
         }
         if property.as_ref() == "baseUrl" {
-            self.base_url(worth, !is_own(&target));
+            // Images in rich text are relative to it.
+            self.compute(Computed::Assets);
         }
         if loading::by_property(&property) > Computed::No {
             self.found.patterns.extend(worth.patterns());

@@ -256,13 +256,6 @@ fn keys_of_first_properties() {
     let sent = of_body("onClicked: l.setSource('A.qml', { 'pic.source': 'a.png' })").sent;
     assert_eq!(texts(&sent.literals), ["a.png"]);
     assert!(of_body("x: ({ [k]: v })").sent.keyed);
-    let copied = |list: &str| {
-        let body = format!("function f(o) {{ const l = {list}; for (const k in l) o[k] = l[k] }}");
-        of_body(&body).sent.property_names
-    };
-    assert!(copied("{ source: v }"));
-    assert!(!copied("{ source: 'a.png' }"));
-    assert!(!of_body("x: ({ source: v })").sent.property_names);
 }
 
 #[test]
