@@ -92,7 +92,10 @@ pub async fn stream(
     let other = parameters.run.as_deref().filter(|run| !run.is_empty());
     if other.is_some_and(|other| other != run.to_string()) {
         let tree = Arc::clone(&live.tree);
-        if web::block(move || tree.store().meet_older_client()).await.is_err() {
+        if web::block(move || tree.store().meet_older_client())
+            .await
+            .is_err()
+        {
             return RequestError::TooMany.respond(&request);
         }
     }

@@ -9,8 +9,8 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 
 use super::root::{Found, OpenError, OpenFile, Root};
-pub use crate::path::{Kind, QMLDIR};
 use crate::path::TreePath;
+pub use crate::path::{Kind, QMLDIR};
 use crate::qml::document::{self, Document};
 use crate::qml::qmldir::{self, Qmldir};
 

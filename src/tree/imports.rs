@@ -5,7 +5,7 @@ use url::Url;
 
 use super::snapshot::Snapshot;
 use crate::path::{Refusal, TreePath};
-use crate::qml::document::{Import, Target};
+use crate::qml::document::{Import, ImportTarget};
 
 /// Tells whether an absolute URL leads to this very server.
 pub type IsOwn<'a> = dyn Fn(&Url) -> bool + 'a;
@@ -30,14 +30,14 @@ impl Snapshot {
     /// What an import in a document of `dir` means.
     pub fn meaning(&self, dir: &TreePath, import: &Import, is_own: &IsOwn<'_>) -> Meaning {
         let text = match &import.target {
-            Target::Module(uri) => {
+            ImportTarget::Module(uri) => {
                 let dirs = self.module(uri, import.version.as_deref());
                 return match dirs.is_empty() {
                     true => Meaning::Outside,
                     false => Meaning::Module(dirs),
                 };
             }
-            Target::File(text) => text,
+            ImportTarget::File(text) => text,
         };
         let (target, relative) = match Url::parse(text) {
             Ok(url) if is_own(&url) => (TreePath::from_url(url.path()), false),
@@ -46,7 +46,10 @@ impl Snapshot {
             Err(_) if text.starts_with('/') => return Meaning::Outside,
             Err(_) => (self.relative(dir, text), !dir.is_left_by(text)),
         };
-        target.map_or(Meaning::Outside, |target| Meaning::Path { target, relative })
+        target.map_or(Meaning::Outside, |target| Meaning::Path {
+            target,
+            relative,
+        })
     }
 
     /// The same for who asks what leads where: what is there, whoever the server is to a client.

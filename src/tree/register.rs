@@ -17,8 +17,8 @@ use super::store::Forget;
 use super::tokens::{Member, Token, Tokens};
 use super::version::Version;
 use crate::path::TreePath;
-use crate::qml::document::references::Computed;
 use crate::qml::document::Import;
+use crate::qml::document::references::Computed;
 use crate::qml::graph::{self, Askers, Foreseen, Graph, Observations};
 
 /// Hash of a document's closure: itself and everything that it refers to.
@@ -167,14 +167,15 @@ impl Register {
         let before = self.graph.take();
         let closures = self.closures(newest, before.as_ref());
         let generations = newest.generations();
-        let again = |seen: &mut Seen, closures: Vec<_>, of: &dyn Fn(&TreePath) -> Option<Version>| {
-            for (path, closure) in closures {
-                let token = of(&path).filter(|token| self.tokens.get(*token).is_some());
-                if let Some(token) = token {
-                    seen.insert((path, closure), token);
+        let again =
+            |seen: &mut Seen, closures: Vec<_>, of: &dyn Fn(&TreePath) -> Option<Version>| {
+                for (path, closure) in closures {
+                    let token = of(&path).filter(|token| self.tokens.get(*token).is_some());
+                    if let Some(token) = token {
+                        seen.insert((path, closure), token);
+                    }
                 }
-            }
-        };
+            };
         again(&mut self.documents, closures.documents, &|path| {
             generations.document(path)
         });
@@ -307,7 +308,8 @@ impl Register {
             foreseen.extend(graph.foreseen(path.as_str()).unwrap_or_default());
         }
         for (token, (members, foreseen)) in new {
-            self.tokens.insert(token, Token::new(own, members, foreseen));
+            self.tokens
+                .insert(token, Token::new(own, members, foreseen));
         }
     }
 }

@@ -6,7 +6,6 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use bytes::Bytes;
 use super::file::{Content, File};
 use super::imports::{IsOwn, Meaning};
 use super::snapshot::Snapshot;
@@ -14,6 +13,7 @@ use super::version::Version;
 use crate::path::TreePath;
 use crate::qml::document::Import;
 use crate::qml::rewrite::{Resolved, rewrite};
+use bytes::Bytes;
 
 /// A directory's second name, for a document that imports one directory twice:
 /// its own with a qualifier, or another one with and without. Qt 5.15 loses

@@ -391,8 +391,6 @@ impl Dir {
     /// Whether a document lies directly in here.
     pub fn has_documents(&self) -> bool {
         // By the names: whatever is in the files, there are as many modules.
-        self.files
-            .keys()
-            .any(|name| Kind::of(name).is_document())
+        self.files.keys().any(|name| Kind::of(name).is_document())
     }
 }

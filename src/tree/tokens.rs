@@ -133,7 +133,10 @@ impl Token {
         foreseen.sort();
         let freedoms = || members.iter().map(|member| member.freedom);
         let most = Freedom {
-            computed: freedoms().map(|freedom| freedom.computed).max().unwrap_or_default(),
+            computed: freedoms()
+                .map(|freedom| freedom.computed)
+                .max()
+                .unwrap_or_default(),
             computing: freedoms().any(|freedom| freedom.computing),
         };
         Self {

@@ -214,10 +214,16 @@ fn files(random: &mut Random) -> Vec<u8> {
 
 /// A document that is loaded by a name that nobody foresees, and uses another one.
 fn view(random: &mut Random) -> Vec<u8> {
-    let uses = if random.below(2) == 0 { "Leaf { id: leaf }" } else { "D { id: leaf }" };
+    let uses = if random.below(2) == 0 {
+        "Leaf { id: leaf }"
+    } else {
+        "D { id: leaf }"
+    };
     number(
         random,
-        &format!("import QtQuick 2.12\nimport \"../sub\"\nItem {{ {uses}\nproperty string value: leaf.value + \"w"),
+        &format!(
+            "import QtQuick 2.12\nimport \"../sub\"\nItem {{ {uses}\nproperty string value: leaf.value + \"w"
+        ),
         "\" }\n",
     )
 }

@@ -70,10 +70,10 @@ fn rows() -> Vec<Row> {
                 text("sub/Card.qml", "import QtQuick 2.12\nItem { property alias picture: p; Image { id: p } }\n"),
                 image("sub/a.png", 3),
             ],
-            body: "Loader { id: l; source: 'sub/Card.qml' }
+            body: "Loader { id: l; source: 'sub/Card.qml'
+                       onLoaded: given(function(d) { item.picture[d.key] = d.file }) }
                    Timer { interval: 50; running: true; repeat: true
-                       onTriggered: if (l.item && l.item.picture.status == Image.Ready) root.shown = l.item.picture.sourceSize.width }
-                   Component.onCompleted: given(function(d) { l.item.picture[d.key] = d.file })",
+                       onTriggered: if (l.item && l.item.picture.status == Image.Ready) root.shown = l.item.picture.sourceSize.width }",
             shown: "3",
             // Which of the two it is depends on the version of Qt.
             edits: vec![(image("a.png", 5), "3 or 5"), (image("sub/a.png", 5), "5")],
@@ -203,10 +203,14 @@ const LATE: &str = "Loader { id: l; onLoaded: root.shown = item.value }
             if (text !== '' && text !== '-') { root.name = text; l.source = ['pages', text].join('/') + '.qml' } }) }";
 
 fn a_page_that_is_loaded_late_sees_the_types_of_now(runtime: Runtime) {
-    let page = "import QtQuick 2.12\nItem { property string value: part.value; Part { id: part } }\n";
+    let page =
+        "import QtQuick 2.12\nItem { property string value: part.value; Part { id: part } }\n";
     for shared in ["", "First { }"] {
         let server = Setup::new()
-            .file("main.qml", format!("import 'pages'\n{}", entry(&format!("{LATE}\n{shared}"))))
+            .file(
+                "main.qml",
+                format!("import 'pages'\n{}", entry(&format!("{LATE}\n{shared}"))),
+            )
             .file("go.txt", "-")
             .file("pages/First.qml", page)
             .file("pages/Page.qml", page)
@@ -217,7 +221,9 @@ fn a_page_that_is_loaded_late_sees_the_types_of_now(runtime: Runtime) {
         for number in 2..5 {
             let before = server.version();
             server.write("pages/Part.qml", value("", &number.to_string()).1);
-            wait_until("the edit is there", String::new, || server.version() != before);
+            wait_until("the edit is there", String::new, || {
+                server.version() != before
+            });
         }
         server.write("go.txt", "Page");
         client.wait_to_show(0, "4");
@@ -250,7 +256,13 @@ fn a_server_that_is_started_anew_knows_what_was_loaded_before(runtime: Runtime) 
 fn restart(server: &mut TestServer) {
     server.kill();
     server.restart();
-    wait_until("the client is back", || server.stderr(), || {
-        server.status()["clients"].as_array().is_some_and(|clients| !clients.is_empty())
-    });
+    wait_until(
+        "the client is back",
+        || server.stderr(),
+        || {
+            server.status()["clients"]
+                .as_array()
+                .is_some_and(|clients| !clients.is_empty())
+        },
+    );
 }

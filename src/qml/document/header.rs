@@ -3,7 +3,7 @@
 use tree_sitter::Node;
 
 use super::references::{References, collect};
-use super::{Document, Import, Language, SyntaxError, Target};
+use super::{Document, Import, ImportTarget, Language, SyntaxError};
 use crate::qml::literal;
 use crate::qml::syntax::{Syntax, nodes};
 
@@ -99,8 +99,8 @@ fn import(syntax: &Syntax, node: Node<'_>) -> Option<Import> {
     let span = syntax.span(target);
     Some(Import {
         target: match target.kind() {
-            "string" => Target::File(literal::value(syntax.text(target))?),
-            _ => Target::Module(dotted(syntax, target)),
+            "string" => ImportTarget::File(literal::value(syntax.text(target))?),
+            _ => ImportTarget::Module(dotted(syntax, target)),
         },
         version: field(syntax, node, "version").map(str::to_owned),
         version_span: node

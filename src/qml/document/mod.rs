@@ -59,7 +59,7 @@ pub struct SyntaxError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Import {
     /// What is imported.
-    pub target: Target,
+    pub target: ImportTarget,
     /// The version as it is written: `2`, `2.15`.
     pub version: Option<String>,
     /// Where the version stands in a QML document, in bytes.
@@ -74,7 +74,7 @@ pub struct Import {
 
 /// What an import names.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
+pub enum ImportTarget {
     /// A dotted module: `QtQuick.Controls`.
     Module(String),
     /// A string, as the engine reads it: a directory or a script, relative, absolute or a URL.
@@ -117,8 +117,10 @@ impl Import {
     /// One of a module that stands in no document: a `qmldir` has it.
     pub fn of_module(uri: &str, version: Option<&str>) -> Self {
         Self {
-            target: Target::Module(uri.to_owned()),
-            version: version.filter(|version| *version != "auto").map(str::to_owned),
+            target: ImportTarget::Module(uri.to_owned()),
+            version: version
+                .filter(|version| *version != "auto")
+                .map(str::to_owned),
             version_span: None,
             qualifier: None,
             span: 0..0,

@@ -4,8 +4,8 @@ use super::*;
 fn described(document: &Document) -> Vec<String> {
     let describe = |import: &Import| {
         let mut text = match &import.target {
-            Target::Module(uri) => uri.clone(),
-            Target::File(file) => format!("{file:?}"),
+            ImportTarget::Module(uri) => uri.clone(),
+            ImportTarget::File(file) => format!("{file:?}"),
         };
         if let Some(version) = &import.version {
             text += &format!(" {version}");
@@ -26,7 +26,11 @@ fn check_imports(language: Language, source: &str, expected: &[&str]) {
     for import in &document.imports {
         let target = &source[import.span.clone()];
         let quoted = target.starts_with(['"', '\'']) && target.ends_with(['"', '\'']);
-        assert_eq!(matches!(import.target, Target::File(_)), quoted, "{target}");
+        assert_eq!(
+            matches!(import.target, ImportTarget::File(_)),
+            quoted,
+            "{target}"
+        );
     }
 }
 

@@ -4,9 +4,9 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::Node;
 use super::index::Index;
-use crate::path::name::{decoded, locate, parent, without_query};
 use super::shape::{Shape, unescaped};
 use crate::path::TreePath;
+use crate::path::name::{decoded, locate, parent, without_query};
 use crate::qml::document::references::Pattern;
 
 /// The names that some documents are known to ask for, whether there are such files or not.
@@ -73,9 +73,8 @@ impl Foreseen {
                 Shape::of(directory, &unescaped(pattern)),
             ];
             let mut shapes = shapes.into_iter().flatten();
-            shapes.any(|shape| {
-                path.as_str().starts_with(&shape.prefix) && shape.fits(path.as_str())
-            })
+            shapes
+                .any(|shape| path.as_str().starts_with(&shape.prefix) && shape.fits(path.as_str()))
         })
     }
 }

@@ -6,12 +6,12 @@ use std::collections::{BTreeSet, HashMap};
 
 use blake3::Hasher;
 
-use crate::path::name::{decoded, locate, parent, without_query};
 use super::shape::{Shape, unescaped};
 use super::{Digest, File, Kind, Resolve};
 use crate::path::TreePath;
-use crate::qml::document::{Import, Language};
+use crate::path::name::{decoded, locate, parent, without_query};
 use crate::qml::document::references::Pattern;
+use crate::qml::document::{Import, Language};
 use crate::qml::qmldir::{Entry, Qmldir, type_name};
 
 /// A file, by its place among the sorted paths.

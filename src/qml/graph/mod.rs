@@ -55,33 +55,33 @@
 //! An asset leads nowhere, except for the kinds that refer to others (`.sci`, `.gltf`, `.html`,
 //! `.css`): those lead to all assets.
 
-mod climate;
 mod components;
+mod flow;
 mod foreseen;
 mod index;
+mod inferred;
 mod observed;
-mod outcome;
 mod resolution;
 mod shape;
+mod shared;
 #[cfg(test)]
 mod tests;
 mod types;
 mod update;
-mod verdict;
 
 use std::sync::Arc;
 
 use blake3::Hasher;
 
-use self::climate::Climate;
+use self::flow::Flow;
+pub use self::foreseen::Foreseen;
 use self::index::{FileId, Index};
-use self::outcome::Outcome;
+use self::inferred::Inferred;
+pub use self::observed::{Askers, Freedom, Observations};
 use self::resolution::{Direct, Names};
+use self::shared::Shared;
 use self::types::Types;
 use self::update::Update;
-pub use self::foreseen::Foreseen;
-pub use self::observed::{Askers, Freedom, Observations};
-use self::verdict::Verdict;
 use super::document::references::{Computed, Write};
 use super::document::{Document, Import};
 use super::qmldir::Qmldir;
@@ -127,7 +127,7 @@ pub struct Graph {
     /// By file; `None` for what is no document.
     nodes: Vec<Option<Node>>,
     types: Arc<Types>,
-    climate: Arc<Climate>,
+    shared: Arc<Shared>,
     /// By file: the hash of what it is by itself.
     own: Vec<Digest>,
     closures: Vec<Digest>,
@@ -141,8 +141,8 @@ struct Node {
     document: Arc<Document>,
     direct: Arc<Direct>,
     names: Arc<Names>,
-    outcome: Arc<Outcome>,
-    verdict: Arc<Verdict>,
+    flow: Arc<Flow>,
+    inferred: Arc<Inferred>,
 }
 
 impl Graph {
@@ -192,7 +192,7 @@ impl Graph {
     /// How much of the tree a document leads to beyond what can be read off.
     pub fn computed(&self, path: &str) -> Option<Computed> {
         let node = self.node(self.index.file(path)?)?;
-        Some(node.verdict.computed)
+        Some(node.inferred.computed)
     }
 
     /// How freely a document names files.
@@ -205,7 +205,7 @@ impl Graph {
     pub fn count(&self, computed: Computed) -> usize {
         let nodes = self.nodes.iter().flatten();
         nodes
-            .filter(|node| node.verdict.computed == computed)
+            .filter(|node| node.inferred.computed == computed)
             .count()
     }
 
@@ -248,7 +248,7 @@ impl Node {
     fn freedom(&self) -> Freedom {
         let references = &self.document.references;
         let writes_text = |write: &Write| write.property.as_ref() == "text";
-        let computed = self.verdict.computed.max(self.verdict.exposed);
+        let computed = self.inferred.computed.max(self.inferred.exposed);
         Freedom {
             computed,
             computing: computed > Computed::No
@@ -258,7 +258,7 @@ impl Node {
     }
 
     fn edges(&self) -> impl Iterator<Item = FileId> {
-        let edges = [&self.direct.edges, &self.names.edges, &self.verdict.edges];
+        let edges = [&self.direct.edges, &self.names.edges, &self.inferred.edges];
         edges.into_iter().flatten().copied()
     }
 }

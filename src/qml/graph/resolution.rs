@@ -5,8 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 use blake3::Hasher;
 
 use super::index::{Candidate, DirectoryId, FileId, Index, text};
-use crate::path::name::parent;
 use super::{Digest, Node, Resolve};
+use crate::path::name::parent;
 use crate::qml::document::{Document, Import};
 
 /// What a document refers to by itself.

@@ -1,7 +1,7 @@
 //! The making of a graph, from an earlier one where that is possible.
 //!
 //! While the structure of the tree stays, a document is looked at again only if it has changed,
-//! or a script whose scope it shares; and its verdict, too, if what the documents show or send
+//! or a script whose scope it shares; and what is inferred, too, if what the documents show or send
 //! to each other has changed. Hashing is done anew, since it is quick.
 
 use std::cell::LazyCell;
@@ -10,14 +10,14 @@ use std::sync::Arc;
 
 use blake3::Hasher;
 
-use super::climate::{self, Climate};
 use super::components::{Edges, closures};
+use super::flow::flow;
 use super::index::{self, FileId, Index};
-use super::outcome::outcome;
-use super::resolution::{Direct, Names};
-use super::types::{Documents, Types};
+use super::inferred::{Inference, Inferred};
 use super::observed::Loads;
-use super::verdict::{Judge, Verdict};
+use super::resolution::{Direct, Names};
+use super::shared::{Shared, Shown};
+use super::types::{Documents, Types};
 use super::{Askers, Digest, File, Graph, Kind, Node, Observations, Resolve};
 
 /// The making of one graph from an earlier one.
@@ -64,13 +64,13 @@ impl<'u> Update<'u> {
     pub(super) fn run(mut self, files: &[File<'_>]) -> Graph {
         self.read(files);
         self.resolve_names();
-        let (types, climate) = self.judge();
+        let (types, shared) = self.judge();
         let (own, closures) = self.hash(files);
         Graph {
             index: self.index,
             nodes: self.nodes,
             types,
-            climate,
+            shared,
             own,
             closures,
         }
@@ -100,8 +100,8 @@ impl<'u> Update<'u> {
                     self.foresees,
                 )),
                 names: Arc::default(),
-                outcome: Arc::default(),
-                verdict: Arc::default(),
+                flow: Arc::default(),
+                inferred: Arc::default(),
             });
             self.nodes.push(Some(node));
         }
@@ -135,16 +135,16 @@ impl<'u> Update<'u> {
 
     /// Judges the documents for which something has changed. If what one document shows or
     /// sends to the others has changed, that is all of them.
-    fn judge(&mut self) -> (Arc<Types>, Arc<Climate>) {
+    fn judge(&mut self) -> (Arc<Types>, Arc<Shared>) {
         if !self.foresees {
             for node in self.nodes.iter_mut().flatten() {
-                node.verdict = Arc::new(Verdict::unforeseen());
+                node.inferred = Arc::new(Inferred::unforeseen());
             }
             return Default::default();
         }
         let before = self
             .previous
-            .filter(|_| self.all_changed(climate::shows_the_same));
+            .filter(|_| self.all_same(|before, after| Shown::of(before) == Shown::of(after)));
         let types = match before {
             Some(before) => Arc::clone(&before.types),
             None => Arc::new(Types::of(&self.nodes)),
@@ -153,25 +153,26 @@ impl<'u> Update<'u> {
             nodes: &self.nodes,
             types: &types,
         };
-        let outcomes = self.of_changed(before.is_none(), |node| outcome(documents, node));
-        self.set(outcomes, |node, outcome| node.outcome = outcome);
+        let flows = self.of_changed(before.is_none(), |node| flow(documents, node));
+        self.set(flows, |node, flow| node.flow = flow);
 
-        let before = before.filter(|_| self.all_changed(climate::sends_the_same));
-        let climate = match before {
-            Some(before) => Arc::clone(&before.climate),
-            None => Arc::new(Climate::of(&self.nodes)),
+        let before = before
+            .filter(|_| self.all_same(|before, after| before.flow.written == after.flow.written));
+        let shared = match before {
+            Some(before) => Arc::clone(&before.shared),
+            None => Arc::new(Shared::of(&self.nodes)),
         };
-        let judge = Judge {
+        let judge = Inference {
             index: &self.index,
             documents: Documents {
                 nodes: &self.nodes,
                 types: &types,
             },
-            climate: &climate,
+            shared: &shared,
         };
-        let verdicts = self.of_changed(before.is_none(), |node| judge.verdict(node));
-        self.set(verdicts, |node, verdict| node.verdict = verdict);
-        (types, climate)
+        let inferred = self.of_changed(before.is_none(), |node| judge.inferred(node));
+        self.set(inferred, |node, inferred| node.inferred = inferred);
+        (types, shared)
     }
 
     /// What `find` finds out about each document that has changed, or about all.
@@ -192,7 +193,7 @@ impl<'u> Update<'u> {
     }
 
     /// Whether something holds between the two states of every document that has changed.
-    fn all_changed(&self, holds: impl Fn(&Node, &Node) -> bool) -> bool {
+    fn all_same(&self, holds: impl Fn(&Node, &Node) -> bool) -> bool {
         (0..)
             .zip(self.nodes.iter().zip(&self.is_new))
             .all(|(file, (node, is_new))| {
@@ -238,7 +239,9 @@ impl Update<'_> {
                 }
                 hasher.finalize().into()
             }));
-            let observed = node.iter().flat_map(|node| self.observed_by(node, file, &loads));
+            let observed = node
+                .iter()
+                .flat_map(|node| self.observed_by(node, file, &loads));
             edges.push(node.iter().flat_map(Node::edges).chain(observed));
         }
         for (_, loads) in &loads {

@@ -1,16 +1,16 @@
-use super::super::document::{Target, parse};
+use super::super::document::{ImportTarget, parse};
 use super::*;
 
 fn moved(import: &Import) -> Resolved {
     match &import.target {
-        Target::Module(uri) if uri == "Two" => Resolved::Paths(vec![
+        ImportTarget::Module(uri) if uri == "Two" => Resolved::Paths(vec![
             Resolved::Path("../@1/a".into()),
             Resolved::Path("../@2/b".into()),
         ]),
-        Target::Module(uri) if uri == "None" => Resolved::Paths(Vec::new()),
-        Target::Module(uri) if uri.starts_with("Qt") => Resolved::Keep,
-        Target::Module(uri) => Resolved::Path(format!("./{}", uri.replace('.', "/"))),
-        Target::File(file) => Resolved::Path(format!("@/{file}")),
+        ImportTarget::Module(uri) if uri == "None" => Resolved::Paths(Vec::new()),
+        ImportTarget::Module(uri) if uri.starts_with("Qt") => Resolved::Keep,
+        ImportTarget::Module(uri) => Resolved::Path(format!("./{}", uri.replace('.', "/"))),
+        ImportTarget::File(file) => Resolved::Path(format!("@/{file}")),
     }
 }
 
@@ -69,7 +69,7 @@ fn a_rewritten_document_parses_to_the_rewritten_imports() {
         .into_iter()
         .map(|import| (import.target, import.version, import.qualifier))
         .collect();
-    let file = |path: &str| Target::File(path.into());
+    let file = |path: &str| ImportTarget::File(path.into());
     let one = || Some("1.0".to_owned());
     let t = || Some("T".to_owned());
     assert_eq!(

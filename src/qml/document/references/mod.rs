@@ -26,8 +26,8 @@
 //! two; names in escape sequences.
 
 mod collect;
+mod enclosing;
 mod scope;
-mod surroundings;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -84,7 +84,7 @@ pub struct Pattern {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Write {
     /// Whose property it is.
-    pub target: Target,
+    pub target: WriteTarget,
     /// The property.
     pub property: Box<str>,
     /// Whether the value has been resolved against this document: a URL, wherever it goes.
@@ -93,7 +93,7 @@ pub struct Write {
 
 /// The object that something is written to.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Target {
+pub enum WriteTarget {
     /// An object of a type that can be told, or one that its properties lead to.
     Of {
         /// The type where the path begins.

@@ -5,7 +5,7 @@
 //! before them, each is on one line, and the first other token ends them. A directive that is
 //! not well-formed, which the engine refuses too, marks the header as wrong.
 
-use super::super::{Document, Import, SyntaxError, Target, line_of};
+use super::super::{Document, Import, ImportTarget, SyntaxError, line_of};
 use crate::qml::literal;
 
 /// Reads the directives into `document` and returns where they end.
@@ -124,13 +124,13 @@ impl<'a> Scanner<'a> {
         let start = self.at;
         let quote = self.rest().chars().next()?;
         let target = match quote {
-            '"' | '\'' => Target::File(self.string(quote)?),
-            _ => Target::Module(self.dotted()?),
+            '"' | '\'' => ImportTarget::File(self.string(quote)?),
+            _ => ImportTarget::Module(self.dotted()?),
         };
         let span = start..self.at;
         let version = match target {
-            Target::File(_) => None,
-            Target::Module(_) => self.version(),
+            ImportTarget::File(_) => None,
+            ImportTarget::Module(_) => self.version(),
         };
         if self.word()? != "as" {
             return None;

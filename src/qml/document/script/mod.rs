@@ -5,7 +5,7 @@ mod directives;
 use tree_sitter::Node;
 
 use super::references::{References, collect};
-use super::{Document, Import, Language, SyntaxError, Target};
+use super::{Document, Import, ImportTarget, Language, SyntaxError};
 use crate::qml::literal;
 use crate::qml::syntax::Syntax;
 
@@ -53,7 +53,7 @@ fn module_imports(syntax: &Syntax) -> impl Iterator<Item = Import> + use<'_> {
         let target = specifier(node)?;
         let span = syntax.span(target);
         Some(Import {
-            target: Target::File(literal::value(syntax.text(target))?),
+            target: ImportTarget::File(literal::value(syntax.text(target))?),
             version: None,
             version_span: None,
             qualifier: None,

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::path::name;
-use crate::qml::document::{Language, Target, parse};
+use crate::qml::document::{ImportTarget, Language, parse};
 use crate::qml::module::Modules;
 use crate::qml::qmldir;
 
@@ -77,14 +77,17 @@ impl Tree {
         });
         let resolve = |directory: &str, import: &Import| {
             let mut found: Vec<_> = match &import.target {
-                Target::Module(uri) => {
+                ImportTarget::Module(uri) => {
                     let found = modules.lookup(uri, import.version.as_deref());
                     found.map(str::to_owned).into_iter().collect()
                 }
-                Target::File(file) => {
+                ImportTarget::File(file) => {
                     let found = name::locate(directory, file);
                     let found = found.map(|path| path.trim_end_matches('/').to_owned());
-                    return found.iter().flat_map(|path| TreePath::parse(path)).collect();
+                    return found
+                        .iter()
+                        .flat_map(|path| TreePath::parse(path))
+                        .collect();
                 }
             };
             let mut at = 0;

@@ -10,7 +10,12 @@ fn path(text: &str) -> TreePath {
 fn token(observed: &mut Observations, tree: &Tree, documents: &[&str]) -> u32 {
     let documents: Vec<_> = documents
         .iter()
-        .map(|name| (path(name), *blake3::hash(tree.files[*name].as_bytes()).as_bytes()))
+        .map(|name| {
+            (
+                path(name),
+                *blake3::hash(tree.files[*name].as_bytes()).as_bytes(),
+            )
+        })
         .collect();
     observed.add_token(documents.iter().map(|(path, hash)| (path, *hash)))
 }
@@ -39,7 +44,13 @@ fn what_was_loaded_counts_for_those_who_may_have_asked() {
     ]);
     let none = Observations::default();
     check(&tree, &none, "a.png", "a2", &["a.png"]);
-    check(&tree, &none, "pages/Page.qml", "Item { x: 1 }", &["pages/Page.qml"]);
+    check(
+        &tree,
+        &none,
+        "pages/Page.qml",
+        "Item { x: 1 }",
+        &["pages/Page.qml"],
+    );
 
     let mut observed = Observations::default();
     let shared = token(&mut observed, &tree, &["Icon.qml", "Plain.qml"]);
@@ -48,7 +59,13 @@ fn what_was_loaded_counts_for_those_who_may_have_asked() {
     observed.add(own, Askers::Anything, &path("pages/Page.qml"));
     observed.add(own, Askers::Anything, &path("pages/qmldir"));
     observed.add(own, Askers::Computing, &path("pages/none.png"));
-    check(&tree, &observed, "a.png", "a2", &["Icon.qml", "a.png", "main.qml"]);
+    check(
+        &tree,
+        &observed,
+        "a.png",
+        "a2",
+        &["Icon.qml", "a.png", "main.qml"],
+    );
     let part = ["Router.qml", "main.qml", "pages/Page.qml", "pages/Part.qml"];
     check(&tree, &observed, "pages/Part.qml", "Item { x: 1 }", &part);
     let other = ["Router.qml", "main.qml", "pages/Other.qml"];
@@ -59,7 +76,13 @@ fn what_was_loaded_counts_for_those_who_may_have_asked() {
 
     // Another content may load other things.
     let edited = tree.with("Router.qml", "Loader { source: other }");
-    check(&edited, &observed, "pages/none.png", "n", &["pages/none.png"]);
+    check(
+        &edited,
+        &observed,
+        "pages/none.png",
+        "n",
+        &["pages/none.png"],
+    );
 
     // What everybody may have asked for.
     observed.add(shared, Askers::Anyone, &path("b.png"));

@@ -2,10 +2,10 @@
 
 use tree_sitter::Node;
 
-use super::super::surroundings::Object;
 use super::super::Receiver;
+use super::super::enclosing::Object;
 use super::strings::words;
-use super::targets::{Place, is_about_another};
+use super::targets::{Destination, is_about_another};
 use super::writes::Given;
 use super::{Collector, field};
 use crate::qml::literal;
@@ -49,7 +49,7 @@ impl<'a> Collector<'a> {
                     self.of_named_target(object, owners, property)
                 })
                 .collect(),
-            Some(None) => vec![Place::unknown(Receiver::Anyone, "source")],
+            Some(None) => vec![Destination::unknown(Receiver::Anyone, "source")],
             None => self.value_on(objects),
         };
         self.write(places, value);
@@ -57,7 +57,7 @@ impl<'a> Collector<'a> {
 
     /// The same for `Binding on source { value: … }`, and for an action of an animation on a
     /// property.
-    fn value_on(&self, objects: &[Object<'a>]) -> Vec<Place> {
+    fn value_on(&self, objects: &[Object<'a>]) -> Vec<Destination> {
         let is_on = |object: &Object<'a>| object.node.kind() == "ui_object_definition_binding";
         let (Some(object), Some(at)) = (objects.last(), objects.iter().rposition(is_on)) else {
             // The whole animation may be on a property, or named one, where it is used.
@@ -65,7 +65,7 @@ impl<'a> Collector<'a> {
                 .last()
                 .is_some_and(|object| object.type_name == "PropertyAction");
             return is_alone
-                .then(|| Place::unknown(Receiver::Anyone, "source"))
+                .then(|| Destination::unknown(Receiver::Anyone, "source"))
                 .into_iter()
                 .collect();
         };

@@ -10,10 +10,10 @@ use std::collections::{HashMap, HashSet};
 
 use tree_sitter::Node;
 
+use super::enclosing::{Enclosing, Object};
 use super::scope::Scope;
-use super::surroundings::{Object, Surroundings};
 use super::values::{Values, values};
-use super::{Computed, Owner, Property, PropertyKind, References, Target, Write};
+use super::{Computed, Owner, Property, PropertyKind, References, Write, WriteTarget};
 use crate::qml::literal;
 use crate::qml::syntax::{Syntax, nodes};
 use strings::is_image;
@@ -35,7 +35,7 @@ pub(in crate::qml::document) fn collect(syntax: &Syntax) -> References {
     let mut collector = Collector {
         syntax,
         scope: Scope::of(syntax),
-        around: Surroundings::new(syntax.root(), syntax.is_script()),
+        around: Enclosing::new(syntax.root(), syntax.is_script()),
         left_side: None,
         owners: HashMap::new(),
         qualifiers: qualifiers(syntax),
@@ -57,7 +57,7 @@ pub(in crate::qml::document) fn collect(syntax: &Syntax) -> References {
 struct Collector<'a> {
     syntax: &'a Syntax,
     scope: Scope<'a>,
-    around: Surroundings<'a>,
+    around: Enclosing<'a>,
     /// The left side of the last `+`, which is visited next: a part of the same string.
     left_side: Option<usize>,
     /// The objects whose properties are seen from outside, by where they begin.
@@ -202,7 +202,7 @@ impl<'a> Collector<'a> {
             {
                 // From outside, anything may be written through it.
                 self.found.writes.insert(Write {
-                    target: Target::Of {
+                    target: WriteTarget::Of {
                         type_name: type_name.clone(),
                         path: path.clone(),
                         receiver: None,
@@ -234,8 +234,8 @@ fn qualifiers(syntax: &Syntax) -> HashSet<&str> {
 }
 
 /// Whether a written name is resolved here in every version of Qt.
-fn is_own(target: &Target) -> bool {
-    matches!(target, Target::Of { path, receiver: None, .. } if path.is_empty())
+fn is_own(target: &WriteTarget) -> bool {
+    matches!(target, WriteTarget::Of { path, receiver: None, .. } if path.is_empty())
 }
 
 /// The source text of a property's value in an object's own bindings.

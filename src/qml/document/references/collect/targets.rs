@@ -2,10 +2,10 @@
 
 use tree_sitter::Node;
 
+use super::super::enclosing::Object;
 use super::super::scope::{Declared, Scope};
-use super::super::surroundings::Object;
 use super::super::values::last_name;
-use super::super::{PropertyKind, Receiver, Target};
+use super::super::{PropertyKind, Receiver, WriteTarget};
 use super::{Collector, field, starts_upper};
 use crate::qml::syntax::Syntax;
 
@@ -13,20 +13,23 @@ use crate::qml::syntax::Syntax;
 const MOST_ALIASES: usize = 16;
 
 /// What becomes of a string that is written.
-pub(super) enum Place {
+pub(super) enum Destination {
     /// It stays a string, in a property that this document declares.
     String,
     /// It becomes a URL, in a property that this document declares.
     Url,
     /// That is for the tree's types to say.
-    Property { target: Target, property: Box<str> },
+    Property {
+        target: WriteTarget,
+        property: Box<str>,
+    },
 }
 
-impl Place {
+impl Destination {
     /// The property of that name of an object that cannot be told.
     pub(super) fn unknown(receiver: Receiver, property: &str) -> Self {
         Self::Property {
-            target: Target::Unknown(receiver),
+            target: WriteTarget::Unknown(receiver),
             property: property.into(),
         }
     }
@@ -48,7 +51,7 @@ impl Place {
 
     fn of(type_name: &str, path: &[&str], property: &str, receiver: Option<Receiver>) -> Self {
         Self::Property {
-            target: Target::Of {
+            target: WriteTarget::Of {
                 type_name: type_name.into(),
                 path: boxed(path),
                 receiver,
@@ -70,9 +73,9 @@ impl<'a> Collector<'a> {
         objects: &[Object<'a>],
         owners: &[&str],
         property: &str,
-    ) -> Vec<Place> {
+    ) -> Vec<Destination> {
         let Some(innermost) = objects.last() else {
-            return vec![Place::unknown(Receiver::Anyone, property)];
+            return vec![Destination::unknown(Receiver::Anyone, property)];
         };
         if is_about_another(innermost.type_name) {
             return match owners.split_first() {
@@ -90,7 +93,7 @@ impl<'a> Collector<'a> {
         let path: Vec<&str> = names.chain(owners.iter().copied()).collect();
         match object {
             Some(object) => vec![self.of_object(object, &path, property, MOST_ALIASES)],
-            None => vec![Place::unknown(Receiver::Anyone, property)],
+            None => vec![Destination::unknown(Receiver::Anyone, property)],
         }
     }
 
@@ -100,7 +103,7 @@ impl<'a> Collector<'a> {
         object: &Object<'a>,
         path: &[&str],
         property: &str,
-    ) -> Vec<Place> {
+    ) -> Vec<Destination> {
         let target = match field(self.syntax, object, "targets") {
             None => field(self.syntax, object, "target").unwrap_or_default(),
             Some(_) => "",
@@ -110,21 +113,21 @@ impl<'a> Collector<'a> {
         names.extend(path);
         match names.split_first() {
             Some((id, path)) if is_path => self.of_id(id, path, property),
-            _ => vec![Place::unknown(Receiver::Anyone, property)],
+            _ => vec![Destination::unknown(Receiver::Anyone, property)],
         }
     }
 
     /// The places that `object.property` may be in JavaScript.
-    pub(super) fn of_expression(&self, object: Node<'a>, property: &str) -> Vec<Place> {
+    pub(super) fn of_expression(&self, object: Node<'a>, property: &str) -> Vec<Destination> {
         let path = self.path(object).unwrap_or_default();
         let Some((first, rest)) = path.split_first() else {
-            return vec![Place::unknown(self.receiver(object), property)];
+            return vec![Destination::unknown(self.receiver(object), property)];
         };
         let at = object.start_byte();
         if self.scope.is_variable(first, at) || self.scope.is_borrowed(at) {
             let place = match rest.last() {
-                Some(&"icon") => Place::of("icon", &[], property, Some(Receiver::Anyone)),
-                _ => Place::unknown(self.receiver(object), property),
+                Some(&"icon") => Destination::of("icon", &[], property, Some(Receiver::Anyone)),
+                _ => Destination::unknown(self.receiver(object), property),
             };
             return vec![place];
         }
@@ -164,7 +167,7 @@ impl<'a> Collector<'a> {
 
     /// The places that are found from a name that is no variable: an id, a property of an
     /// object around, a singleton, or something of a document around this one.
-    fn of_id(&self, name: &str, path: &[&str], property: &str) -> Vec<Place> {
+    fn of_id(&self, name: &str, path: &[&str], property: &str) -> Vec<Destination> {
         let objects = self.scope.by_id(name).iter();
         let of_ids: Vec<_> = objects
             .map(|object| self.of_object(object, path, property, MOST_ALIASES))
@@ -173,14 +176,14 @@ impl<'a> Collector<'a> {
             return of_ids;
         }
         if starts_upper(name) {
-            return vec![Place::of(name, path, property, Some(Receiver::Root))];
+            return vec![Destination::of(name, path, property, Some(Receiver::Root))];
         }
         let path: Vec<&str> = std::iter::once(name).chain(path.iter().copied()).collect();
         self.around(&path, property)
     }
 
     /// The place that is found from a bare name: the property itself, or the first of a path.
-    pub(super) fn around(&self, path: &[&str], property: &str) -> Vec<Place> {
+    pub(super) fn around(&self, path: &[&str], property: &str) -> Vec<Destination> {
         let objects = self.around.objects.iter().rev();
         let first = path.first().copied().unwrap_or(property);
         let mut declaring = objects
@@ -188,8 +191,8 @@ impl<'a> Collector<'a> {
             .filter(|object| self.scope.declared(object, first).is_some());
         let place = match declaring.next() {
             Some(object) => self.of_object(object, path, property, MOST_ALIASES),
-            None => Place::Property {
-                target: Target::Around {
+            None => Destination::Property {
+                target: WriteTarget::Around {
                     types: objects.map(|object| object.type_name.into()).collect(),
                     path: boxed(path),
                 },
@@ -206,27 +209,27 @@ impl<'a> Collector<'a> {
         path: &[&str],
         property: &str,
         aliases: usize,
-    ) -> Place {
+    ) -> Destination {
         // `Drag.imageSource`: what is attached is an object of its own.
         if let Some(at) = path.iter().rposition(|name| starts_upper(name)) {
-            return Place::of(path[at], &path[at + 1..], property, None);
+            return Destination::of(path[at], &path[at + 1..], property, None);
         }
         let (first, rest) = path
             .split_first()
             .map_or((property, None), |(first, rest)| (*first, Some(rest)));
         let Some(declared) = self.scope.declared(object, first) else {
-            return Place::of(object.type_name, path, property, None);
+            return Destination::of(object.type_name, path, property, None);
         };
         if declared.type_name == "alias" {
             return self.of_alias(declared, rest, property, aliases);
         }
         match (rest, declared.type_name) {
-            (None, "url") => Place::Url,
-            (None, _) => Place::String,
+            (None, "url") => Destination::Url,
+            (None, _) => Destination::String,
             (Some(rest), type_name) if starts_upper(type_name) => {
-                Place::of(type_name, rest, property, Some(Receiver::Anyone))
+                Destination::of(type_name, rest, property, Some(Receiver::Anyone))
             }
-            (Some(_), _) => Place::unknown(Receiver::Anyone, property),
+            (Some(_), _) => Destination::unknown(Receiver::Anyone, property),
         }
     }
 
@@ -237,10 +240,10 @@ impl<'a> Collector<'a> {
         rest: Option<&[&str]>,
         property: &str,
         aliases: usize,
-    ) -> Place {
+    ) -> Destination {
         let meant = alias_path(self.syntax, alias);
         let Some((id, inside)) = meant.split_first() else {
-            return Place::unknown(Receiver::Anyone, property);
+            return Destination::unknown(Receiver::Anyone, property);
         };
         let mut whole: Vec<&str> = inside.to_vec();
         if let Some(rest) = rest {
@@ -252,12 +255,11 @@ impl<'a> Collector<'a> {
             (Some((property, path)), Some(object), Some(aliases)) => {
                 self.of_object(&object, path, property, aliases)
             }
-            (Some((property, _)), ..) => Place::unknown(Receiver::Anyone, property),
+            (Some((property, _)), ..) => Destination::unknown(Receiver::Anyone, property),
             // The alias for an object is no string.
-            (None, ..) => Place::String,
+            (None, ..) => Destination::String,
         }
     }
-
 }
 
 /// The object that an alias is about. If its id is there in several components, it is the one

@@ -7,7 +7,7 @@ use super::super::values::{Values, named};
 use super::super::{Computed, Receiver, Write};
 use super::indirect::{is_value, path_of};
 use super::strings::may_name_file;
-use super::targets::Place;
+use super::targets::Destination;
 use super::{Collector, NO_STRINGS, is_handler, is_own};
 use crate::qml::literal;
 use crate::qml::loading;
@@ -99,7 +99,7 @@ impl<'a> Collector<'a> {
                 let name = self.syntax.text(left);
                 let at = left.start_byte();
                 if self.scope.is_borrowed(at) {
-                    self.write(vec![Place::unknown(Receiver::Anyone, name)], value);
+                    self.write(vec![Destination::unknown(Receiver::Anyone, name)], value);
                 } else if !self.scope.is_variable(name, at) {
                     self.write(self.around(&[], name), value);
                 }
@@ -153,7 +153,7 @@ impl<'a> Collector<'a> {
         for key in keys.literals() {
             let places = match key.contains('.') {
                 // The object may be the first properties of a new one.
-                true => vec![Place::keyed(self.receiver(object), key)],
+                true => vec![Destination::keyed(self.receiver(object), key)],
                 false => self.of_expression(object, key),
             };
             self.write(places, value);
@@ -202,11 +202,11 @@ impl<'a> Collector<'a> {
             _ => {
                 let text = self.syntax.text(key);
                 let name = literal::value(text).unwrap_or_else(|| text.to_owned());
-                return self.write(vec![Place::keyed(receiver.clone(), &name)], value);
+                return self.write(vec![Destination::keyed(receiver.clone(), &name)], value);
             }
         };
         for key in keys.literals() {
-            self.write(vec![Place::keyed(receiver.clone(), key)], value);
+            self.write(vec![Destination::keyed(receiver.clone(), key)], value);
         }
         if keys.unknown {
             self.found.sent.keyed |= self.worth_of(value).unknown;
@@ -219,18 +219,18 @@ impl<'a> Collector<'a> {
             true => named(self.syntax, &self.scope, node),
             false => Values::unknown(),
         };
-        self.record(Place::unknown(Receiver::Root, name), &worth, false);
+        self.record(Destination::unknown(Receiver::Root, name), &worth, false);
     }
 
     /// Properties that are not known, some of which may name a file.
     pub(super) fn write_any(&mut self, receiver: &Receiver) {
         self.write(
-            vec![Place::unknown(receiver.clone(), "source")],
+            vec![Destination::unknown(receiver.clone(), "source")],
             Given::Unknown,
         );
     }
 
-    pub(super) fn write(&mut self, places: Vec<Place>, given: Given<'a>) {
+    pub(super) fn write(&mut self, places: Vec<Destination>, given: Given<'a>) {
         let value = match given {
             Given::Value(value) => Some(value),
             Given::Added(_) | Given::Unknown => None,
@@ -262,19 +262,19 @@ impl<'a> Collector<'a> {
         }
     }
 
-    fn record(&mut self, place: Place, worth: &Values, resolved: bool) {
+    fn record(&mut self, place: Destination, worth: &Values, resolved: bool) {
         let (target, property) = match place {
-            Place::String if resolved => return self.compute(Computed::Anything),
-            Place::String => return,
+            Destination::String if resolved => return self.compute(Computed::Anything),
+            Destination::String => return,
             // Qt 5 resolves it here, whoever uses it.
-            Place::Url => {
+            Destination::Url => {
                 self.found.literals.extend(named_files(worth));
                 if worth.unknown {
                     self.compute(Computed::Anything);
                 }
                 return;
             }
-            Place::Property { target, property } => (target, property),
+            Destination::Property { target, property } => (target, property),
         };
         if NO_STRINGS.contains(&property.as_ref()) {
             return;

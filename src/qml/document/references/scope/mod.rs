@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use tree_sitter::Node;
 
-use super::surroundings::{Object, Surroundings};
+use super::enclosing::{Enclosing, Object};
 use crate::qml::syntax::Syntax;
 
 /// A property that an object declares.
@@ -60,10 +60,10 @@ pub(super) enum Meaning<'a> {
 impl<'a> Scope<'a> {
     pub(super) fn of(syntax: &'a Syntax) -> Self {
         let mut scope = Self::default();
-        let mut surroundings = Surroundings::new(syntax.root(), syntax.is_script());
+        let mut enclosing = Enclosing::new(syntax.root(), syntax.is_script());
         for node in syntax.nodes() {
-            surroundings.enter(syntax, node);
-            scope.read(syntax, node, &surroundings);
+            enclosing.enter(syntax, node);
+            scope.read(syntax, node, &enclosing);
         }
         scope
     }

@@ -4,12 +4,12 @@ use std::ops::Range;
 
 use tree_sitter::Node;
 
-use super::super::surroundings::Surroundings;
+use super::super::enclosing::Enclosing;
 use super::{Declared, Initial, Scope, Variable};
 use crate::qml::syntax::{Syntax, nodes};
 
 impl<'a> Scope<'a> {
-    pub(super) fn read(&mut self, syntax: &'a Syntax, node: Node<'a>, around: &Surroundings<'a>) {
+    pub(super) fn read(&mut self, syntax: &'a Syntax, node: Node<'a>, around: &Enclosing<'a>) {
         match node.kind() {
             "ui_binding" => self.read_id(syntax, node, around),
             "ui_property" => self.read_property(syntax, node, around),
@@ -31,7 +31,7 @@ impl<'a> Scope<'a> {
         }
     }
 
-    fn read_id(&mut self, syntax: &'a Syntax, node: Node<'a>, around: &Surroundings<'a>) {
+    fn read_id(&mut self, syntax: &'a Syntax, node: Node<'a>, around: &Enclosing<'a>) {
         let name = node
             .child_by_field_name("name")
             .map(|name| syntax.text(name));
@@ -44,7 +44,7 @@ impl<'a> Scope<'a> {
         }
     }
 
-    fn read_property(&mut self, syntax: &'a Syntax, node: Node<'a>, around: &Surroundings<'a>) {
+    fn read_property(&mut self, syntax: &'a Syntax, node: Node<'a>, around: &Enclosing<'a>) {
         let text = |field| {
             node.child_by_field_name(field)
                 .map(|node| syntax.text(node))
@@ -67,7 +67,7 @@ impl<'a> Scope<'a> {
         });
     }
 
-    fn read_variable(&mut self, syntax: &'a Syntax, node: Node<'a>, around: &Surroundings<'a>) {
+    fn read_variable(&mut self, syntax: &'a Syntax, node: Node<'a>, around: &Enclosing<'a>) {
         let Some(name) = node.child_by_field_name("name") else {
             return;
         };
@@ -87,7 +87,7 @@ impl<'a> Scope<'a> {
     }
 
     /// The variable of `for (… of list)`, which may have been declared before.
-    fn read_loop(&mut self, syntax: &'a Syntax, node: Node<'a>, around: &Surroundings<'a>) {
+    fn read_loop(&mut self, syntax: &'a Syntax, node: Node<'a>, around: &Enclosing<'a>) {
         let Some(left) = node.child_by_field_name("left") else {
             return;
         };

@@ -151,13 +151,13 @@ fn strings_put_together_are_patterns() {
 fn computed(body: &str) -> Computed {
     let found = of_body(body);
     let writes = found.writes.iter().map(|write| match &write.target {
-        Target::Of {
+        WriteTarget::Of {
             type_name, path, ..
         } if path.is_empty() => loading::by_type(type_name, &write.property),
-        Target::Of { path, .. } if path.iter().any(|name| name.as_ref() == "icon") => {
+        WriteTarget::Of { path, .. } if path.iter().any(|name| name.as_ref() == "icon") => {
             loading::by_type("icon", &write.property)
         }
-        Target::Around { types, path } if path.is_empty() => {
+        WriteTarget::Around { types, path } if path.is_empty() => {
             match types.iter().find(|name| loading::is_known(name)) {
                 Some(type_name) => loading::by_type(type_name, &write.property),
                 None => loading::by_property(&write.property),

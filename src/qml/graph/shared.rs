@@ -4,16 +4,18 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::Node;
-use super::index::FileId;
-use super::outcome::Outcome;
-use crate::qml::document::references::{Computed, Pattern, PropertyKind, Receiver, RichText, Sent};
+use super::flow::Written;
+use super::index::{DirectoryId, FileId};
+use crate::qml::document::references::{
+    Computed, Pattern, Property, PropertyKind, Receiver, RichText, Sent,
+};
 
 /// Types of objects that something can be pushed onto under the name of a document.
 const STACKS: [&str; 3] = ["PageRow", "PageStack", "StackView"];
 
 /// What counts in a whole tree.
 #[derive(Default)]
-pub(super) struct Climate {
+pub(super) struct Shared {
     /// What is written to objects of other documents, whichever these are.
     pub(super) literals: BTreeSet<Box<str>>,
     pub(super) patterns: BTreeSet<Pattern>,
@@ -32,29 +34,39 @@ pub(super) struct Climate {
     holders: BTreeSet<Box<str>>,
 }
 
-/// Whether two states of a document leave the types of the tree as they are for all the others,
-/// and what is known of what it sends.
-pub(super) fn shows_the_same(before: &Node, after: &Node) -> bool {
-    let (old, new) = (&before.document.references, &after.document.references);
-    old.root == new.root
-        && old.components == new.components
-        && old.properties == new.properties
-        && old.sent == new.sent
-        && old.rich_text == new.rich_text
-        && stacks(before).eq(stacks(after))
-        && has_stack(before) == has_stack(after)
-        && before.direct.visible == after.direct.visible
+/// What one document shows to the others. While none shows anything else, what has been found out
+/// about the others stands.
+#[derive(PartialEq)]
+pub(super) struct Shown<'n> {
+    /// The types that it defines.
+    root: Option<&'n str>,
+    components: &'n BTreeMap<Box<str>, Box<str>>,
+    properties: &'n BTreeSet<Property>,
+    /// What it is known to write into their objects.
+    sent: &'n Sent,
+    rich_text: &'n RichText,
+    /// What may be a `StackView` in it.
+    has_stack: bool,
+    stacks: Vec<&'n str>,
+    /// What it sees of them decides what its types are.
+    visible: &'n [DirectoryId],
 }
 
-/// Whether two states of a document write the same to the others.
-pub(super) fn sends_the_same(before: &Node, after: &Node) -> bool {
-    before.outcome.sent == after.outcome.sent && before.outcome.received == after.outcome.received
-}
-
-fn has_stack(node: &Node) -> bool {
-    STACKS
-        .iter()
-        .any(|stack| node.document.references.names.contains(*stack))
+impl<'n> Shown<'n> {
+    pub(super) fn of(node: &'n Node) -> Self {
+        let references = &node.document.references;
+        let mut stacks = STACKS.iter();
+        Self {
+            root: references.root.as_deref(),
+            components: &references.components,
+            properties: &references.properties,
+            sent: &references.sent,
+            rich_text: &references.rich_text,
+            has_stack: stacks.any(|stack| references.names.contains(*stack)),
+            stacks: self::stacks(node).map(AsRef::as_ref).collect(),
+            visible: &node.direct.visible,
+        }
+    }
 }
 
 /// The names of objects of a document that may be stacks: their type is one, or one of the
@@ -76,27 +88,27 @@ fn holds_any(kind: &PropertyKind) -> bool {
     )
 }
 
-impl Climate {
+impl Shared {
     pub(super) fn of(nodes: &[Option<Node>]) -> Self {
-        let mut climate = Self::default();
+        let mut shared = Self::default();
         for node in nodes.iter().flatten() {
-            let references = &node.document.references;
-            climate.add(&references.sent, &references.rich_text);
-            let holders = references
-                .properties
-                .iter()
-                .filter(|property| holds_any(&property.kind));
-            climate
+            let shown = Shown::of(node);
+            shared.add(shown.sent, shown.rich_text);
+            let holders = shown.properties.iter();
+            let holders = holders.filter(|property| holds_any(&property.kind));
+            shared
                 .holders
                 .extend(holders.map(|property| property.name.clone()));
-            climate.has_stack |= has_stack(node);
-            climate.stacks.extend(stacks(node).cloned());
-            climate.is_keyed |= references.sent.keyed;
+            shared.has_stack |= shown.has_stack;
+            shared
+                .stacks
+                .extend(shown.stacks.into_iter().map(Box::from));
+            shared.is_keyed |= shown.sent.keyed;
         }
         for node in nodes.iter().flatten() {
-            climate.add_outcome(&node.outcome);
+            shared.add_written(&node.flow.written);
         }
-        climate
+        shared
     }
 
     fn send(&mut self, receiver: Receiver, computed: Computed) {
@@ -131,18 +143,18 @@ impl Climate {
         self.rich_text.computed |= rich_text.computed;
     }
 
-    fn add_outcome(&mut self, outcome: &Outcome) {
-        for (receiver, computed) in &outcome.sent {
+    fn add_written(&mut self, written: &Written) {
+        for (receiver, computed) in &written.sent {
             self.send(receiver.clone(), *computed);
         }
-        for (file, computed) in &outcome.received {
+        for (file, computed) in &written.received {
             let received = self.received.entry(*file).or_default();
             *received = computed.max(received).to_owned();
         }
     }
 
     /// Whether nothing goes from one document into objects of another, unless
-    /// [`Climate::received`] says so.
+    /// [`Shared::received`] says so.
     pub(super) fn is_quiet(&self) -> bool {
         self.sent.is_empty()
             && self.literals.is_empty()

@@ -50,7 +50,7 @@ impl<'a> Object<'a> {
 }
 
 /// The objects, functions and blocks around a node, while nodes are visited in order.
-pub(super) struct Surroundings<'a> {
+pub(super) struct Enclosing<'a> {
     root: Node<'a>,
     pub(super) objects: Vec<Object<'a>>,
     functions: Vec<Range<usize>>,
@@ -60,7 +60,7 @@ pub(super) struct Surroundings<'a> {
     is_script: bool,
 }
 
-impl<'a> Surroundings<'a> {
+impl<'a> Enclosing<'a> {
     pub(super) fn new(root: Node<'a>, is_script: bool) -> Self {
         Self {
             root,

@@ -9,38 +9,45 @@ use std::collections::{BTreeMap, HashSet};
 use super::Node;
 use super::index::FileId;
 use super::types::{Definition, Documents};
-use crate::qml::document::references::{Computed, PropertyKind, Receiver, Target, Write};
+use crate::qml::document::references::{Computed, PropertyKind, Receiver, Write, WriteTarget};
 use crate::qml::loading;
 
 /// Aliases may stand for each other so that the path from one to the next grows for ever.
 const LONGEST_PATH: usize = 16;
 
-/// What comes of everything that one document writes.
+/// What comes of the unknown values that one document writes.
 #[derive(Default, PartialEq, Eq)]
-pub(super) struct Outcome {
+pub(super) struct Flow {
     /// What can be loaded relative to the document itself.
     pub(super) computed: Computed,
-    /// The same, relative to the documents that created the objects.
+    /// The same, relative to others.
+    pub(super) written: Written,
+}
+
+/// What can be loaded relative to the documents that created the objects.
+#[derive(Default, PartialEq, Eq)]
+pub(super) struct Written {
+    /// Where these documents are known.
     pub(super) received: BTreeMap<FileId, Computed>,
-    /// The same, where it cannot be told which documents that are.
+    /// Where it cannot be told which ones they are.
     pub(super) sent: BTreeMap<Receiver, Computed>,
 }
 
-/// The outcome of what a document writes.
-pub(super) fn outcome(documents: Documents<'_>, node: &Node) -> Outcome {
-    let mut outcome = Outcome::default();
+/// What comes of what a document writes.
+pub(super) fn flow(documents: Documents<'_>, node: &Node) -> Flow {
+    let mut flow = Flow::default();
     for write in &node.document.references.writes {
         let mut follow = Follow {
             documents,
             writer: node.file,
             resolved: write.resolved,
-            outcome,
+            flow,
             seen: HashSet::new(),
         };
         follow.write(node, write);
-        outcome = follow.outcome;
+        flow = follow.flow;
     }
-    outcome
+    flow
 }
 
 /// Follows one write.
@@ -49,14 +56,14 @@ struct Follow<'f> {
     writer: FileId,
     /// Whether what is written has been resolved against the writer already.
     resolved: bool,
-    outcome: Outcome,
+    flow: Flow,
     /// The places that have been looked at. What is met again has been counted.
-    seen: HashSet<(Definition<'f>, Place<'f>)>,
+    seen: HashSet<(Definition<'f>, PropertyPath<'f>)>,
 }
 
 /// A property, of an object or of one that a path leads to from it.
 #[derive(Clone, PartialEq, Eq, Hash)]
-struct Place<'f> {
+struct PropertyPath<'f> {
     path: Vec<&'f str>,
     property: &'f str,
 }
@@ -70,10 +77,10 @@ enum Creator {
 
 impl<'f> Follow<'f> {
     fn write(&mut self, node: &'f Node, write: &'f Write) {
-        let place = |path: &'f [Box<str>]| Place::new(path, &write.property);
+        let place = |path: &'f [Box<str>]| PropertyPath::new(path, &write.property);
         match &write.target {
-            Target::Unknown(receiver) => self.unknown(&write.property, receiver.clone()),
-            Target::Of {
+            WriteTarget::Unknown(receiver) => self.unknown(&write.property, receiver.clone()),
+            WriteTarget::Of {
                 type_name,
                 path,
                 receiver,
@@ -84,12 +91,12 @@ impl<'f> Follow<'f> {
                 };
                 self.object(node, creator, type_name, place(path));
             }
-            Target::Around { types, path } => self.around(node, types, &place(path)),
+            WriteTarget::Around { types, path } => self.around(node, types, &place(path)),
         }
     }
 
     /// A property of one of several objects, if one of them has it.
-    fn around(&mut self, node: &'f Node, types: &'f [Box<str>], place: &Place<'f>) {
+    fn around(&mut self, node: &'f Node, types: &'f [Box<str>], place: &PropertyPath<'f>) {
         let documents = self.documents;
         let mut has_it = types
             .iter()
@@ -119,7 +126,13 @@ impl<'f> Follow<'f> {
     }
 
     /// A property of an object of a type, as a document understands the name of the type.
-    fn object(&mut self, scope: &'f Node, creator: Creator, type_name: &str, place: Place<'f>) {
+    fn object(
+        &mut self,
+        scope: &'f Node,
+        creator: Creator,
+        type_name: &str,
+        place: PropertyPath<'f>,
+    ) {
         let mut definitions = self.documents.definitions(scope, type_name).peekable();
         let is_qt = definitions.peek().is_none();
         match place.path.last() {
@@ -145,7 +158,7 @@ impl<'f> Follow<'f> {
     }
 
     /// The same, for a type that the tree defines.
-    fn defined(&mut self, definition: Definition<'f>, creator: Creator, place: Place<'f>) {
+    fn defined(&mut self, definition: Definition<'f>, creator: Creator, place: PropertyPath<'f>) {
         if !self.seen.insert((definition, place.clone())) {
             return;
         }
@@ -171,7 +184,7 @@ impl<'f> Follow<'f> {
                 property,
             } => {
                 let creator = Creator::Known(definition.file);
-                let place = Place::new(path, property);
+                let place = PropertyPath::new(path, property);
                 self.object(definition.node, creator, type_name, place);
             }
             // It stays what it is, and goes wherever the property is read.
@@ -181,7 +194,12 @@ impl<'f> Follow<'f> {
     }
 
     /// The first property of a path, where it is declared.
-    fn through(&mut self, definition: Definition<'f>, kind: &'f PropertyKind, place: &Place<'f>) {
+    fn through(
+        &mut self,
+        definition: Definition<'f>,
+        kind: &'f PropertyKind,
+        place: &PropertyPath<'f>,
+    ) {
         let rest = place.path.get(1..).unwrap_or_default();
         let inside = Creator::Known(definition.file);
         let (type_name, creator, mut path) = match kind {
@@ -210,7 +228,7 @@ impl<'f> Follow<'f> {
             definition.node,
             creator,
             type_name,
-            Place { path, property },
+            PropertyPath { path, property },
         );
     }
 
@@ -221,19 +239,21 @@ impl<'f> Follow<'f> {
         self.load_here(computed);
         let received = match creator {
             Creator::Known(creator) if *creator == self.writer => return,
-            Creator::Known(creator) => self.outcome.received.entry(*creator).or_default(),
-            Creator::Unknown(receiver) => self.outcome.sent.entry(receiver.clone()).or_default(),
+            Creator::Known(creator) => self.flow.written.received.entry(*creator).or_default(),
+            Creator::Unknown(receiver) => {
+                self.flow.written.sent.entry(receiver.clone()).or_default()
+            }
         };
         *received = computed.max(*received);
     }
 
     /// A `url` resolves what is written to it on the spot, where it does so at all.
     fn load_here(&mut self, computed: Computed) {
-        self.outcome.computed = self.outcome.computed.max(computed);
+        self.flow.computed = self.flow.computed.max(computed);
     }
 }
 
-impl<'f> Place<'f> {
+impl<'f> PropertyPath<'f> {
     fn new(path: &'f [Box<str>], property: &'f str) -> Self {
         Self {
             path: path.iter().map(AsRef::as_ref).collect(),
