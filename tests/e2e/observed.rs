@@ -150,7 +150,7 @@ fn rows() -> Vec<Row> {
                 value("Page.qml", "one"),
             ],
             body: "StackView { id: stack; onCurrentItemChanged: if (currentItem) root.shown = currentItem.value }
-                   Component.onCompleted: given(function(d) { var page = Qt.resolvedUrl(d.file); stack.push(Qt.resolvedUrl('First.qml'), page) })",
+                   Component.onCompleted: given(function(d) { var page = d.file; stack.push(['First.qml', page]) })",
             shown: "one",
             edits: vec![(value("Page.qml", "two"), "two")],
         },

@@ -253,6 +253,8 @@ impl Node {
             computed,
             computing: computed > Computed::No
                 || !references.patterns.is_empty()
+                || references.calls_by_key
+                || references.sent.keyed
                 || references.writes.iter().any(writes_text),
         }
     }

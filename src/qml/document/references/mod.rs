@@ -18,12 +18,9 @@
 //!   such objects have to reckon with it.
 //!
 //! Names read from data at run time arrive as unknown values, so they are covered wherever
-//! they are used as the name of a file. Not covered: a property set under a name that comes
-//! from data or from an object of another document (`item[key] = …`), and a method called so;
-//! `..` inside the unknown part of a pattern; HTML with images that comes from data; the text of
-//! a document read by XMLHttpRequest under a computed name; a document whose suffix is not
-//! `.qml`, in capitals or not; a page in a variable, pushed onto a `StackView` as the second of
-//! two; names in escape sequences.
+//! they are used as the name of a file. What is named in ways that are not followed, a property
+//! or a method under a name from data, `..` inside the unknown part of a pattern, HTML from
+//! data, is left to observation; see [`graph::Observations`](crate::qml::graph::Observations).
 
 mod collect;
 mod enclosing;
@@ -53,6 +50,8 @@ pub struct References {
     pub writes: BTreeSet<Write>,
     /// What is written to objects of other documents.
     pub sent: Sent,
+    /// Whether it calls a function under a name that is not known.
+    pub calls_by_key: bool,
     /// Images inside rich text.
     pub rich_text: RichText,
     /// What something unknown is pushed onto: a `StackView`, or an array.

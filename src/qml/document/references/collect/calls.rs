@@ -46,8 +46,10 @@ impl<'a> Collector<'a> {
         let (Some(object), Some(key)) = (field("object"), field("index")) else {
             return;
         };
-        if !arguments.is_empty() && key.kind() != "number" && !self.is_data(object) {
+        if self.syntax.text(object) == "Qt" {
             self.compute(Computed::Anything);
+        } else if !arguments.is_empty() && key.kind() != "number" && !self.is_data(object) {
+            self.found.calls_by_key = true;
         }
     }
 

@@ -162,7 +162,6 @@ impl<'a> Collector<'a> {
         let may_be_any = !is_known || keys.literals().next().is_none();
         if may_be_any && !self.is_data(object) && self.worth_of(value).unknown {
             self.found.sent.keyed = true;
-            self.compute(Computed::Anything);
         }
     }
 
