@@ -163,6 +163,52 @@ fn rows() -> Vec<Row> {
             edits: vec![(image("a.png", 5), "5")],
         },
         Row {
+            what: "a document inside a string",
+            files: vec![value("sub/Part.qml", "one")],
+            body: "property string text: 'import \\'sub\\'; Part {}'
+                   Component.onCompleted: root.shown = Qt.createQmlObject(text, root).value",
+            shown: "one",
+            edits: vec![(value("sub/Part.qml", "two"), "two")],
+        },
+        Row {
+            what: "images in rich text with a base",
+            files: vec![image("img/a.png", 30)],
+            body: "Text { baseUrl: Qt.resolvedUrl('img/'); textFormat: Text.RichText; text: '<img src=\\'a.png\\'>'
+                       onPaintedWidthChanged: if (paintedWidth > 25) root.shown = Math.round(paintedWidth / 10) }",
+            shown: "3",
+            edits: vec![(image("img/a.png", 50), "5")],
+        },
+        Row {
+            what: "a value of a binding that is set by its id",
+            files: vec![text("data.json", r#"{"file": "a.png"}"#), image("a.png", 3)],
+            body: "Image { id: image; onStatusChanged: if (status == Image.Ready) root.shown = sourceSize.width }
+                   Binding { id: binding; target: image; property: 'source' }
+                   Component.onCompleted: given(function(d) { binding.value = d.file })",
+            shown: "3",
+            edits: vec![(image("a.png", 5), "5")],
+        },
+        Row {
+            what: "the same, by an alias",
+            files: vec![text("data.json", r#"{"file": "a.png"}"#), image("a.png", 3)],
+            body: "property alias picture: binding.value
+                   Image { id: image; onStatusChanged: if (status == Image.Ready) root.shown = sourceSize.width }
+                   Binding { id: binding; target: image; property: 'source' }
+                   Component.onCompleted: given(function(d) { picture = d.file })",
+            shown: "3",
+            edits: vec![(image("a.png", 5), "5")],
+        },
+        Row {
+            what: "a function that is called by another",
+            files: vec![text("data.json", r#"{"file": "b.json"}"#), text("b.json", "one")],
+            body: "function fetch(name) { var request = new XMLHttpRequest()
+                       request.onreadystatechange = function() { if (request.readyState === XMLHttpRequest.DONE) root.shown = request.responseText }
+                       request.open.call(request, 'GET', Qt.resolvedUrl('.') + name)
+                       request.send() }
+                   Component.onCompleted: given(function(d) { fetch(d.file) })",
+            shown: "one",
+            edits: vec![(text("b.json", "two"), "two")],
+        },
+        Row {
             what: "a file that was missing",
             files: vec![text("data.json", r#"{"file": "a.png"}"#)],
             body: "Image { id: image; onStatusChanged: if (status == Image.Ready) root.shown = sourceSize.width; else if (status == Image.Error) root.shown = 'none' }

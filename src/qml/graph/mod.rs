@@ -253,7 +253,7 @@ impl Node {
             computed,
             computing: computed > Computed::No
                 || !references.patterns.is_empty()
-                || references.calls_by_key
+                || references.indirect
                 || references.sent.keyed
                 || references.writes.iter().any(writes_text),
         }

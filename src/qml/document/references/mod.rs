@@ -50,8 +50,9 @@ pub struct References {
     pub writes: BTreeSet<Write>,
     /// What is written to objects of other documents.
     pub sent: Sent,
-    /// Whether it calls a function under a name that is not known.
-    pub calls_by_key: bool,
+    /// Whether it does what may load a file in ways that are not followed: calls a function by a
+    /// key, hands one on, or lets others set the value of a binding.
+    pub indirect: bool,
     /// Images inside rich text.
     pub rich_text: RichText,
     /// What something unknown is pushed onto: a `StackView`, or an array.

@@ -140,25 +140,6 @@ fn a_qmldir_decides_what_a_name_means() {
 }
 
 #[test]
-fn qml_inside_a_string_counts() {
-    let tree = Tree::of(&[
-        (
-            "main.qml",
-            "Item { onClicked: Qt.createQmlObject('import \"lib\"; Card { source: \"a.png\" }', this) }",
-        ),
-        ("lib/Card.qml", "Item {}"),
-        ("a.png", "a"),
-    ]);
-    check(
-        &tree,
-        "lib/Card.qml",
-        "Item { x: 1 }",
-        &["lib/Card.qml", "main.qml"],
-    );
-    check(&tree, "a.png", "b", &["a.png", "main.qml"]);
-}
-
-#[test]
 fn a_qmldir_passes_imports_on() {
     let tree = Tree::of(&[
         ("main.qml", "import A\nItem { Deep {} }"),

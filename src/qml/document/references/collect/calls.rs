@@ -49,13 +49,15 @@ impl<'a> Collector<'a> {
         if self.syntax.text(object) == "Qt" {
             self.compute(Computed::Anything);
         } else if !arguments.is_empty() && key.kind() != "number" && !self.is_data(object) {
-            self.found.calls_by_key = true;
+            self.found.indirect = true;
         }
     }
 
     /// `var make = Qt.createComponent`: from there on it may be called with anything.
     pub(super) fn function_as_value(&mut self, name: Node<'a>) {
-        if !is_loader(self.syntax.text(name)) {
+        let text = self.syntax.text(name);
+        let loads = is_loader(text);
+        if !loads && !is_pusher(text) && loading::by_function(text) == Computed::No {
             return;
         }
         // Looking upwards is slow, so it is done last.
@@ -65,8 +67,11 @@ impl<'a> Collector<'a> {
                 .filter(|call| call.kind() == "call_expression");
             call.is_some_and(|call| call.child_by_field_name("function") == Some(member))
         });
-        if !is_called {
-            self.compute(Computed::Anything);
+        match (is_called, loads) {
+            (true, _) => {}
+            (false, true) => self.compute(Computed::Anything),
+            // Mostly a flag: `menu.open`.
+            (false, false) => self.found.indirect = true,
         }
     }
 
@@ -309,13 +314,14 @@ fn arguments(call: Node<'_>) -> Vec<Node<'_>> {
 fn is_loader(name: &str) -> bool {
     matches!(
         name,
-        "createComponent"
-            | "createQmlObject"
-            | "include"
-            | "pushItem"
-            | "replaceCurrentItem"
-            | "resolvedUrl"
-            | "setSource"
+        "createComponent" | "createQmlObject" | "include" | "resolvedUrl" | "setSource"
+    )
+}
+
+fn is_pusher(name: &str) -> bool {
+    matches!(
+        name,
+        "push" | "pushItem" | "pushItems" | "replace" | "replaceCurrentItem"
     )
 }
 

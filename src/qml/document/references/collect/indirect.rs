@@ -27,7 +27,7 @@ impl<'a> Collector<'a> {
     }
 
     /// Whether an id is that of a binding or an animation.
-    fn is_value_for_another(&self, id: &str) -> bool {
+    pub(super) fn is_value_for_another(&self, id: &str) -> bool {
         let mut objects = self.scope.by_id(id).iter();
         objects.any(|object| is_about_another(object.type_name))
     }

@@ -211,6 +211,10 @@ impl<'a> Collector<'a> {
                     resolved: false,
                 });
             }
+            let aliased = targets::alias_path(self.syntax, declared);
+            let mut aliased = aliased.first().into_iter();
+            self.found.indirect |=
+                declared.type_name == "alias" && aliased.any(|id| self.is_value_for_another(id));
             self.found.properties.insert(Property {
                 name: declared.name.into(),
                 kind,

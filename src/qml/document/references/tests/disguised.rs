@@ -1,6 +1,6 @@
 //! References that are easy to overlook: in calls, and in texts that are more than names.
 
-use super::hidden::{check, check_named};
+use super::hidden::check;
 use super::*;
 
 #[test]
@@ -27,14 +27,11 @@ fn calls_in_disguise() {
         "stack?.push(x)",
         "stack.push(...x)",
         "stack.push('A.qml', ...x)",
-        "stack.push.apply(stack, x)",
         "stack.push({ 'item': x })",
         "const item = x; stack.push({ item })",
         "const page = { item: x }; stack.push(page)",
         "const pages = [x]; stack.push(pages)",
         "stack.pushItems([x])",
-        "const push = stack.push; push(x)",
-        "Qt.callLater(stack.push, x)",
         "let stack = []; stack = view; stack.push(x)",
         "new Function(x)()",
         "const run = eval; run(x)",
@@ -45,29 +42,34 @@ fn calls_in_disguise() {
     ] {
         check(&format!("function f() {{ {code} }}"), Computed::Anything);
     }
-    for code in [
-        "r.open(...x)",
-        "r['open']('GET', x)",
-        "r?.open('GET', x)",
-        "r.open.call(r, 'GET', x)",
-        "const open = r.open; open('GET', x)",
-    ] {
+    for code in ["r.open(...x)", "r['open']('GET', x)", "r?.open('GET', x)"] {
         check(&format!("function f() {{ {code} }}"), Computed::Assets);
     }
     for code in [
         "Qt.createComponent('A.qml', root)",
         "Qt.createComponent('A.qml', Component.Asynchronous, root)",
         "Qt.createComponent('sub/A.qml', x)",
-        "handlers[name](x)",
-        "menu.open ? a : b",
         "const o = { include: f, setSource(url) {} }",
-        "[].push.apply(a, b)",
-        "let a = []; a.push.apply(a, b)",
         "Object.assign({}, x)",
         "const o = {}; Object.assign(o, x)",
         "map.set(a, b, c)",
     ] {
         check(&format!("function f() {{ {code} }}"), Computed::No);
+    }
+    // What these come to is left to observation, but who asks may be this document.
+    for code in [
+        "stack.push.apply(stack, x)",
+        "const push = stack.push; push(x)",
+        "Qt.callLater(stack.push, x)",
+        "r.open.call(r, 'GET', x)",
+        "const open = r.open; open('GET', x)",
+        "handlers[name](x)",
+        "menu.open ? a : b",
+        "[].push.apply(a, b)",
+    ] {
+        let found = of_body(&format!("function f() {{ {code} }}"));
+        assert_eq!(found.computed, Computed::No, "{code}");
+        assert!(found.indirect, "{code}");
     }
 }
 
@@ -109,16 +111,11 @@ fn rich_text_of_every_form() {
 #[test]
 fn images_are_relative_to_a_base() {
     let image = "text: \"<img src='../a.png'>\"";
-    let text = |base: &str| format!("Text {{ baseUrl: {base}; {image} }}");
-    check(&text("'img/x/'"), Computed::No);
-    check_named(&text("'img/x/'"), "img/x/../a.png");
-    check_named(&text("'img/x/'"), "img/x/*");
-    check_named(&text("Qt.resolvedUrl('img/x.html')"), "img/*");
-    check_named(&text("'img/' + a"), "img/*");
-    check_named(&text("a + '/img/'"), "*/img/*");
-    check(&text("a"), Computed::Assets);
-    let sent = of_body("onClicked: a.label.baseUrl = 'img/'").sent;
-    assert_eq!(globs(&sent.patterns), ["img/*"]);
+    check(
+        &format!("Text {{ baseUrl: 'img/x/'; {image} }}"),
+        Computed::Assets,
+    );
+    check(&format!("Text {{ baseUrl: a; {image} }}"), Computed::Assets);
 }
 
 #[test]

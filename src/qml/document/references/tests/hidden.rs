@@ -63,7 +63,7 @@ fn values_on_a_property() {
     );
     check(
         "Binding { id: b; target: i; property: \"source\" }\nImage { id: i }\nonClicked: b.value = x",
-        Computed::Assets,
+        Computed::Anything,
     );
     check(
         "Binding { id: b; target: i; value: x }\nonClicked: b.property = \"source\"",
@@ -81,10 +81,11 @@ fn values_of_bindings_from_elsewhere() {
         "onClicked: b.value = x",
         "PropertyChanges { target: b; value: x }",
         "PropertyChanges { b.value: x }",
-        "property alias pic: b.value",
-        "property alias binding: b",
     ] {
-        check(&with(code), Computed::Assets);
+        check(&with(code), Computed::Anything);
+    }
+    for alias in ["property alias pic: b.value", "property alias binding: b"] {
+        assert!(of_body(&with(alias)).indirect, "{alias}");
     }
     check(&with("onClicked: b.target = x"), Computed::Anything);
     check(&with("onClicked: drag.target = x"), Computed::No);

@@ -205,8 +205,6 @@ fn ordinary_documents_are_not_computed() {
         "MultiEffect { source: item }",
         "WebSocket { url: address }",
         "Component.onCompleted: Qt.createComponent(\"A.qml\").createObject(a, { b: c })",
-        "Timer { onTriggered: Qt.createQmlObject('import \"a\"; Item {}', root) }",
-        "Timer { onTriggered: Qt.createQmlObject(\"import QtQuick 2.0; Item { x: y }\", root) }",
         "Component.onCompleted: { var x = new XMLHttpRequest; x.open(\"GET\", \"data.json\") }",
         "Component.onCompleted: { var x = new XMLHttpRequest; x.open(\"GET\", \"http://h/\" + id) }",
         "property url icon: \"a.png\"",
