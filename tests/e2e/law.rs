@@ -3,10 +3,11 @@
 //!
 //! The same server would hand both the same URLs, and with them the same mistake.
 //!
-//! A small tree of components, scripts, a module, a singleton, an image, data, and names put
-//! together at run time is edited at random. The entry prints all that it can see as one line.
+//! A small tree of components, scripts, a module, a singleton, images, data, names put together at
+//! run time or read from data, and a page that is loaded late is edited at random; now and then the
+//! server is started anew. The entry prints all that it can see as one line.
 //! `QMLSERVE_LAW_SEED` and `QMLSERVE_LAW_EDITS` choose another sequence and a longer one,
-//! `QMLSERVE_LAW_GRANULARITY` another scheme of URLs.
+//! `QMLSERVE_LAW_GRANULARITY` another scheme of URLs: `observed` switches the analysis of names off.
 
 use std::collections::BTreeMap;
 use std::env;

@@ -39,6 +39,14 @@ fn value(path: &'static str, value: &str) -> File {
     (path, content.into_bytes())
 }
 
+/// A document that shows something by itself.
+fn page(path: &'static str, shown: &str) -> File {
+    let content = format!(
+        "import QtQuick 2.12\nItem {{ Component.onCompleted: console.log('SHOWS {shown}') }}\n"
+    );
+    (path, content.into_bytes())
+}
+
 /// `read(name, done)` hands over what stands in a file.
 fn entry(body: &str) -> String {
     format!(
@@ -143,16 +151,17 @@ fn rows() -> Vec<Row> {
             ],
         },
         Row {
+            // It says itself that it is there: a page from afar comes after `currentItem`.
             what: "a page in a variable, pushed as the second of two",
             files: vec![
                 text("data.json", r#"{"file": "Page.qml"}"#),
                 value("First.qml", "first"),
-                value("Page.qml", "one"),
+                page("Page.qml", "one"),
             ],
-            body: "StackView { id: stack; onCurrentItemChanged: if (currentItem) root.shown = currentItem.value }
-                   Component.onCompleted: given(function(d) { var page = d.file; stack.push(['First.qml', page]) })",
+            body: "StackView { id: stack }
+                   Component.onCompleted: given(function(d) { var page = '' + Qt.resolvedUrl(d.file); stack.push(['' + Qt.resolvedUrl('First.qml'), page]) })",
             shown: "one",
-            edits: vec![(value("Page.qml", "two"), "two")],
+            edits: vec![(page("Page.qml", "two"), "two")],
         },
         Row {
             what: "names in escape sequences",

@@ -18,6 +18,7 @@ mod command;
 mod containment;
 mod documents;
 mod events;
+mod observed;
 mod reports;
 mod versioned;
 mod watcher;

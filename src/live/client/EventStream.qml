@@ -23,7 +23,7 @@ QtObject {
     // the server is to end the one before.
     readonly property string id: Wire.randomHex(16)
 
-    // The server's newest state: { version, url, changed, hint }.
+    // The server's newest state: { version, run, url, changed, hint }.
     signal updated(var state)
 
     function report(body) {

@@ -61,12 +61,15 @@ impl<'a> Collector<'a> {
             return;
         }
         // Looking upwards is slow, so it is done last.
-        let is_called = name.parent().is_some_and(|member| {
-            let call = member
-                .parent()
-                .filter(|call| call.kind() == "call_expression");
-            call.is_some_and(|call| call.child_by_field_name("function") == Some(member))
-        });
+        let Some(parent) = name.parent() else { return };
+        let is_pattern = name.kind() == "shorthand_property_identifier_pattern";
+        if !is_pattern && !matches!(parent.kind(), "member_expression" | "pair_pattern") {
+            return;
+        }
+        let call = parent.parent();
+        let call = call.filter(|call| call.kind() == "call_expression");
+        let is_called =
+            call.is_some_and(|call| call.child_by_field_name("function") == Some(parent));
         match (is_called, loads) {
             (true, _) => {}
             (false, true) => self.compute(Computed::Anything),
