@@ -100,9 +100,12 @@ impl Register {
         }
         self.has_news = false;
         let before = self.graph.take();
-        let closures = self.closures(snapshot, before.as_ref());
-        if let (Some(before), Some(newest)) = (&before, newest) {
-            self.part(before, newest);
+        let mut closures = self.closures(snapshot, before.as_ref());
+        if let (Some(before), Some(newest)) = (&before, newest)
+            && self.part(before, newest)
+        {
+            let graph = self.graph.take();
+            closures = self.closures(snapshot, graph.as_ref());
         }
         let generations = self.assign_closures(snapshot.version(), closures);
         self.make_known(snapshot, &generations);
@@ -183,34 +186,41 @@ impl Register {
     }
 
     /// Sets the documents apart that have to be renewed for what another one of their token may
-    /// have loaded, so that the next time it is known who does.
-    fn part(&mut self, before: &Graph, newest: &Snapshot) {
-        let Some(after) = &self.graph else { return };
+    /// have loaded, so that the next time it is known who does. Says whether there are any.
+    fn part(&mut self, before: &Graph, newest: &Snapshot) -> bool {
+        let Some(after) = &self.graph else {
+            return false;
+        };
         let generations = newest.generations();
         let used: HashSet<_> = generations.documents.values().collect();
+        let mut parted = Vec::new();
         for (version, number) in &self.numbers {
             let token = self.tokens.get(*version).filter(|token| token.is_shared());
             let Some(token) = token.filter(|_| used.contains(version)) else {
                 continue;
             };
-            for askers in Askers::ALL {
-                let mut paths = self.observed.of_token(*number, askers);
-                if !paths.any(|path| before.state(path) != after.state(path)) {
-                    continue;
-                }
-                let members = token.members.iter().filter(|member| {
-                    askers.include(member.freedom)
-                        && generations.document(&member.path) == Some(*version)
-                });
-                for member in members {
-                    let apart = self.parted.entry(member.path.clone()).or_default();
-                    *apart = match apart {
-                        Apart::Not => Apart::Directory,
-                        Apart::Directory | Apart::Alone => Apart::Alone,
-                    };
+            let mut changed = Askers::ALL.to_vec();
+            changed.retain(|askers| {
+                let mut paths = self.observed.of_token(*number, *askers);
+                paths.any(|path| before.state(path) != after.state(path))
+            });
+            for member in &token.members {
+                let has_it = generations.document(&member.path) == Some(*version);
+                let mut changed = changed.iter();
+                if has_it && changed.any(|askers| askers.include(member.freedom)) {
+                    parted.push((*number, member.path.clone()));
                 }
             }
         }
+        for (number, path) in &parted {
+            self.observed.part(*number, path);
+            let apart = self.parted.entry(path.clone()).or_default();
+            *apart = match apart {
+                Apart::Not => Apart::Directory,
+                Apart::Directory | Apart::Alone => Apart::Alone,
+            };
+        }
+        !parted.is_empty()
     }
 
     fn closures(&mut self, snapshot: &Snapshot, before: Option<&Graph>) -> Closures {

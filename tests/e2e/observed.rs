@@ -173,11 +173,12 @@ fn rows() -> Vec<Row> {
         },
         Row {
             what: "a document inside a string",
-            files: vec![value("sub/Part.qml", "one")],
-            body: "property string text: 'import \\'sub\\'; Part {}'
-                   Component.onCompleted: root.shown = Qt.createQmlObject(text, root).value",
-            shown: "one",
-            edits: vec![(value("sub/Part.qml", "two"), "two")],
+            files: vec![image("a.png", 3)],
+            body: "function showing(size) { root.shown = size }
+                   property string text: 'import QtQuick 2.12; Image { source: [\\'a\\', \\'png\\'].join(\\'.\\'); onStatusChanged: if (status == Image.Ready) showing(sourceSize.width) }'
+                   Component.onCompleted: Qt.createQmlObject(text, root)",
+            shown: "3",
+            edits: vec![(image("a.png", 5), "5")],
         },
         Row {
             what: "images in rich text with a base",

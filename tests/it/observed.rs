@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use url::Url;
 
-use crate::support::{EventStream, TestServer, wait_until};
+use crate::support::{Setup, TestServer, wait_until};
 
 const FILES: &[(&str, &str)] = &[
     (
@@ -24,20 +24,14 @@ const FILES: &[(&str, &str)] = &[
 
 struct Watched {
     server: TestServer,
-    events: EventStream,
     edits: usize,
 }
 
 impl Watched {
     fn start() -> Self {
-        let server = TestServer::start(FILES);
-        let events = server.events();
-        events.change();
-        Self {
-            server,
-            events,
-            edits: 0,
-        }
+        let setup = Setup::new().files(FILES);
+        let server = setup.args(&["--granularity", "document"]).start();
+        Self { server, edits: 0 }
     }
 
     /// The URL of each type that the entry sees.
@@ -57,22 +51,27 @@ impl Watched {
         self.server.get(url.path()).status
     }
 
+    /// Changes the tree, and waits until that is seen.
+    fn change(&self, change: impl FnOnce(&TestServer)) {
+        let version = self.server.version();
+        change(&self.server);
+        wait_until(
+            "the change is there",
+            || self.server.stderr(),
+            || self.server.version() != version,
+        );
+    }
+
     /// Edits a file, and says which types got new URLs.
     fn renewed_by(&mut self, file: &str) -> Vec<String> {
         let before = self.urls();
         self.edits += 1;
-        let version = self.server.version();
         let content = if file.ends_with(".qml") {
             format!("Item {{ x: {} }}", self.edits)
         } else {
             self.edits.to_string()
         };
-        self.server.write(file, content);
-        wait_until(
-            "the edit is there",
-            || self.server.stderr(),
-            || self.server.version() != version,
-        );
+        self.change(|server| server.write(file, &content));
         let after = self.urls();
         let is_new = |(name, url): &(&String, &Url)| before.get(*name) != Some(*url);
         after
@@ -108,8 +107,7 @@ fn what_came_or_went_counts_like_what_changed() {
     assert_eq!(tree.renewed_by("none.png"), ["PagesB"]);
     assert_eq!(tree.load("PagesB", "none.png"), 200);
     let before = tree.urls();
-    tree.server.folder.remove("none.png");
-    tree.events.until_changed("none.png");
+    tree.change(|server| server.folder.remove("none.png"));
     assert_ne!(tree.urls()["PagesB"], before["PagesB"]);
 }
 
@@ -140,8 +138,7 @@ fn a_token_never_means_two_things() {
     tree.renewed_by("a.png");
     assert_eq!(tree.server.get(url.path()).status, 410);
     // Back to what it was: that token has answered with something else meanwhile.
-    tree.server.write("a.png", "a");
-    tree.events.until_changed("a.png");
+    tree.change(|server| server.write("a.png", "a"));
     assert_eq!(tree.server.get(url.path()).status, 410);
     let now = tree.urls()["PagesA"].join("a.png").unwrap();
     assert_ne!(now, url);

@@ -43,6 +43,8 @@ pub struct Observations {
     tokens: BTreeMap<u32, Loads>,
     /// By path: under which tokens the document was, and with which content.
     documents: HashMap<TreePath, Vec<(Digest, u32)>>,
+    /// How often a document was set apart from what others of its token may have loaded.
+    partings: HashMap<TreePath, u32>,
     next: u32,
     count: usize,
 }
@@ -113,6 +115,21 @@ impl Observations {
             }
             self.documents.retain(|_, tokens| !tokens.is_empty());
         }
+    }
+
+    /// Sets a document apart: what was asked for under a token that it shared may have been asked
+    /// for by others. From now on its closure is another one, whatever it leads to, so that it
+    /// never gets back to what it was before.
+    pub fn part(&mut self, token: u32, path: &TreePath) {
+        if let Some(tokens) = self.documents.get_mut(path) {
+            tokens.retain(|(_, number)| *number != token);
+        }
+        *self.partings.entry(path.clone()).or_default() += 1;
+    }
+
+    /// How often a document was set apart.
+    pub(super) fn partings(&self, path: &str) -> u32 {
+        self.partings.get(path).copied().unwrap_or_default()
     }
 
     /// What was asked for under a token on behalf of `askers`.

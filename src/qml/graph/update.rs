@@ -231,11 +231,16 @@ impl Update<'_> {
         let mut own = Vec::with_capacity(self.index.len());
         let loads: Vec<_> = self.observed.tokens().collect();
         for (id, (file, node)) in (0..).zip(files.iter().zip(&self.nodes)) {
-            own.push(self.own_before(id).unwrap_or_else(|| {
+            let partings = self.observed.partings(file.path);
+            let before = self.own_before(id).filter(|_| partings == 0);
+            own.push(before.unwrap_or_else(|| {
                 let mut hasher = self.hasher(file, node.as_ref());
                 let mut suffixes = REFERRING_ASSETS.iter();
                 if node.is_none() && suffixes.any(|suffix| file.path.ends_with(suffix)) {
                     hasher.update(&*assets);
+                }
+                if partings > 0 {
+                    hasher.update(&partings.to_le_bytes());
                 }
                 hasher.finalize().into()
             }));
