@@ -45,7 +45,7 @@ pub async fn guard<B: MessageBody + 'static>(
         ));
     };
     if !access.allows_host(&host) {
-        if access.is_news(host.name()) {
+        if access.is_first_refusal(host.name()) {
             warn!(
                 "a request for the host {:?} was refused; if it is meant for this server: --allowed-host {0}",
                 host.name()

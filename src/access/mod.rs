@@ -91,7 +91,7 @@ impl Access {
 
     /// Whether this is the first time that `host` is refused, so that it is
     /// logged once. Stops counting, and reporting, at a hundred hosts.
-    fn is_news(&self, host: &str) -> bool {
+    fn is_first_refusal(&self, host: &str) -> bool {
         const MOST: usize = 100;
         let mut reported = self
             .reported

@@ -31,10 +31,10 @@ impl Bus for InProcess {
     }
 }
 
-/// To whom a message goes, in whatever process they are.
+/// Who gets a message, in whatever process they are.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Target {
+pub enum Recipients {
     /// Everybody in a room.
     Room {
         /// Which one.
@@ -55,7 +55,7 @@ pub enum Target {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Envelope {
     /// To whom.
-    pub to: Target,
+    pub to: Recipients,
     /// What.
     pub body: Body,
 }

@@ -11,8 +11,8 @@ use bytes::Bytes;
 use futures_util::Stream;
 use tokio::sync::Notify;
 
-use super::census::Place;
 use super::frame::Frame;
+use super::limits::Permit;
 
 /// What a frame costs beside its bytes, in bytes: its place in the queue, and
 /// its allocation where no other socket shares it. With it, the bound of a
@@ -35,7 +35,7 @@ pub struct Outbox {
     most_bytes: usize,
     /// Given back with the last of those who hold the outbox: the session and
     /// the body of the response, whichever takes longer.
-    _place: Option<Place>,
+    _permit: Option<Permit>,
     queue: Mutex<Queue>,
     /// The session waits here: for the end, or for the queue to empty.
     session: Notify,
@@ -87,17 +87,17 @@ impl Outbox {
         Self {
             id,
             most_bytes,
-            _place: None,
+            _permit: None,
             queue: Mutex::default(),
             session: Notify::new(),
         }
     }
 
-    /// The same, which keeps a place among all sockets for as long as it is
+    /// The same, which keeps its permit for as long as it is
     /// there.
-    pub fn holding(self, place: Place) -> Self {
+    pub fn holding(self, permit: Permit) -> Self {
         Self {
-            _place: Some(place),
+            _permit: Some(permit),
             ..self
         }
     }
@@ -296,7 +296,7 @@ impl Drop for Frames {
 
 #[cfg(test)]
 mod tests {
-    use super::super::census::Census;
+    use super::super::limits::ConnectionLimits;
     use super::*;
     use futures_util::FutureExt as _;
     use futures_util::StreamExt as _;
@@ -342,9 +342,9 @@ mod tests {
     }
 
     #[test]
-    fn a_place_is_kept_until_the_connection_ends() {
-        let census = Arc::new(Census::new(1, 1));
-        let outbox = Outbox::new(1, 100).holding(census.enter(None).unwrap());
+    fn a_permit_is_kept_until_the_connection_ends() {
+        let limits = Arc::new(ConnectionLimits::new(1, 1));
+        let outbox = Outbox::new(1, 100).holding(limits.acquire(None).unwrap());
         let outbox = Arc::new(outbox);
         let mut frames = Frames(Arc::clone(&outbox));
         outbox.push(&Frame::text("unread"));
@@ -352,10 +352,10 @@ mod tests {
         assert!(outbox.gone().now_or_never().is_none());
         outbox.give_up();
         drop(outbox);
-        assert_eq!(census.present(), 1);
+        assert_eq!(limits.open(), 1);
         assert!(frames.next().now_or_never().unwrap().is_none());
         drop(frames);
-        assert_eq!(census.present(), 0);
+        assert_eq!(limits.open(), 0);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use actix_http::ws::HandshakeError;
 use actix_web::http::{StatusCode, header};
 
-use super::census::TooMany;
+use super::limits::TooMany;
 use super::route::RouteError;
 use crate::http::ErrorAnswer;
 

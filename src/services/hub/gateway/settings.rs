@@ -65,7 +65,7 @@ impl Settings {
 
     /// As the API tells them of the gateway `name`.
     pub fn told<'a>(&'a self, name: &'a str, mode: AccessMode) -> impl Serialize + 'a {
-        Told {
+        Configuration {
             name: self.name.as_deref().unwrap_or(name),
             identity_provider: self.identity_provider.as_deref(),
             permissions: Permissions::of(mode),
@@ -78,7 +78,7 @@ const NOT_HERE: &str = "cannot be changed here: access in [gateways.NAME] of qml
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Told<'a> {
+struct Configuration<'a> {
     name: &'a str,
     identity_provider: Option<&'a RawValue>,
     permissions: Permissions,

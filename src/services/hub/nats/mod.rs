@@ -36,12 +36,12 @@ pub struct Nats {
     own: String,
     is_connected: Arc<AtomicBool>,
     waiting: Arc<AtomicUsize>,
-    queue: mpsc::Sender<Told>,
+    queue: mpsc::Sender<Outgoing>,
 }
 
 /// A message on its way.
 #[derive(Debug)]
-struct Told {
+struct Outgoing {
     bytes: Bytes,
     since: Instant,
 }
@@ -54,7 +54,7 @@ pub struct Carrier {
     own: String,
     is_connected: Arc<AtomicBool>,
     waiting: Arc<AtomicUsize>,
-    queue: mpsc::Receiver<Told>,
+    queue: mpsc::Receiver<Outgoing>,
 }
 
 /// Why there is no bus.
@@ -96,7 +96,7 @@ impl Bus for Nats {
         let (length, since) = (bytes.len(), Instant::now());
         let before = self.waiting.fetch_add(length, Relaxed);
         let is_room = before.saturating_add(length) <= MOST_WAITING;
-        let is_told = is_room && self.queue.try_send(Told { bytes, since }).is_ok();
+        let is_told = is_room && self.queue.try_send(Outgoing { bytes, since }).is_ok();
         if !is_told {
             self.waiting.fetch_sub(length, Relaxed);
         }
@@ -131,7 +131,7 @@ impl Carrier {
 
     async fn tell(mut self, client: &Client, lost: impl Fn()) {
         let mut is_said = false;
-        while let Some(Told { bytes, since }) = self.queue.recv().await {
+        while let Some(Outgoing { bytes, since }) = self.queue.recv().await {
             let length = bytes.len();
             self.waiting.fetch_sub(length, Relaxed);
             let until = since + FRESH;
@@ -178,14 +178,14 @@ async fn hear(mut incoming: Subscriber, own: &str, deliver: impl Fn(Envelope)) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::services::hub::bus::Target;
+    use crate::services::hub::bus::Recipients;
     use crate::services::hub::frame::Body;
 
     #[test]
     fn what_waits_is_bounded_in_bytes() {
         let (nats, mut carrier) = Nats::new(&"nats://h".parse().unwrap(), "n", "a");
         let envelope = Envelope {
-            to: Target::Room {
+            to: Recipients::Room {
                 name: "/x".to_owned(),
                 kept: false,
             },

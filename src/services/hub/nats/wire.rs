@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use crate::services::hub::bus::{Envelope, Target};
+use crate::services::hub::bus::{Envelope, Recipients};
 use crate::services::hub::frame::Body;
 
 /// The first line of an envelope on the wire; the body follows as it is.
@@ -11,7 +11,7 @@ use crate::services::hub::frame::Body;
 struct Head {
     /// The process that it comes from, which has delivered it already.
     from: String,
-    to: Target,
+    to: Recipients,
     binary: bool,
 }
 
@@ -58,11 +58,11 @@ mod tests {
 
     #[test]
     fn an_envelope_survives_the_way() {
-        let room = || Target::Room {
+        let room = || Recipients::Room {
             name: "/rooms/a\nb \"ü\"".to_owned(),
             kept: true,
         };
-        let gateway = Target::Gateway {
+        let gateway = Recipients::Gateway {
             name: "main".to_owned(),
             receivers: Receivers {
                 sockets: vec!["*".to_owned()],
