@@ -57,7 +57,7 @@ enum Kind {
 
 /// One failed load, as the status shows it.
 #[derive(Debug, Clone, Serialize)]
-pub struct Failure {
+pub(super) struct Failure {
     /// The version that failed.
     pub version: Option<Version>,
     /// The client that said so.
@@ -70,7 +70,7 @@ pub struct Failure {
 
 /// The last failures.
 #[derive(Debug, Default)]
-pub struct Reports {
+pub(super) struct Reports {
     failures: Mutex<VecDeque<Failure>>,
     printed: Mutex<Printed>,
 }
@@ -83,7 +83,7 @@ struct Printed {
 }
 
 /// Takes a report.
-pub async fn receive(request: HttpRequest, body: Payload, live: Data<Live>) -> HttpResponse {
+pub(super) async fn receive(request: HttpRequest, body: Payload, live: Data<Live>) -> HttpResponse {
     let report = match read(body).await {
         Ok(report) => report,
         Err(error) => return error.respond(&request),

@@ -7,7 +7,7 @@ use super::config::Share;
 use super::error::Refusal;
 
 /// Waits, and maybe fails, before anything else is done.
-pub async fn inject(collection: &Collection) -> Result<(), Refusal> {
+pub(super) async fn inject(collection: &Collection) -> Result<(), Refusal> {
     if let Some(delay) = collection.delay {
         tokio::time::sleep(delay).await;
     }

@@ -17,7 +17,7 @@ const READ: &str = "GET, HEAD, OPTIONS";
 
 /// What a path means within a collection.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Resource {
+pub(super) enum Resource {
     /// The list.
     List,
     /// The list as XML.
@@ -31,7 +31,10 @@ pub enum Resource {
 }
 
 /// What a path means, as it stands in the request.
-pub fn find<'a>(collections: &'a Collections, path: &str) -> Option<(&'a Collection, Resource)> {
+pub(super) fn find<'a>(
+    collections: &'a Collections,
+    path: &str,
+) -> Option<(&'a Collection, Resource)> {
     let raw: Vec<&str> = path.strip_prefix('/')?.split('/').collect();
     let parts: Vec<String> = raw
         .iter()
@@ -79,7 +82,7 @@ fn resource(collection: &Collection, raw: &[&str], parts: &[String]) -> Option<R
 }
 
 /// Answers a request whose path [`find`] knows.
-pub async fn answer(
+pub(super) async fn answer(
     request: HttpRequest,
     payload: Payload,
     collections: Data<Collections>,

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The limits, and what there is.
 #[derive(Debug)]
-pub struct ConnectionLimits {
+pub(super) struct ConnectionLimits {
     most: usize,
     most_per_address: usize,
     open: Mutex<Open>,
@@ -20,7 +20,7 @@ struct Open {
 
 /// Which limit is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TooMany {
+pub(crate) enum TooMany {
     /// In all.
     InAll(usize),
     /// Of this address.
@@ -29,14 +29,14 @@ pub enum TooMany {
 
 /// Leave for one socket, given back when it is dropped.
 #[derive(Debug)]
-pub struct Permit {
+pub(super) struct Permit {
     limits: Arc<ConnectionLimits>,
     address: Option<IpAddr>,
 }
 
 impl ConnectionLimits {
     /// No socket yet.
-    pub fn new(most: usize, most_per_address: usize) -> Self {
+    pub(super) fn new(most: usize, most_per_address: usize) -> Self {
         Self {
             most,
             most_per_address,
@@ -45,7 +45,7 @@ impl ConnectionLimits {
     }
 
     /// Leave for a socket of `address`.
-    pub fn acquire(self: &Arc<Self>, address: Option<IpAddr>) -> Result<Permit, TooMany> {
+    pub(super) fn acquire(self: &Arc<Self>, address: Option<IpAddr>) -> Result<Permit, TooMany> {
         let mut open = self.lock();
         if open.all >= self.most {
             return Err(TooMany::InAll(self.most));
@@ -65,7 +65,7 @@ impl ConnectionLimits {
     }
 
     /// How many sockets are open.
-    pub fn open(&self) -> usize {
+    pub(super) fn open(&self) -> usize {
         self.lock().all
     }
 

@@ -14,7 +14,7 @@ const MOST_WARNINGS: usize = 100;
 
 /// What the hub has counted since it started.
 #[derive(Debug, Default)]
-pub struct Counters {
+pub(super) struct Counters {
     /// Sockets opened.
     pub opened: AtomicU64,
     /// Upgrades refused.
@@ -35,14 +35,14 @@ pub struct Counters {
 
 /// The counters at one moment.
 #[derive(Debug, Clone, Copy)]
-pub struct Totals {
+pub(super) struct Totals {
     /// Every counter, by the name that it has in answers.
     pub named: [(&'static str, u64); 8],
 }
 
 impl Counters {
     /// All of them now.
-    pub fn totals(&self) -> Totals {
+    pub(super) fn totals(&self) -> Totals {
         let get = |counter: &AtomicU64| counter.load(Relaxed);
         Totals {
             named: [
@@ -61,7 +61,7 @@ impl Counters {
 
 /// The counters, and how they grew in the last seconds.
 #[derive(Debug, Default)]
-pub struct Metrics {
+pub(super) struct Metrics {
     /// What is counted.
     pub counters: Counters,
     samples: Mutex<VecDeque<(Instant, u64, u64)>>,
@@ -71,13 +71,13 @@ pub struct Metrics {
 impl Metrics {
     /// Whether a refusal of this kind is the first of this address, so that it is worth a
     /// warning.
-    pub fn is_first(&self, address: Option<IpAddr>, kind: &'static str) -> bool {
+    pub(super) fn is_first(&self, address: Option<IpAddr>, kind: &'static str) -> bool {
         let mut warned = lock(&self.warned);
         warned.len() < MOST_WARNINGS && warned.insert((address, kind))
     }
 
     /// Notes the counters; once a second.
-    pub fn sample(&self) {
+    pub(super) fn sample(&self) {
         let now = (
             Instant::now(),
             self.counters.received.load(Relaxed),
@@ -91,7 +91,7 @@ impl Metrics {
     }
 
     /// Messages a second, received and sent, over the last seconds.
-    pub fn rates(&self) -> (f64, f64) {
+    pub(super) fn rates(&self) -> (f64, f64) {
         let samples = lock(&self.samples);
         let (Some(first), Some(last)) = (samples.front(), samples.back()) else {
             return (0.0, 0.0);

@@ -6,7 +6,7 @@
 //! process says, the others of the same hub learn over its bus.
 
 mod bus;
-pub mod config;
+pub(crate) mod config;
 mod decoder;
 mod frame;
 mod gateway;
@@ -19,7 +19,7 @@ mod outbox;
 mod reader;
 mod refusal;
 mod rooms;
-pub mod route;
+pub(crate) mod route;
 mod session;
 mod status;
 mod upgrade;
@@ -41,16 +41,16 @@ use limits::ConnectionLimits;
 use metrics::Metrics;
 use rooms::{Delivery, Rooms};
 
-pub use gateway::{
+pub(crate) use gateway::{
     Change, PushTarget, clash as gateway_clash, is_endpoint as is_gateway_path,
     is_name as is_gateway_name,
 };
-pub use refusal::Refusal;
-pub use upgrade::is_upgrade;
+pub(crate) use refusal::Refusal;
+pub(crate) use upgrade::is_upgrade;
 
 /// All sockets of this process.
 #[derive(Debug)]
-pub struct Hub {
+pub(crate) struct Hub {
     config: HubConfig,
     routes: Vec<SocketRoute>,
     rooms: Rooms,
@@ -68,7 +68,7 @@ pub struct Hub {
 impl Hub {
     /// Starts the hub and what it has to do in the background; alone, or with
     /// the other processes at `bus`.
-    pub fn start(
+    pub(crate) fn start(
         config: HubConfig,
         bus: Option<Url>,
         stopping: watch::Receiver<bool>,
@@ -125,7 +125,7 @@ impl Hub {
     }
 
     /// Whether a socket or a gateway is at this path or below it.
-    pub fn has_route(&self, path: &str) -> bool {
+    pub(crate) fn has_route(&self, path: &str) -> bool {
         let is_below = |route: &SocketRoute| {
             let below = route.path.to_string();
             let rest = below.strip_prefix(path);
@@ -136,7 +136,7 @@ impl Hub {
     }
 
     /// Tells the sockets of a gateway that a collection was written to.
-    pub fn push(&self, target: &PushTarget, change: &Change) {
+    pub(crate) fn push(&self, target: &PushTarget, change: &Change) {
         let to = Recipients::Gateway {
             name: target.gateway.clone(),
             receivers: target.receivers(change),
@@ -173,7 +173,7 @@ impl Hub {
     }
 
     /// Whether a socket can be opened at this path, as it stands in a request.
-    pub fn is_at(&self, path: &str) -> bool {
+    pub(crate) fn is_at(&self, path: &str) -> bool {
         route::find(&self.routes, path).is_ok()
     }
 
@@ -211,12 +211,12 @@ fn own_name() -> String {
 }
 
 /// Adds the route of upgrades, at any path.
-pub fn upgrades(config: &mut ServiceConfig) {
+pub(crate) fn upgrades(config: &mut ServiceConfig) {
     config.default_service(web::to(upgrade::upgrade));
 }
 
 /// Adds the routes of plain requests; a message of a gateway may have `largest` bytes.
-pub fn routes(config: &mut ServiceConfig, largest: usize) {
+pub(crate) fn routes(config: &mut ServiceConfig, largest: usize) {
     config
         .route("/@qmlserve/sockets", web::get().to(status::sockets))
         .route("/@qmlserve/sockets", web::head().to(status::sockets))

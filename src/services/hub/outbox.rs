@@ -29,7 +29,7 @@ const CROWDED: usize = 64;
 
 /// A socket's side of everything that is sent to it.
 #[derive(Debug)]
-pub struct Outbox {
+pub(super) struct Outbox {
     /// Tells sockets apart, in this process.
     pub id: u64,
     most_bytes: usize,
@@ -57,7 +57,7 @@ struct Queue {
 
 /// How far a socket's life is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum State {
+pub(super) enum State {
     /// Messages are taken.
     #[default]
     Open,
@@ -71,7 +71,7 @@ pub enum State {
 
 /// What became of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pushed {
+pub(super) enum Pushed {
     /// It waits to be written.
     Queued,
     /// It found no room, and the socket is being closed for it.
@@ -83,7 +83,7 @@ pub enum Pushed {
 impl Outbox {
     /// An outbox for `most_bytes` of frames, each with [`OVERHEAD`]; a single
     /// larger one is taken.
-    pub fn new(id: u64, most_bytes: usize) -> Self {
+    pub(super) fn new(id: u64, most_bytes: usize) -> Self {
         Self {
             id,
             most_bytes,
@@ -95,7 +95,7 @@ impl Outbox {
 
     /// The same, which keeps its permit for as long as it is
     /// there.
-    pub fn holding(self, permit: Permit) -> Self {
+    pub(super) fn holding(self, permit: Permit) -> Self {
         Self {
             _permit: Some(permit),
             ..self
@@ -104,7 +104,7 @@ impl Outbox {
 
     /// Adds a frame. Where there is no room, its reader is too slow: what
     /// waits is given up, and the socket closed with a code that says so.
-    pub fn push(&self, frame: &Frame) -> Pushed {
+    pub(super) fn push(&self, frame: &Frame) -> Pushed {
         let mut queue = self.lock();
         if queue.state != State::Open {
             return Pushed::Closed;
@@ -130,7 +130,7 @@ impl Outbox {
 
     /// How many of these frames, from the first on, fit into half of all its
     /// room.
-    pub fn fitting<'f>(&self, frames: impl Iterator<Item = &'f Frame>) -> usize {
+    pub(super) fn fitting<'f>(&self, frames: impl Iterator<Item = &'f Frame>) -> usize {
         let mut left = self.most_bytes / 2;
         let fits = |frame: &&Frame| match left.checked_sub(weight(frame.bytes())) {
             Some(rest) => {
@@ -143,7 +143,7 @@ impl Outbox {
     }
 
     /// Adds the last frame, a close. Only the first counts.
-    pub fn close(&self, frame: &Frame) {
+    pub(super) fn close(&self, frame: &Frame) {
         let queue = self.lock();
         if queue.state == State::Open {
             self.finish(queue, frame);
@@ -159,7 +159,7 @@ impl Outbox {
     }
 
     /// Ends the connection once everything is written.
-    pub fn end(&self) {
+    pub(super) fn end(&self) {
         let mut queue = self.lock();
         if queue.state != State::Gone {
             queue.state = State::Ended;
@@ -169,7 +169,7 @@ impl Outbox {
 
     /// Forgets what still waits, and with it ends the connection as soon as
     /// that is written which was handed over.
-    pub fn give_up(&self) {
+    pub(super) fn give_up(&self) {
         let mut queue = self.lock();
         queue.frames = VecDeque::new();
         queue.weight = 0;
@@ -178,12 +178,12 @@ impl Outbox {
     }
 
     /// How far it is.
-    pub fn state(&self) -> State {
+    pub(super) fn state(&self) -> State {
         self.lock().state
     }
 
     /// Returns when the socket no longer takes messages.
-    pub async fn closed(&self) {
+    pub(super) async fn closed(&self) {
         while self.state() == State::Open {
             self.session.notified().await;
         }
@@ -191,7 +191,7 @@ impl Outbox {
 
     /// Returns when the connection takes nothing any more: it has all of it, or
     /// is lost.
-    pub async fn gone(&self) {
+    pub(super) async fn gone(&self) {
         while self.state() != State::Gone {
             self.session.notified().await;
         }
@@ -200,7 +200,7 @@ impl Outbox {
     /// Returns at once while little waits, and else when all of it is written
     /// or never will be. Whoever answers a peer waits here, so that the peer
     /// waits too.
-    pub async fn roomy(&self) {
+    pub(super) async fn roomy(&self) {
         let is_crowded =
             |queue: &Queue| queue.frames.len() >= CROWDED || queue.weight >= self.most_bytes / 2;
         if !is_crowded(&self.lock()) {
@@ -240,7 +240,7 @@ fn wake(mut queue: MutexGuard<'_, Queue>) {
 
 /// The frames of an outbox as the body of a response.
 #[derive(Debug)]
-pub struct Frames(pub Arc<Outbox>);
+pub(super) struct Frames(pub Arc<Outbox>);
 
 impl Stream for Frames {
     type Item = Result<Bytes, std::convert::Infallible>;

@@ -28,7 +28,7 @@ const LEFTOVERS: Duration = Duration::from_secs(30);
 
 /// What handles a socket's messages.
 #[derive(Debug, Clone)]
-pub enum Handler {
+pub(super) enum Handler {
     /// Back to itself.
     Echo,
     /// To the others in a room.
@@ -40,7 +40,7 @@ pub enum Handler {
 }
 
 /// One socket.
-pub struct Session {
+pub(super) struct Session {
     /// What it is part of.
     pub hub: Arc<Hub>,
     /// What is sent to it.
@@ -84,7 +84,7 @@ impl End {
 
 impl Session {
     /// Runs until the connection may end.
-    pub async fn run(mut self) {
+    pub(super) async fn run(mut self) {
         let end = self.listen().await;
         self.leave();
         let farewell = end.farewell();
@@ -170,7 +170,7 @@ impl Session {
     }
 
     /// Takes its handler: from now on it hears what is said there.
-    pub fn enter(&self) {
+    pub(super) fn enter(&self) {
         if let Handler::Room(name, options) = &self.handler {
             let delivery = self.hub.rooms.enter(name, *options, &self.outbox);
             self.hub.count(delivery);

@@ -25,7 +25,7 @@ const HELP: &[(&str, &str)] = &[
 
 impl Hub {
     /// The state of the hub.
-    pub fn status(&self) -> Value {
+    pub(crate) fn status(&self) -> Value {
         let (received, sent) = self.metrics.rates();
         let totals = self.metrics.counters.totals();
         let totals: serde_json::Map<String, Value> = totals
@@ -78,12 +78,12 @@ impl Hub {
 }
 
 /// The state as JSON.
-pub async fn sockets(hub: Data<Arc<Hub>>) -> HttpResponse {
+pub(super) async fn sockets(hub: Data<Arc<Hub>>) -> HttpResponse {
     uncached(StatusCode::OK).json(hub.status())
 }
 
 /// The counters in the text format of Prometheus.
-pub async fn metrics(hub: Data<Arc<Hub>>) -> HttpResponse {
+pub(super) async fn metrics(hub: Data<Arc<Hub>>) -> HttpResponse {
     uncached(StatusCode::OK)
         .content_type("text/plain; version=0.0.4; charset=utf-8")
         .body(hub.metrics())

@@ -26,7 +26,7 @@ use crate::access::{Access, Origin, asked_host};
 
 /// Whether a request wants to become a socket: that is one of the protocols
 /// that it offers (RFC 6455, section 4.2.1).
-pub fn is_upgrade(head: &RequestHead) -> bool {
+pub(crate) fn is_upgrade(head: &RequestHead) -> bool {
     let offers = head.headers().get_all(header::UPGRADE);
     offers
         .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
@@ -81,7 +81,7 @@ enum Endpoint {
 }
 
 /// Opens a socket, or says why not.
-pub async fn upgrade(
+pub(super) async fn upgrade(
     request: HttpRequest,
     payload: Payload,
     hub: Data<Arc<Hub>>,

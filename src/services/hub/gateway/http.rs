@@ -32,7 +32,7 @@ const ENVELOPE: usize = 64 << 10;
 const SMALL: usize = 64 << 10;
 
 /// Adds the routes; a message may have `most` bytes.
-pub fn routes(config: &mut ServiceConfig, most: usize) {
+pub(crate) fn routes(config: &mut ServiceConfig, most: usize) {
     let large = large(most);
     for base in BASES {
         let at = |path: &str, most: usize, methods: &'static str| {

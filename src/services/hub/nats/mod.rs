@@ -32,7 +32,7 @@ const FRESH: Duration = Duration::from_secs(2);
 
 /// This process's end of the bus.
 #[derive(Debug)]
-pub struct Nats {
+pub(super) struct Nats {
     own: String,
     is_connected: Arc<AtomicBool>,
     waiting: Arc<AtomicUsize>,
@@ -48,7 +48,7 @@ struct Outgoing {
 
 /// What moves the messages; to be run once.
 #[derive(Debug)]
-pub struct Carrier {
+pub(super) struct Carrier {
     broker: Broker,
     subject: String,
     own: String,
@@ -60,12 +60,12 @@ pub struct Carrier {
 /// Why there is no bus.
 #[derive(Debug, thiserror::Error)]
 #[error("the hub at {0} cannot be used: {1}")]
-pub struct BusError(String, String);
+pub(super) struct BusError(String, String);
 
 impl Nats {
     /// The bus of the process `own` at `url`. Processes of one namespace hear
     /// each other.
-    pub fn new(url: &Url, namespace: &str, own: &str) -> (Self, Carrier) {
+    pub(super) fn new(url: &Url, namespace: &str, own: &str) -> (Self, Carrier) {
         let (sender, receiver) = mpsc::channel(QUEUE);
         let is_connected = Arc::new(AtomicBool::new(false));
         let waiting = Arc::new(AtomicUsize::new(0));
@@ -116,7 +116,11 @@ impl Carrier {
     /// Carries messages both ways until the other end is dropped. A broker
     /// that is not there is tried again for ever. `lost` is called for each
     /// message that the others will not learn of.
-    pub async fn run(self, deliver: impl Fn(Envelope), lost: impl Fn()) -> Result<(), BusError> {
+    pub(super) async fn run(
+        self,
+        deliver: impl Fn(Envelope),
+        lost: impl Fn(),
+    ) -> Result<(), BusError> {
         let client = self.broker.connect(&self.is_connected).await;
         let subscribed = client.subscribe(self.subject.clone()).await;
         let incoming =

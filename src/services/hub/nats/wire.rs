@@ -17,7 +17,7 @@ struct Head {
 
 impl Envelope {
     /// The bytes for the others, marked as coming from the process `from`.
-    pub fn encode(&self, from: &str) -> Bytes {
+    pub(crate) fn encode(&self, from: &str) -> Bytes {
         let head = Head {
             from: from.to_owned(),
             to: self.to.clone(),
@@ -35,7 +35,7 @@ impl Envelope {
 
     /// An envelope from another process than `own`; `None` for one's own, and
     /// for what is none.
-    pub fn decode(bytes: &Bytes, own: &str) -> Option<Self> {
+    pub(crate) fn decode(bytes: &Bytes, own: &str) -> Option<Self> {
         let newline = bytes.iter().position(|byte| *byte == b'\n')?;
         let head: Head = serde_json::from_slice(&bytes[..newline]).ok()?;
         if head.from == own {
