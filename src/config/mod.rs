@@ -36,6 +36,7 @@ use crate::access::{HostPattern, Origin};
 use crate::path::TreePath;
 use crate::services::collections::CollectionConfig;
 use crate::services::hub::config::{GatewayConfig, Limits, SocketRoute};
+use crate::tree::debounce::BURST;
 use crate::tree::generation::Granularity;
 use file::File;
 use section::Section;
@@ -77,6 +78,9 @@ config! {
         /// The time between two polls.
         poll_interval: Duration, ["--poll-interval"], ["QMLSERVE_POLL_INTERVAL"],
             |_| Duration::from_millis(250);
+
+        /// The longest time that changes are held back to be one version.
+        burst: Duration, ["--burst"], ["QMLSERVE_BURST"], |_| BURST;
 
         /// The memory for snapshots that are no longer the newest.
         snapshots: ByteSize, ["--snapshots"], ["QMLSERVE_SNAPSHOTS"], |_| ByteSize(64 << 20);

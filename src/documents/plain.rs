@@ -37,7 +37,7 @@ pub(super) async fn serve(
     let asked = path.clone();
     let opened = web::block(move || match tree.root().open_path(&asked)? {
         Found::File(open) => Ok(Some(Opened::read(&asked, open)?)),
-        Found::Directory => Ok(None),
+        Found::Directory(_) => Ok(None),
     });
     match opened.await.map_err(|_| overloaded(path))? {
         Ok(Some(opened)) => from_disk(request, path, opened, Caching::Revalidate),

@@ -226,6 +226,7 @@ fn tree_config(config: &Config) -> TreeConfig {
         own: own_files(config),
         poll: config.poll.value,
         poll_interval: config.poll_interval.value,
+        burst: config.burst.value,
         granularity: config.granularity.value,
         snapshots: usize::try_from(config.snapshots.value.0).unwrap_or(usize::MAX),
     }

@@ -16,6 +16,7 @@ mod access;
 mod architecture;
 mod bad_input;
 mod command;
+mod containment;
 mod documents;
 mod events;
 mod reports;

@@ -13,6 +13,7 @@ imports = []  # default
 ignore = []  # default
 poll = false  # default
 poll_interval = "250ms"  # default
+burst = "2s"  # default
 snapshots = "64MiB"  # default
 granularity = "document"  # default
 allowed_hosts = []  # default
