@@ -8,23 +8,23 @@ use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse};
 use percent_encoding::percent_decode_str;
-use serde_json::json;
 use tracing::warn;
 
 use super::{Access, Authority, Origin};
+use crate::http::ErrorAnswer;
 
 /// Methods that a page of an allowed origin may use.
 const METHODS: HeaderValue =
     HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
 
 /// The host that the client addressed, as checked by [`guard`].
-pub fn asked_host(request: &HttpRequest) -> Option<Authority> {
+pub(crate) fn asked_host(request: &HttpRequest) -> Option<Authority> {
     request.extensions().get::<Authority>().cloned()
 }
 
 /// Refuses what the rules refuse, answers preflights, and adds the headers
 /// that tell a browser what it may do with the answer.
-pub async fn guard<B: MessageBody + 'static>(
+pub(crate) async fn guard<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
@@ -45,7 +45,7 @@ pub async fn guard<B: MessageBody + 'static>(
         ));
     };
     if !access.allows_host(&host) {
-        if access.is_news(host.name()) {
+        if access.is_first_refusal(host.name()) {
             warn!(
                 "a request for the host {:?} was refused; if it is meant for this server: --allowed-host {0}",
                 host.name()
@@ -171,10 +171,8 @@ fn refuse<B>(
     message: &str,
     hint: &str,
 ) -> ServiceResponse<EitherBody<B, BoxBody>> {
-    let body = json!({"error": {"status": status.as_u16(), "message": message, "hint": hint}});
-    let mut response = request
-        .into_response(HttpResponse::build(status).json(body))
-        .map_into_right_body();
+    let answer = ErrorAnswer::new(status, message, hint).respond(request.request());
+    let mut response = request.into_response(answer).map_into_right_body();
     mark(response.headers_mut(), None);
     response
 }

@@ -3,13 +3,12 @@
 mod error;
 mod listing;
 mod media;
-mod memory;
 mod plain;
 mod versioned;
 
 use std::sync::Arc;
 
-use actix_web::web::Data;
+use actix_web::web::{self, Data};
 use actix_web::{HttpRequest, HttpResponse};
 
 use crate::access::{Access, asked_host};
@@ -18,12 +17,11 @@ use crate::tree::Tree;
 use crate::tree::root::OpenError;
 use crate::tree::version::Version;
 
-pub use error::{RequestError, page, wants_html};
-pub use memory::{Body, Caching, respond};
+pub(crate) use error::RequestError;
 
 /// What the handlers need.
 #[derive(Debug)]
-pub struct Documents {
+pub(crate) struct Documents {
     /// The tree served.
     pub tree: Arc<Tree>,
     /// Which absolute URLs are the server's own.
@@ -31,7 +29,7 @@ pub struct Documents {
 }
 
 /// Answers every path that no other route takes.
-pub async fn serve(request: HttpRequest, documents: Data<Documents>) -> HttpResponse {
+pub(crate) async fn serve(request: HttpRequest, documents: Data<Documents>) -> HttpResponse {
     match answer(&request, &documents).await {
         Ok(response) => response,
         Err(error) => error.respond(&request),
@@ -60,14 +58,18 @@ fn split_version(raw: &str) -> Option<(Version, &str)> {
 
 impl Documents {
     /// Whether something of the tree is served at a plain path, as it stands in
-    /// a request. Looks at the disk.
-    pub fn has(&self, raw: &str) -> bool {
+    /// a request.
+    pub(crate) async fn has(&self, raw: &str) -> bool {
         let Ok(path) = TreePath::from_url(raw) else {
             return false;
         };
         let snapshot = self.tree.store().newest();
-        let is_made = path.name() == "qmldir" && snapshot.qmldir(&path.parent()).is_some();
-        is_made || !matches!(self.tree.root().open_path(&path), Err(OpenError::NotFound))
+        if path.name() == "qmldir" && snapshot.qmldir(&path.parent()).is_some() {
+            return true;
+        }
+        let tree = Arc::clone(&self.tree);
+        let opened = web::block(move || tree.root().open_path(&path)).await;
+        !matches!(opened, Ok(Err(OpenError::NotFound)))
     }
 
     /// Whether a URL is the server's own, for whoever sent this request.

@@ -5,20 +5,20 @@ use std::sync::Arc;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 
-use super::memory::{Body, Caching, respond};
-use super::plain::{etag, from_disk, overloaded};
+use super::plain::{Opened, etag, from_disk, overloaded};
 use super::{Documents, RequestError, media};
+use crate::http::{Body, Caching, respond};
 use crate::path::TreePath;
 use crate::tree::Tree;
 use crate::tree::file::{File, QMLDIR, Stat};
 use crate::tree::render;
-use crate::tree::root::{Found, OpenFile};
+use crate::tree::root::{Found, OpenError};
 use crate::tree::snapshot::Snapshot;
 use crate::tree::store::Answer;
 use crate::tree::version::Version;
 
 /// Answers with the file at `path` of snapshot `version`.
-pub async fn serve(
+pub(super) async fn serve(
     request: &HttpRequest,
     documents: &Documents,
     version: Version,
@@ -61,10 +61,14 @@ pub async fn serve(
     let (asked, expected) = (path.clone(), Arc::clone(file));
     let opened = web::block(move || open_as(&tree, &asked, &expected)).await;
     match opened.map_err(|_| overloaded(path))? {
-        Some(open) => from_disk(request, path, open, Caching::Immutable),
-        None => Err(RequestError::Changed {
+        Ok(Some(opened)) => from_disk(request, path, opened, Caching::Immutable),
+        Ok(None) => Err(RequestError::Changed {
             path: path.clone(),
             version,
+        }),
+        Err(error) => Err(RequestError::Open {
+            path: path.clone(),
+            error,
         }),
     }
 }
@@ -90,14 +94,14 @@ fn immutable(path: &TreePath, bytes: Bytes, version: Version, hash: &[u8; 32]) -
 
 /// Opens an asset if it still is what the snapshot says. Its bytes are only on
 /// disk; handing out others under this URL would mix two states on a screen.
-fn open_as(tree: &Tree, path: &TreePath, expected: &File) -> Option<OpenFile> {
+fn open_as(tree: &Tree, path: &TreePath, expected: &File) -> Result<Option<Opened>, OpenError> {
     let Ok(Found::File(mut open)) = tree.root().open_path(path) else {
-        return None;
+        return Ok(None);
     };
     let same_stat = Stat::of(&open.metadata) == expected.stat && !expected.stat.is_racy();
     let unchanged = same_stat
         || open
             .hash(path.kind())
             .is_some_and(|hash| hash == expected.hash);
-    unchanged.then_some(open)
+    unchanged.then(|| Opened::read(path, open)).transpose()
 }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::http::header;
+use actix_web::http::StatusCode;
 use actix_web::web::{self, Data, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
@@ -16,7 +16,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 use super::Live;
 use super::clients::Connected;
 use crate::access::asked_host;
-use crate::documents::RequestError;
+use crate::http::{ErrorAnswer, event_stream};
 use crate::path::TreePath;
 use crate::tree::snapshot::Snapshot;
 use crate::tree::version::Version;
@@ -36,7 +36,7 @@ const MOST_PATHS: usize = 100;
 
 /// The parameters of the request.
 #[derive(Debug, Deserialize)]
-pub struct Parameters {
+pub(super) struct Parameters {
     /// The document shown; the server's entry by default.
     document: Option<String>,
     /// How the client calls itself, over several connections.
@@ -63,7 +63,7 @@ struct Event {
 }
 
 /// Opens a stream.
-pub async fn stream(
+pub(super) async fn stream(
     request: HttpRequest,
     parameters: Query<Parameters>,
     live: Data<Live>,
@@ -74,7 +74,10 @@ pub async fn stream(
     };
     let document = match document {
         Ok(document) => document,
-        Err(error) => return RequestError::Path(error).respond(&request),
+        Err(error) => {
+            let hint = "name a document below the served folder";
+            return ErrorAnswer::new(StatusCode::BAD_REQUEST, error, hint).respond(&request);
+        }
     };
     let base =
         asked_host(&request).map_or_else(String::new, |host| format!("http://{}", host.to_url()));
@@ -86,18 +89,16 @@ pub async fn stream(
         &document,
     );
     let Some(connected) = connected else {
-        return RequestError::TooMany.respond(&request);
+        let hint = "close some; a client that is started twice counts twice";
+        let message = "too many clients are connected";
+        return ErrorAnswer::new(StatusCode::SERVICE_UNAVAILABLE, message, hint).respond(&request);
     };
     let run = live.tree.store().run();
     let other = parameters.run.as_deref().filter(|run| !run.is_empty());
     if other.is_some_and(|other| other != run.to_string()) {
         let tree = Arc::clone(&live.tree);
-        if web::block(move || tree.store().meet_older_client())
-            .await
-            .is_err()
-        {
-            return RequestError::TooMany.respond(&request);
-        }
+        // It fails only when the server is about to end, and the stream with it.
+        let _ = web::block(move || tree.store().meet_older_client()).await;
     }
     let state = Stream {
         run,
@@ -117,15 +118,10 @@ pub async fn stream(
         over: false,
         connected,
     };
-    HttpResponse::Ok()
-        .insert_header((header::CONTENT_TYPE, "text/event-stream; charset=utf-8"))
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        // A proxy that buffers (nginx) would hold events back.
-        .insert_header(("X-Accel-Buffering", "no"))
-        .streaming(stream::unfold(state, |mut state| async move {
-            let bytes = state.next().await?;
-            Some((Ok::<_, std::convert::Infallible>(bytes), state))
-        }))
+    event_stream().streaming(stream::unfold(state, |mut state| async move {
+        let bytes = state.next().await?;
+        Some((Ok::<_, std::convert::Infallible>(bytes), state))
+    }))
 }
 
 struct Stream {

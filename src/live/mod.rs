@@ -11,10 +11,10 @@ mod status;
 
 use std::sync::Arc;
 
-use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::web::{self, ServiceConfig};
 use tokio::sync::watch;
 
-use crate::documents::RequestError;
+use crate::http::query_config;
 use crate::path::TreePath;
 use crate::tree::Tree;
 use crate::tree::snapshot::Snapshot;
@@ -26,7 +26,7 @@ use status::Section;
 
 /// What the handlers of this module share.
 #[derive(Debug)]
-pub struct Live {
+pub(crate) struct Live {
     tree: Arc<Tree>,
     /// The document that a client shows if it names none.
     entry: TreePath,
@@ -41,7 +41,7 @@ pub struct Live {
 
 impl Live {
     /// Live reload of `tree`, until `stopping` says true.
-    pub fn new(tree: Arc<Tree>, entry: TreePath, stopping: watch::Receiver<bool>) -> Self {
+    pub(crate) fn new(tree: Arc<Tree>, entry: TreePath, stopping: watch::Receiver<bool>) -> Self {
         Self {
             tree,
             entry,
@@ -55,7 +55,7 @@ impl Live {
 
     /// With a section of the status that another part fills.
     #[must_use]
-    pub fn with_section(
+    pub(crate) fn with_section(
         mut self,
         name: &'static str,
         state: impl Fn() -> serde_json::Value + Send + Sync + 'static,
@@ -79,16 +79,15 @@ impl Live {
 }
 
 /// Adds the routes of this module.
-pub fn routes(config: &mut ServiceConfig, live: Data<Live>) {
+pub(crate) fn routes(config: &mut ServiceConfig) {
     config
-        .app_data(live)
-        .app_data(RequestError::of_queries())
+        .app_data(query_config())
         .route("/@qmlserve/events", web::get().to(events::stream))
         .route("/@qmlserve/version", web::get().to(status::version))
         .route("/@qmlserve/status", web::get().to(status::status))
         .route("/@qmlserve/report", web::post().to(reports::receive))
         .route("/@qmlserve/{file}", web::get().to(client_files::serve))
-        .route("/@qmlserve/{file}", web::head().to(client_files::serve));
+        .route("/@qmlserve/{file}", web::head().to(client_files::serve))
+        .route("/remote.qml", web::get().to(client_files::remote))
+        .route("/remote.qml", web::head().to(client_files::remote));
 }
-
-pub use client_files::remote;

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
+use actix_web::http::StatusCode;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
@@ -13,7 +14,7 @@ use tracing::{debug, error, warn};
 use super::Live;
 use super::clients::tidy;
 use super::diagnostic::{self, Diagnostic};
-use crate::documents::RequestError;
+use crate::http::ErrorAnswer;
 use crate::tree::version::Version;
 
 /// Reports kept for the status.
@@ -56,7 +57,7 @@ enum Kind {
 
 /// One failed load, as the status shows it.
 #[derive(Debug, Clone, Serialize)]
-pub struct Failure {
+pub(super) struct Failure {
     /// The version that failed.
     pub version: Option<Version>,
     /// The client that said so.
@@ -69,7 +70,7 @@ pub struct Failure {
 
 /// The last failures.
 #[derive(Debug, Default)]
-pub struct Reports {
+pub(super) struct Reports {
     failures: Mutex<VecDeque<Failure>>,
     printed: Mutex<Printed>,
 }
@@ -82,7 +83,7 @@ struct Printed {
 }
 
 /// Takes a report.
-pub async fn receive(request: HttpRequest, body: Payload, live: Data<Live>) -> HttpResponse {
+pub(super) async fn receive(request: HttpRequest, body: Payload, live: Data<Live>) -> HttpResponse {
     let report = match read(body).await {
         Ok(report) => report,
         Err(error) => return error.respond(&request),
@@ -111,16 +112,19 @@ pub async fn receive(request: HttpRequest, body: Payload, live: Data<Live>) -> H
     HttpResponse::NoContent().finish()
 }
 
-async fn read(body: Payload) -> Result<Report, RequestError> {
-    let bad = |error: &dyn fmt::Display| RequestError::Bad {
-        message: format!("the report is not understood: {error}"),
-        hint: r#"post {"client": "…", "kind": "loaded" or "error", "version": "…", "message": "…"}"#,
+async fn read(body: Payload) -> Result<Report, ErrorAnswer> {
+    let bad = |error: &dyn fmt::Display| {
+        let message = format!("the report is not understood: {error}");
+        let hint =
+            r#"post {"client": "…", "kind": "loaded" or "error", "version": "…", "message": "…"}"#;
+        ErrorAnswer::new(StatusCode::BAD_REQUEST, message, hint)
     };
-    let body = body
-        .to_bytes_limited(LONGEST)
-        .await
-        .map_err(|_| RequestError::TooLarge(LONGEST))?
-        .map_err(|error| bad(&error))?;
+    let body = body.to_bytes_limited(LONGEST).await.map_err(|_| {
+        let message = format!("the body is longer than {LONGEST} bytes");
+        let hint = "send less, or in several requests";
+        ErrorAnswer::new(StatusCode::PAYLOAD_TOO_LARGE, message, hint)
+    })?;
+    let body = body.map_err(|error| bad(&error))?;
     serde_json::from_slice(&body).map_err(|error| bad(&error))
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use actix_web::HttpResponse;
-use actix_web::http::header;
+use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -11,12 +11,13 @@ use serde_json::{Map, Value};
 use super::Live;
 use super::clients::Client;
 use super::reports::Failure;
+use crate::http::uncached;
 use crate::path::TreePath;
 use crate::tree::tokens::Counts;
 use crate::tree::version::Version;
 
 /// A part of the status that this module knows nothing about.
-pub struct Section {
+pub(super) struct Section {
     /// Its key.
     pub name: &'static str,
     /// Its state now.
@@ -44,27 +45,24 @@ struct Status<'a> {
 }
 
 /// The state of the server as JSON.
-pub async fn status(live: Data<Live>) -> HttpResponse {
+pub(super) async fn status(live: Data<Live>) -> HttpResponse {
     let snapshot = live.tree.store().newest();
     let sections = live.sections.iter();
     let sections = sections.map(|section| (section.name.to_owned(), (section.state)()));
-    HttpResponse::Ok()
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .json(Status {
-            version: snapshot.version(),
-            entry: &live.entry,
-            ready: snapshot.file(&live.entry).is_some(),
-            loads: live.tree.store().tokens().counts(),
-            clients: live.clients.list(),
-            errors: live.failures(),
-            sections: sections.collect(),
-        })
+    uncached(StatusCode::OK).json(Status {
+        version: snapshot.version(),
+        entry: &live.entry,
+        ready: snapshot.file(&live.entry).is_some(),
+        loads: live.tree.store().tokens().counts(),
+        clients: live.clients.list(),
+        errors: live.failures(),
+        sections: sections.collect(),
+    })
 }
 
 /// The newest version, alone on a line.
-pub async fn version(live: Data<Live>) -> HttpResponse {
-    HttpResponse::Ok()
-        .insert_header((header::CACHE_CONTROL, "no-store"))
+pub(super) async fn version(live: Data<Live>) -> HttpResponse {
+    uncached(StatusCode::OK)
         .content_type("text/plain; charset=utf-8")
         .body(format!("{}\n", live.tree.store().newest().version()))
 }

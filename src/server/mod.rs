@@ -6,6 +6,7 @@ mod listen;
 mod mount;
 mod plain;
 mod push;
+mod routes;
 mod system;
 
 use std::net::{SocketAddr, TcpListener};
@@ -31,8 +32,9 @@ use crate::services::hub::config::HubConfig;
 use crate::services::hub::{self, Hub};
 use crate::tree::{Tree, TreeConfig, TreeError};
 
-pub use listen::ListenError;
+pub(crate) use listen::ListenError;
 use mount::Mounts;
+use routes::Owner;
 
 /// How long a connection may still finish what it is at when the server stops.
 const LAST_CALL: Duration = Duration::from_millis(500);
@@ -50,7 +52,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(150);
 
 /// Why the server does not start.
 #[derive(Debug, thiserror::Error)]
-pub enum StartError {
+pub(crate) enum StartError {
     /// The tree cannot be served.
     #[error(transparent)]
     Tree(#[from] TreeError),
@@ -66,7 +68,7 @@ pub enum StartError {
 }
 
 /// Serves until the process is told to stop by SIGINT or SIGTERM.
-pub async fn run(config: &Config) -> Result<(), StartError> {
+pub(crate) async fn run(config: &Config) -> Result<(), StartError> {
     system::raise_file_limit();
     let tree = Arc::new(Tree::open(&tree_config(config))?);
     let listeners = listen::bind(&config.host.value, config.port.value)?;
@@ -95,6 +97,7 @@ pub async fn run(config: &Config) -> Result<(), StartError> {
         gateways: config.gateways.clone(),
         limits: config.websockets.clone(),
     };
+    let largest = hub.limits.message;
     let hub = Hub::start(hub, bus, stopping.clone());
     warn_of_mounts(config, &tree, &collections, &hub);
     let pushes = push::targets(config);
@@ -119,13 +122,17 @@ pub async fn run(config: &Config) -> Result<(), StartError> {
             .app_data(access.clone())
             .app_data(documents.clone())
             .app_data(mounts.clone())
-            .configure(|config| hub::routes(config, hub.clone()))
-            .configure(|config| collections::routes(config, collections.clone()))
-            .configure(|config| plain::routes(config, hub.clone(), documents.clone()))
-            .configure(|config| live::routes(config, live.clone()))
-            .route("/remote.qml", web::get().to(live::remote))
-            .route("/remote.qml", web::head().to(live::remote))
+            .app_data(hub.clone())
+            .app_data(collections.clone())
+            .app_data(live.clone())
+            .service(routes::of(Owner::Upgrade).configure(hub::upgrades))
+            .service(routes::of(Owner::Hub).configure(|config| hub::routes(config, largest)))
+            .service(routes::of(Owner::OpenApi).configure(collections::openapi_route))
+            .service(routes::of(Owner::Collection).configure(collections::routes))
+            .service(routes::of(Owner::Live).configure(live::routes))
+            .service(routes::of(Owner::TreeOrSocket).default_service(web::to(plain::answer)))
             .default_service(web::to(documents::serve))
+            .wrap(from_fn(routes::decide))
             .wrap(from_fn(guard))
             .wrap(from_fn(mount::reroot))
     })
@@ -256,7 +263,7 @@ async fn collections(
 
 /// What collections are told, by the server and by the command that works on their objects.
 #[must_use]
-pub fn collections_config(config: &Config) -> CollectionsConfig {
+pub(crate) fn collections_config(config: &Config) -> CollectionsConfig {
     CollectionsConfig::beside(
         &config.dir.value,
         config.data.value.0.clone(),

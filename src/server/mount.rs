@@ -4,37 +4,39 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 
+use actix_web::Error;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::Uri;
 use actix_web::http::uri::PathAndQuery;
+use actix_web::http::{StatusCode, Uri};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
-use actix_web::{Error, HttpResponse};
 use bytes::Bytes;
 use percent_encoding::percent_decode_str;
 
+use crate::http::ErrorAnswer;
+
 /// What each listening address shows, where that is not the whole server.
 #[derive(Clone, Debug, Default)]
-pub struct Mounts(HashMap<SocketAddr, String>);
+pub(super) struct Mounts(HashMap<SocketAddr, String>);
 
 impl Mounts {
     /// Makes `prefix` the root of an address.
-    pub fn add(&mut self, address: SocketAddr, prefix: &str) {
+    pub(super) fn add(&mut self, address: SocketAddr, prefix: &str) {
         if !prefix.is_empty() {
             self.0.insert(address, prefix.to_owned());
         }
     }
 
     /// The path that was asked for at an address, from the one that it means.
-    pub fn asked<'p>(&self, address: SocketAddr, path: &'p str) -> &'p str {
+    pub(super) fn asked<'p>(&self, address: SocketAddr, path: &'p str) -> &'p str {
         let prefix = self.0.get(&address).map_or("", String::as_str);
         path.strip_prefix(prefix).unwrap_or(path)
     }
 }
 
 /// The middleware, outermost: the access rules are about the path that is meant.
-pub async fn reroot<B: MessageBody + 'static>(
+pub(super) async fn reroot<B: MessageBody + 'static>(
     mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<actix_web::body::EitherBody<B>>, Error> {
@@ -44,7 +46,13 @@ pub async fn reroot<B: MessageBody + 'static>(
     if let Some(prefix) = prefix {
         let Some(uri) = prefixed(request.uri(), prefix) else {
             // Not a path below this one, or none at all, as in OPTIONS *.
-            let response = HttpResponse::BadRequest().finish();
+            let hint = format!("this port shows {prefix}/: name a path below it");
+            let refusal = ErrorAnswer::new(
+                StatusCode::BAD_REQUEST,
+                "the path leads out of what this port shows",
+                hint,
+            );
+            let response = refusal.respond(request.request());
             return Ok(request.into_response(response).map_into_right_body());
         };
         request.match_info_mut().get_mut().update(&uri);

@@ -2,8 +2,11 @@
 
 use super::super::tests::in_file;
 use super::super::{Config, Flags};
+#[cfg(feature = "postgres")]
 use super::*;
+#[cfg(feature = "postgres")]
 use crate::config::Value as _;
+#[cfg(feature = "postgres")]
 use crate::services::collections::{Envelope, Location, Share};
 
 fn load(text: &str) -> Result<Config, String> {
@@ -11,6 +14,7 @@ fn load(text: &str) -> Result<Config, String> {
     loaded.map_err(|error| error.to_string())
 }
 
+#[cfg(feature = "postgres")]
 #[test]
 fn every_setting_arrives() {
     let config = load(
@@ -51,9 +55,10 @@ fn every_setting_arrives() {
     assert_eq!(*words, expected);
 }
 
+#[cfg(feature = "postgres")]
 #[test]
 fn what_is_printed_loads_back_as_the_same_and_hides_the_password() {
-    let place = in_file(
+    let setup = in_file(
         r#"
         data = "postgres://me:secret@db/ui"
         [collections.colors]
@@ -64,13 +69,13 @@ fn what_is_printed_loads_back_as_the_same_and_hides_the_password() {
         delay = "1s"
         "#,
     );
-    let printed = place.printed(Flags::default());
+    let printed = setup.printed(Flags::default());
     assert!(!printed.contains("secret"), "{printed}");
     let again = in_file(&printed)
         .load(Flags::default())
         .unwrap()
         .collections;
-    let first = place.load(Flags::default()).unwrap().collections;
+    let first = setup.load(Flags::default()).unwrap().collections;
     let plain = |collection: CollectionConfig| CollectionConfig {
         seed: None,
         ..collection
@@ -127,6 +132,7 @@ fn mistakes_are_told_with_their_line() {
     }
 }
 
+#[cfg(feature = "postgres")]
 #[test]
 fn places_for_data() {
     for (text, expected) in [
@@ -142,6 +148,16 @@ fn places_for_data() {
         let data = Data::parse(text).and_then(|data| data.0);
         assert_eq!(data, expected, "{text}");
     }
+}
+
+#[cfg(not(feature = "postgres"))]
+#[test]
+fn without_postgres_its_address_is_refused() {
+    let error = load("data = \"postgres://db/ui\"").unwrap_err();
+    assert!(
+        error.contains("built without the feature \"postgres\""),
+        "{error}"
+    );
 }
 
 #[test]

@@ -139,13 +139,9 @@ impl Observations {
     }
 
     /// How many loads are kept.
-    pub fn len(&self) -> usize {
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
         self.count
-    }
-
-    /// Whether nothing was ever asked for.
-    pub fn is_empty(&self) -> bool {
-        self.tokens.is_empty()
     }
 
     /// Those of every token, in a lasting order.

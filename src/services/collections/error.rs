@@ -2,16 +2,16 @@
 //!
 //! No 409 and no 410: Qt 5.15 and 6.4 hand such answers to QML as status 0 without a body.
 
-use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
-use serde_json::json;
+use actix_web::{HttpRequest, HttpResponse};
 
 use super::object::LONGEST_KEY;
 use super::store::StoreError;
+use crate::http::ErrorAnswer;
 
 /// A request that is not answered with what it asked for. Nothing was written.
 #[derive(Debug, thiserror::Error)]
-pub enum Refusal {
+pub(crate) enum Refusal {
     /// The body is not JSON.
     #[error("the body is not JSON: {message} (line {line}, column {column})")]
     Json {
@@ -137,7 +137,7 @@ pub enum Refusal {
 
 impl Refusal {
     /// The body is not JSON: `error` with its place.
-    pub fn json(error: serde_json::Error) -> Self {
+    pub(crate) fn json(error: serde_json::Error) -> Self {
         let (line, column) = (error.line(), error.column());
         if error.is_eof() && (line, column) == (1, 0) {
             return Self::Empty;
@@ -152,7 +152,7 @@ impl Refusal {
     }
 
     /// The status.
-    pub fn status(&self) -> StatusCode {
+    pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::Json { .. }
             | Self::Empty
@@ -178,7 +178,7 @@ impl Refusal {
     }
 
     /// What to do about it.
-    pub fn hint(&self) -> String {
+    pub(crate) fn hint(&self) -> String {
         match self {
             Self::Json { .. } | Self::Empty | Self::NotAnObject { .. } => {
                 r#"send one JSON object, such as {"name": "red"}"#.into()
@@ -213,27 +213,18 @@ impl Refusal {
         }
     }
 
-    /// The answer.
-    pub fn respond(&self) -> HttpResponse {
+    /// The answer to `request`.
+    pub(crate) fn respond(&self, request: &HttpRequest) -> HttpResponse {
         let status = self.status();
-        let mut response = HttpResponse::build(status);
-        response.insert_header((header::CACHE_CONTROL, "no-store"));
-        match self {
-            Self::Method { allow } => {
-                response.insert_header((header::ALLOW, *allow));
-            }
-            Self::ReadOnly { .. } => {
-                response.insert_header((header::ALLOW, "GET, HEAD"));
-            }
+        let answer = ErrorAnswer::new(status, self, self.hint());
+        let answer = match self {
+            Self::Method { allow } => answer.with_header(header::ALLOW, allow),
+            Self::ReadOnly { .. } => answer.with_header(header::ALLOW, "GET, HEAD"),
             _ if status == StatusCode::SERVICE_UNAVAILABLE => {
-                response.insert_header((header::RETRY_AFTER, "1"));
+                answer.with_header(header::RETRY_AFTER, "1")
             }
-            _ => {}
-        }
-        response.json(json!({"error": {
-            "status": status.as_u16(),
-            "message": self.to_string(),
-            "hint": self.hint(),
-        }}))
+            _ => answer,
+        };
+        answer.respond(request)
     }
 }

@@ -3,6 +3,7 @@
 //! A write is on the disk before it is answered, and published to listeners after that, in the
 //! order of the commits.
 
+#[cfg(feature = "postgres")]
 mod postgres;
 mod sqlite;
 
@@ -18,17 +19,17 @@ use super::object::Object;
 use super::query::Query;
 
 /// How an object becomes another one, inside the transaction that writes it.
-pub type Edit = Box<dyn FnOnce(&Object) -> Result<Object, Refusal> + Send>;
+pub(super) type Edit = Box<dyn FnOnce(&Object) -> Result<Object, Refusal> + Send>;
 
 /// An object with its key, about to be kept.
-pub type Keyed = (String, Object);
+pub(super) type Keyed = (String, Object);
 
 /// Listeners to what is written.
-pub type Changes = broadcast::Sender<Arc<Change>>;
+pub(super) type Changes = broadcast::Sender<Arc<Change>>;
 
 /// What a list request finds.
 #[derive(Debug, Default)]
-pub struct Page {
+pub(super) struct Page {
     /// The objects of the page, as JSON.
     pub objects: Vec<String>,
     /// How many there are on all pages.
@@ -37,7 +38,7 @@ pub struct Page {
 
 /// What is known about a collection beside its objects.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Origin {
+pub(super) struct Origin {
     /// The field that was the key when the objects were written.
     pub key: String,
     /// The hash of the seed that they began with; empty where there was none.
@@ -46,7 +47,7 @@ pub struct Origin {
 
 /// A database.
 #[async_trait]
-pub trait Store: Send + Sync + std::fmt::Debug {
+pub(super) trait Store: Send + Sync + std::fmt::Debug {
     /// What is known about the collection; nothing before it was first filled.
     async fn origin(&self, collection: &str) -> Result<Option<Origin>, StoreError>;
 
@@ -77,17 +78,27 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 }
 
 /// Opens the database at `location`, made where it is missing.
-pub async fn open(location: &Location, changes: Changes) -> Result<Arc<dyn Store>, StoreError> {
+pub(super) async fn open(
+    location: &Location,
+    changes: Changes,
+) -> Result<Arc<dyn Store>, StoreError> {
     Ok(match location {
         Location::File(path) => Arc::new(sqlite::Sqlite::file(path, changes)?),
         Location::Memory => Arc::new(sqlite::Sqlite::memory(changes)?),
+        #[cfg(feature = "postgres")]
         Location::Postgres(url) => Arc::new(postgres::Postgres::connect(url, changes).await?),
+        // No such location gets past the configuration.
+        #[cfg(not(feature = "postgres"))]
+        Location::Postgres(_) => {
+            let message = "this qmlserve is built without the feature \"postgres\"";
+            return Err(StoreError::Gone(message.to_owned()));
+        }
     })
 }
 
 /// A database that does not do what it is asked to. Nothing was written.
 #[derive(Clone, Debug, thiserror::Error)]
-pub enum StoreError {
+pub(crate) enum StoreError {
     /// Somebody else holds it.
     #[error("the database is locked: {0}")]
     Locked(String),
@@ -110,7 +121,7 @@ pub enum StoreError {
 
 impl StoreError {
     /// What to do about it.
-    pub fn hint(&self) -> &'static str {
+    pub(crate) fn hint(&self) -> &'static str {
         match self {
             Self::Locked(_) => "try again; another process writes to it",
             Self::Full(_) => "make room on its disk, and try again",

@@ -6,9 +6,11 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
 use serde_json::{Value, json};
 
+use crate::http::ErrorAnswer;
+
 /// A request that a gateway refuses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum GatewayError {
+pub(crate) enum GatewayError {
     /// The request needs a bearer token and has none.
     #[error("Authorization header is required")]
     NoToken,
@@ -55,7 +57,7 @@ pub enum GatewayError {
 
 impl GatewayError {
     /// `property` is not what it has to be.
-    pub fn invalid(property: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn invalid(property: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
         let message = message.into();
         Self::Invalid { property, message }
     }
@@ -107,14 +109,14 @@ impl ResponseError for GatewayError {
     }
 
     fn error_response(&self) -> HttpResponse {
-        let mut response = HttpResponse::build(self.status_code());
-        response.insert_header((header::CACHE_CONTROL, "no-store"));
-        if self.status_code() == StatusCode::UNAUTHORIZED {
-            response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
-        }
-        if let Self::Method(methods) = self {
-            response.insert_header((header::ALLOW, *methods));
-        }
-        response.json(self.body())
+        let answer = ErrorAnswer::shaped(self.status_code(), self.body());
+        let answer = match self {
+            Self::NoToken | Self::WrongToken => {
+                answer.with_header(header::WWW_AUTHENTICATE, "Bearer")
+            }
+            Self::Method(methods) => answer.with_header(header::ALLOW, methods),
+            _ => answer,
+        };
+        answer.to_program()
     }
 }
