@@ -1,11 +1,11 @@
 //! What a file is to the QML engine, told by its name.
 
 /// The name of a directory's list of types.
-pub const QMLDIR: &str = "qmldir";
+pub(crate) const QMLDIR: &str = "qmldir";
 
 /// The language of a document, by the suffix of its file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Language {
+pub(crate) enum Language {
     /// `.qml`
     Qml,
     /// `.js`: a script, perhaps with `.import` and `.pragma library`.
@@ -16,7 +16,7 @@ pub enum Language {
 
 /// What a file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// A `.qml`, `.js` or `.mjs` document.
     Document(Language),
     /// A directory's list of types.
@@ -27,7 +27,7 @@ pub enum Kind {
 
 impl Language {
     /// The language of the file at `path`, if it is a document.
-    pub fn of(path: &str) -> Option<Self> {
+    pub(crate) fn of(path: &str) -> Option<Self> {
         match path.rsplit_once('.')?.1 {
             "qml" => Some(Self::Qml),
             "js" => Some(Self::Js),
@@ -39,7 +39,7 @@ impl Language {
 
 impl Kind {
     /// The kind of the file at a path.
-    pub fn of(path: &str) -> Self {
+    pub(crate) fn of(path: &str) -> Self {
         match Language::of(path) {
             _ if path.rsplit('/').next() == Some(QMLDIR) => Self::Qmldir,
             Some(language) => Self::Document(language),
@@ -48,7 +48,7 @@ impl Kind {
     }
 
     /// Whether such a file is kept in memory.
-    pub fn is_document(self) -> bool {
+    pub(crate) fn is_document(self) -> bool {
         self != Self::Asset
     }
 }

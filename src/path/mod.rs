@@ -6,7 +6,7 @@
 //! later check has to think about encodings. This module does no I/O.
 
 mod kind;
-pub mod name;
+pub(crate) mod name;
 
 use std::borrow::Borrow;
 use std::fmt;
@@ -15,7 +15,7 @@ use std::sync::Arc;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde::{Serialize, Serializer};
 
-pub use kind::{Kind, Language, QMLDIR};
+pub(crate) use kind::{Kind, Language, QMLDIR};
 
 /// Longest path accepted, in bytes: Linux' `PATH_MAX`.
 const LONGEST: usize = 4096;
@@ -178,7 +178,7 @@ impl TreePath {
     }
 
     /// Whether this is a document, a `qmldir`, or neither.
-    pub fn kind(&self) -> Kind {
+    pub(crate) fn kind(&self) -> Kind {
         Kind::of(&self.0)
     }
 
@@ -220,7 +220,7 @@ impl TreePath {
 
 /// The token and the path of `/@TOKEN/PATH`, as it stands in a URL. Whether the token is one is not
 /// looked at.
-pub fn split_token(path: &str) -> Option<(&str, &str)> {
+pub(crate) fn split_token(path: &str) -> Option<(&str, &str)> {
     path.strip_prefix("/@")?.split_once('/')
 }
 

@@ -2,7 +2,7 @@
 //! the tree, with `/`, without `.` and `..`. The root is `""`.
 
 /// The directory that a file or directory is in.
-pub fn parent(path: &str) -> &str {
+pub(crate) fn parent(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(directory, _)| directory)
 }
 
@@ -10,7 +10,7 @@ pub fn parent(path: &str) -> &str {
 /// in a URL (RFC 3986, 5.2.4).
 ///
 /// A slash at the end stays, so that the result can be the beginning of longer paths.
-pub fn join(directory: &str, name: &str) -> String {
+pub(crate) fn join(directory: &str, name: &str) -> String {
     let mut parts: Vec<&str> = match directory {
         "" => Vec::new(),
         directory => directory.split('/').collect(),
@@ -40,7 +40,7 @@ pub fn join(directory: &str, name: &str) -> String {
 ///
 /// A name that begins with a slash, or with the address of a server, is taken from the root:
 /// the server may be this one. Any other scheme leads out of the tree.
-pub fn locate(directory: &str, name: &str) -> Option<String> {
+pub(crate) fn locate(directory: &str, name: &str) -> Option<String> {
     if let Some((scheme, rest)) = name.split_once(':').filter(|(scheme, _)| is_scheme(scheme)) {
         let is_http = ["http", "https"]
             .iter()
@@ -67,12 +67,12 @@ fn after_host(rest: &str) -> Option<String> {
 }
 
 /// The path in front of a query or fragment.
-pub fn without_query(name: &str) -> &str {
+pub(crate) fn without_query(name: &str) -> &str {
     name.split(['?', '#']).next().unwrap_or(name)
 }
 
 /// `name` with `%20` and the like resolved, if there is any.
-pub fn decoded(name: &str) -> Option<String> {
+pub(crate) fn decoded(name: &str) -> Option<String> {
     let decoded = percent_encoding::percent_decode_str(name)
         .decode_utf8()
         .ok()?;

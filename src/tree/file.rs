@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 
 use super::root::{OpenError, OpenFile};
-pub use crate::path::{Kind, QMLDIR};
+pub(crate) use crate::path::{Kind, QMLDIR};
 use crate::qml::document::{self, Document};
 use crate::qml::qmldir::{self, Qmldir};
 

@@ -24,7 +24,7 @@ mod tests;
 
 use std::ops::Range;
 
-pub use crate::path::Language;
+pub(crate) use crate::path::Language;
 use references::References;
 
 /// What one document says.
