@@ -110,6 +110,16 @@ fn split(path: &str) -> (Option<Version>, &str) {
     }
 }
 
+/// The file of the tree that an `http` URL means, and the version in it.
+pub fn of_url(url: &str) -> Option<(TreePath, Option<Version>)> {
+    let url = Url::parse(url).ok()?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return None;
+    }
+    let (version, path) = split(url.path());
+    Some((TreePath::from_url(path).ok()?, version))
+}
+
 /// The source line with a caret below the column, for a terminal.
 pub fn excerpt(source: &str, line: u32, column: Option<u32>) -> Option<String> {
     let index = usize::try_from(line).ok()?.checked_sub(1)?;

@@ -1,8 +1,9 @@
 //! Live reload: the stream of events, the clients that listen, what they
-//! report, and the QML that they run.
+//! report, what programs log, and the QML that they run.
 
 mod client_files;
 mod clients;
+pub mod console;
 mod diagnostic;
 mod events;
 mod reports;
@@ -12,7 +13,7 @@ mod status;
 use std::sync::Arc;
 
 use actix_web::web::{self, Data, ServiceConfig};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::documents::RequestError;
 use crate::path::TreePath;
@@ -20,6 +21,7 @@ use crate::tree::Tree;
 use crate::tree::snapshot::Snapshot;
 
 use clients::Clients;
+use console::Console;
 use reports::Reports;
 use singletons::Outlived;
 use status::Section;
@@ -33,6 +35,9 @@ pub struct Live {
     clients: Arc<Clients>,
     reports: Reports,
     outlived: Outlived,
+    console: Console,
+    /// Places for those who listen to the console.
+    log_streams: Arc<Semaphore>,
     /// What other parts add to the status.
     sections: Vec<Section>,
     /// Becomes true when the server stops: streams end then.
@@ -48,6 +53,8 @@ impl Live {
             clients: Arc::default(),
             reports: Reports::default(),
             outlived: Outlived::default(),
+            console: Console::default(),
+            log_streams: console::stream::places(),
             sections: Vec::new(),
             stopping,
         }
@@ -63,6 +70,12 @@ impl Live {
         let state = Box::new(state);
         self.sections.push(Section { name, state });
         self
+    }
+
+    /// The document that a client shows if it names none.
+    #[must_use]
+    pub fn entry(&self) -> &TreePath {
+        &self.entry
     }
 
     /// The URL path under which a client loads `document` now. The version
@@ -86,6 +99,7 @@ pub fn routes(config: &mut ServiceConfig, live: Data<Live>) {
         .route("/@qmlserve/events", web::get().to(events::stream))
         .route("/@qmlserve/version", web::get().to(status::version))
         .route("/@qmlserve/status", web::get().to(status::status))
+        .route("/@qmlserve/log", web::get().to(console::stream::stream))
         .route("/@qmlserve/report", web::post().to(reports::receive))
         .route("/@qmlserve/{file}", web::get().to(client_files::serve))
         .route("/@qmlserve/{file}", web::head().to(client_files::serve));

@@ -167,11 +167,11 @@ impl Live {
     }
 
     /// The error as a compiler would print it, with the source line.
-    fn describe(&self, diagnostic: &Diagnostic, version: Option<Version>) -> String {
+    pub(super) fn describe(&self, diagnostic: &Diagnostic, version: Option<Version>) -> String {
         let message: String = diagnostic
             .message
             .chars()
-            .filter(|c| !c.is_control())
+            .filter(|c| !c.is_control() || *c == '\n')
             .collect();
         let Some(file) = &diagnostic.file else {
             return message;

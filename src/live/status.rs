@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::Live;
 use super::clients::Client;
+use super::console::Entry;
 use super::reports::Failure;
 use crate::path::TreePath;
 use crate::tree::version::Version;
@@ -36,6 +37,8 @@ struct Status<'a> {
     ready: bool,
     clients: Vec<Client>,
     errors: Vec<Failure>,
+    /// What programs logged last.
+    log: Vec<Entry>,
     #[serde(flatten)]
     sections: Map<String, Value>,
 }
@@ -53,6 +56,7 @@ pub async fn status(live: Data<Live>) -> HttpResponse {
             ready: snapshot.file(&live.entry).is_some(),
             clients: live.clients.list(),
             errors: live.failures(),
+            log: live.console.last(),
             sections: sections.collect(),
         })
 }

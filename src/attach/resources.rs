@@ -1,0 +1,78 @@
+//! Which files of the tree a program has compiled in, and under which resource paths.
+
+use crate::path::TreePath;
+
+/// Resource folders (`/qt/qml/MyApp`) with the directory of the tree whose files they hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Resources {
+    /// The longest first.
+    folders: Vec<(String, TreePath)>,
+}
+
+impl Resources {
+    /// The folders and their directories. How a folder is written does not matter:
+    /// `qrc:/a`, `:/a`, `/a/` and `/a` are the same.
+    pub fn new(folders: impl IntoIterator<Item = (String, TreePath)>) -> Self {
+        let folders = folders.into_iter();
+        let mut folders: Vec<_> = folders
+            .map(|(folder, dir)| (normal(&folder).to_owned(), dir))
+            .collect();
+        folders.sort_by_key(|(folder, _)| std::cmp::Reverse(folder.len()));
+        Self { folders }
+    }
+
+    /// The path in the tree of what a program asks for as `:/…` or `qrc:/…`.
+    #[must_use]
+    pub fn find(&self, asked: &str) -> Option<TreePath> {
+        if !asked.starts_with(':') && !asked.starts_with("qrc:") {
+            return None;
+        }
+        let asked = normal(asked);
+        self.folders.iter().find_map(|(folder, dir)| {
+            let rest = asked.strip_prefix(folder.as_str())?;
+            let rest = match rest.strip_prefix('/') {
+                Some(rest) => rest,
+                None if folder.is_empty() => rest,
+                None => return None,
+            };
+            // No way out of the directory, and no other name for a file.
+            rest.split('/')
+                .try_fold(dir.clone(), |path, name| path.child(name))
+        })
+    }
+}
+
+/// `qt/qml/MyApp`, however a resource path is written.
+fn normal(path: &str) -> &str {
+    let path = path.strip_prefix("qrc").unwrap_or(path);
+    path.strip_prefix(':').unwrap_or(path).trim_matches('/')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn resources_are_found_in_the_tree_and_nothing_beside_it() {
+        let dir = |path| TreePath::parse(path).unwrap();
+        let resources = Resources::new([
+            ("/qt/qml/MyApp".to_owned(), TreePath::root()),
+            ("qrc:/qt/qml/MyApp/sub/".to_owned(), dir("else")),
+            (":/icons".to_owned(), dir("assets/icons")),
+        ]);
+        let check = |asked, expected: Option<&str>| {
+            assert_eq!(resources.find(asked), expected.map(dir), "{asked}");
+        };
+        check(":/qt/qml/MyApp/Main.qml", Some("Main.qml"));
+        check("qrc:/qt/qml/MyApp/a/b.png", Some("a/b.png"));
+        check(":/qt/qml/MyApp/sub/b.png", Some("else/b.png"));
+        check(":/icons/x.svg", Some("assets/icons/x.svg"));
+        check(":/qt/qml/MyApplication/Main.qml", None);
+        check(":/qt/qml/MyApp/../../etc/passwd", None);
+        check(":/qt/qml/MyApp", None);
+        check("/qt/qml/MyApp/Main.qml", None);
+        check("", None);
+        let all = Resources::new([("/".to_owned(), TreePath::root())]);
+        assert_eq!(all.find(":/a/b.qml"), Some(dir("a/b.qml")));
+    }
+}
