@@ -21,6 +21,12 @@ impl Resources {
         Self { folders }
     }
 
+    /// The folders, as `/a/b`, with their directories.
+    pub fn folders(&self) -> impl Iterator<Item = (String, &TreePath)> {
+        let folders = self.folders.iter();
+        folders.map(|(folder, dir)| (format!("/{folder}"), dir))
+    }
+
     /// The path in the tree of what a program asks for as `:/…` or `qrc:/…`.
     #[must_use]
     pub fn find(&self, asked: &str) -> Option<TreePath> {

@@ -5,6 +5,7 @@
 //! line below and offered as a flag in `cli`. A section of a feature (`[collections.colors]`)
 //! becomes a field of its own, read from a `file::Table` next to the settings.
 
+mod attach;
 mod choice;
 mod collections;
 mod error;
@@ -34,6 +35,7 @@ pub use value::{ByteSize, Value, parse_flag};
 pub use websockets::WebSockets;
 
 use crate::access::{HostPattern, Origin};
+use crate::attach::{Resources, Target};
 use crate::path::TreePath;
 use crate::services::collections::CollectionConfig;
 use crate::tree::generation::Granularity;
@@ -68,6 +70,12 @@ settings! {
 
     /// What is neither watched nor served.
     ignore: Vec<IgnorePattern>, "--ignore", ["QMLSERVE_IGNORE"], |_| Vec::new();
+
+    /// The programs to attach to.
+    attach: Vec<Target>, "--attach", ["QMLSERVE_ATTACH"], |_| Vec::new();
+
+    /// Which directories of the tree programs have compiled in.
+    resources: Resources, "--resources", ["QMLSERVE_RESOURCES"], |_| Resources::default();
 
     /// Whether the tree is watched by polling.
     poll: bool, "--poll", ["QMLSERVE_POLL"], |_| false;

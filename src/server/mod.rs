@@ -20,6 +20,7 @@ use tokio::sync::watch;
 use tracing::{debug, info, warn};
 
 use crate::access::{Access, AccessConfig, guard};
+use crate::attach::{Attach, Board};
 use crate::config::{Config, HubAddress, ListenAt};
 use crate::documents::{self, Documents};
 use crate::live::{self, Live};
@@ -100,9 +101,20 @@ pub async fn run(config: &Config) -> Result<(), StartError> {
         ));
     }
     let sockets = Arc::clone(&hub);
-    let live = Live::new(Arc::clone(&tree), entry.clone(), stopping)
-        .with_section("sockets", move || sockets.status());
+    let board = Arc::new(Board::default());
+    let programs = Arc::clone(&board);
+    let live = Live::new(Arc::clone(&tree), entry.clone(), stopping.clone())
+        .with_section("sockets", move || sockets.status())
+        .with_section("programs", move || programs.status());
     let live = Data::new(live);
+    let attach = Attach::new(
+        live.clone(),
+        Arc::clone(&tree),
+        config.resources.value.clone(),
+        addresses.clone(),
+        board,
+        stopping,
+    );
     let hub = Data::new(hub);
     let documents = Data::new(Documents {
         tree: Arc::clone(&tree),
@@ -140,6 +152,9 @@ pub async fn run(config: &Config) -> Result<(), StartError> {
     let stop_signal = stop_signal()?;
     let exists = tree.store().newest().file(&entry).is_some();
     greeting::print(&config.host.value, &addresses, &entry, exists)?;
+    for target in &config.attach.value {
+        attach.follow(target.clone(), None);
+    }
 
     tokio::select! {
         ended = &mut running => return ended.map_err(std::io::Error::other)?.map_err(StartError::Io),
