@@ -16,7 +16,7 @@ use crate::access::{Access, asked_host};
 use crate::path::TreePath;
 use crate::tree::Tree;
 use crate::tree::root::OpenError;
-use crate::tree::version::Version;
+use crate::tree::version::Token;
 
 pub use error::{RequestError, page, wants_html};
 pub use memory::{Body, Caching, respond};
@@ -44,18 +44,18 @@ async fn answer(
 ) -> Result<HttpResponse, RequestError> {
     error::only_reads(request)?;
     let raw = request.uri().path();
-    if let Some((version, rest)) = split_version(raw) {
+    if let Some((token, rest)) = split_token(raw) {
         let path = TreePath::from_url(rest)?;
-        return versioned::serve(request, documents, version, &path).await;
+        return versioned::serve(request, documents, &token, &path).await;
     }
     let path = TreePath::from_url(raw)?;
     plain::serve(request, documents, &path).await
 }
 
-/// `/@VERSION/PATH`, taken apart. Anything else after the `@` is a file name.
-fn split_version(raw: &str) -> Option<(Version, &str)> {
-    let (version, rest) = raw.strip_prefix("/@")?.split_once('/')?;
-    Some((version.parse().ok()?, rest))
+/// `/@TOKEN/PATH`, taken apart. Anything else after the `@` is a file name.
+fn split_token(raw: &str) -> Option<(Token, &str)> {
+    let (token, rest) = raw.strip_prefix("/@")?.split_once('/')?;
+    Some((token.parse().ok()?, rest))
 }
 
 impl Documents {

@@ -4,7 +4,7 @@ use serde::Serialize;
 use url::Url;
 
 use crate::path::TreePath;
-use crate::tree::version::Version;
+use crate::tree::version::{Token, Version};
 
 /// Longest message, in characters: nobody reads more, and anybody may send it.
 const LONGEST: usize = 1000;
@@ -103,9 +103,9 @@ fn split(path: &str) -> (Option<Version>, &str) {
     let versioned = path
         .strip_prefix("/@")
         .and_then(|rest| rest.split_once('/'))
-        .and_then(|(version, rest)| Some((version.parse().ok()?, rest)));
+        .and_then(|(token, rest)| Some((token.parse::<Token>().ok()?, rest)));
     match versioned {
-        Some((version, rest)) => (Some(version), rest),
+        Some((token, rest)) => (Some(token.version), rest),
         None => (None, path),
     }
 }

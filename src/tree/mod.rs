@@ -8,6 +8,7 @@ mod nearest;
 
 mod debounce;
 mod problems;
+pub mod profile;
 mod register;
 pub mod render;
 pub mod root;

@@ -11,7 +11,7 @@ use url::Url;
 
 use super::file::{Content, File};
 use super::snapshot::Snapshot;
-use super::version::Version;
+use super::version::{Token, Version};
 use crate::path::TreePath;
 use crate::qml::document::{Import, Target};
 use crate::qml::rewrite::{Resolved, rewrite};
@@ -26,12 +26,12 @@ pub const SELF_ALIAS: &str = "@self";
 pub type IsOwn<'a> = dyn Fn(&Url) -> bool + 'a;
 
 /// The bytes of a document under `token`, its imports resolved: a dotted module
-/// that the tree contains, the server's own absolute URL, a directory and a
+/// that the tree contains (beside the client's own where it has that, too), the server's own absolute URL, a directory and a
 /// script become relative paths to the generation that each has. Everything
 /// else, and every line number, stays. `None` for an asset.
 pub fn document(
     snapshot: &Snapshot,
-    token: Version,
+    token: &Token,
     path: &TreePath,
     file: &File,
     is_own: &IsOwn,
@@ -62,7 +62,7 @@ pub fn document(
 /// name. `None` if there is no such directory.
 pub fn qmldir(
     snapshot: &Snapshot,
-    token: Version,
+    token: &Token,
     dir: &TreePath,
     seen_from: &TreePath,
 ) -> Option<Bytes> {
@@ -80,7 +80,7 @@ pub fn qmldir(
 /// The place where a document stands while its imports are resolved.
 struct Place<'a> {
     snapshot: &'a Snapshot,
-    token: Version,
+    token: &'a Token,
     dir: TreePath,
     is_own: &'a IsOwn<'a>,
     /// The directories imported so far.
@@ -122,7 +122,11 @@ impl Place<'_> {
         // Whoever imports a module gets what its qmldir imports for him.
         let passed_on = self.snapshot.passed_on(&target);
         let dirs = std::iter::once(&target).chain(&passed_on);
-        Resolved::Paths(dirs.map(|dir| self.reference(dir, import, true)).collect())
+        let paths = dirs.map(|dir| self.reference(dir, import, true)).collect();
+        if self.token.profile.has(uri, import.version.as_deref()) {
+            return Resolved::Beside(paths);
+        }
+        Resolved::Paths(paths)
     }
 
     /// How the document writes `target`. Unless it has `to_be_written`, a path
@@ -131,7 +135,7 @@ impl Place<'_> {
         let generations = self.snapshot.generations();
         if self.snapshot.file(target).is_some() {
             return match generations.document(target) {
-                Some(generation) if generation != self.token || to_be_written => {
+                Some(generation) if generation != self.token.version || to_be_written => {
                     Resolved::Path(url_of(target, generation, &self.dir, self.token))
                 }
                 _ => Resolved::Keep,
@@ -145,9 +149,9 @@ impl Place<'_> {
             && self.snapshot.has_dir(target)
             && !self.snapshot.is_mapped(target);
         let generation = if is_own {
-            self.token
+            self.token.version
         } else {
-            generations.dir(target).unwrap_or(self.token)
+            generations.dir(target).unwrap_or(self.token.version)
         };
         let mut path = url_of(target, generation, &self.dir, self.token);
         // The own directory is imported already, without a qualifier.
@@ -165,7 +169,7 @@ impl Place<'_> {
         }
         if unversioned {
             Resolved::Unversioned(path)
-        } else if aliased || to_be_written || generation != self.token {
+        } else if aliased || to_be_written || generation != self.token.version {
             Resolved::Path(path)
         } else {
             Resolved::Keep
@@ -175,10 +179,10 @@ impl Place<'_> {
 
 /// The relative URL of `target` in `generation`, seen from a file in `dir`
 /// below `/@TOKEN/`.
-fn url_of(target: &TreePath, generation: Version, dir: &TreePath, token: Version) -> String {
-    if generation == token {
+fn url_of(target: &TreePath, generation: Version, dir: &TreePath, token: &Token) -> String {
+    if generation == token.version {
         return dir.url_relative_to(target);
     }
     let up = "../".repeat(dir.components().count() + 1);
-    format!("{up}@{generation}/{}", target.to_url())
+    format!("{up}@{}/{}", token.at(generation), target.to_url())
 }

@@ -12,6 +12,7 @@ use bytes::Bytes;
 
 use super::file::{Content, File, Kind, QMLDIR};
 use super::generation::Generations;
+use super::profile;
 use super::version::Version;
 use crate::path::{Refusal, TreePath};
 use crate::qml::module::Modules;
@@ -24,6 +25,7 @@ pub struct Snapshot {
     dirs: BTreeMap<TreePath, Arc<Dir>>,
     modules: Arc<Modules>,
     generations: Generations,
+    imports: OnceLock<BTreeSet<String>>,
 }
 
 /// One directory of a snapshot.
@@ -144,6 +146,11 @@ impl Snapshot {
     /// The modules that the tree contains.
     pub fn modules(&self) -> &Modules {
         &self.modules
+    }
+
+    /// What documents import of the tree's modules ([`profile::imports`]).
+    pub fn imports(&self) -> &BTreeSet<String> {
+        self.imports.get_or_init(|| profile::imports(self))
     }
 
     /// Whether the user's own qmldir says what a directory has.
@@ -378,6 +385,7 @@ impl Draft {
             dirs: self.dirs,
             modules,
             generations: Generations::default(),
+            imports: OnceLock::new(),
         };
         snapshot.generations = match self.base {
             Some(base) if base.version == version => base.generations.clone(),
