@@ -41,12 +41,36 @@ pub struct Program {
 
 /// What is loaded into a program, and how that went so far.
 struct Loading {
-    url: String,
+    /// The server, as the program reaches it, and the parameters for the client.
+    server: String,
+    query: String,
+    /// Whether the client brings a window of its own.
+    own_window: bool,
     /// When to load it (again).
     due: Option<Instant>,
     /// Since when the program has had no engine.
     without_engine: Option<Instant>,
     failures: u32,
+}
+
+impl Loading {
+    /// The engine remembers what failed by its URL; a user name, which no server gets to see,
+    /// makes it another one.
+    fn url(&self) -> String {
+        let user = match self.failures {
+            0 => String::new(),
+            failures => format!("try{failures}@"),
+        };
+        let client = if self.own_window {
+            "window.qml"
+        } else {
+            "live.qml"
+        };
+        format!(
+            "http://{user}{}/@qmlserve/{client}?{}",
+            self.server, self.query
+        )
+    }
 }
 
 impl Program {
@@ -90,11 +114,7 @@ impl Program {
             ConnectionError::Unreachable(error)
                 if error.kind() == std::io::ErrorKind::ConnectionRefused =>
             {
-                let argument = ARGUMENT.replace("PORT", &self.target.port.to_string());
-                self.tell(
-                    false,
-                    format!("waiting for a program at {address}: start it with {argument}"),
-                );
+                self.tell(false, self.waiting());
                 RETRY
             }
             ConnectionError::Unreachable(error) => {
@@ -132,6 +152,7 @@ impl Program {
         };
         match error {
             ConnectionError::Closed => {
+                self.told = self.waiting();
                 info!("{} ended: waiting for it to come back", self.who());
                 RETRY
             }
@@ -154,7 +175,7 @@ impl Program {
                 () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
                     if let Some(loading) = &mut loading {
                         loading.due = None;
-                        connection.send(&Command::Load(&loading.url)).await?;
+                        connection.send(&Command::Load(&loading.url())).await?;
                     }
                     continue;
                 }
@@ -223,11 +244,11 @@ impl Program {
         };
         let document = self.target.document.as_ref();
         let document = document.unwrap_or(self.attach.live.entry());
+        let document = document.to_url().replace('+', "%2B").replace('&', "%26");
         Some(Loading {
-            url: format!(
-                "http://{server}/@qmlserve/live.qml?document={}&attached=1",
-                document.to_url().replace('+', "%2B").replace('&', "%26")
-            ),
+            server: server.to_string(),
+            query: format!("document={document}&attached=1"),
+            own_window: false,
             due: Some(Instant::now()),
             without_engine: None,
             failures: 0,
@@ -263,7 +284,9 @@ impl Program {
             );
             return;
         }
-        if text.contains("neither a QWindow nor a QQuickItem") {
+        if text.contains("Multiple QQuickWindows") && !loading.own_window {
+            loading.own_window = true;
+            loading.due = Some(now);
             return;
         }
         loading.failures += 1;
@@ -272,26 +295,15 @@ impl Program {
             format!(
                 "{} could not show {}: {}",
                 self.who(),
-                loading.url,
+                loading.url(),
                 text.trim().replace('\n', "; ")
             ),
         );
-        // The engine remembers what failed by its URL; a user name, which no server gets to see,
-        // makes it another one.
-        let host = loading.url.split("//").nth(1).unwrap_or_default();
-        let host = host
-            .split_once('@')
-            .filter(|(user, _)| user.starts_with("try"));
-        let host = host.map_or_else(
-            || loading.url.trim_start_matches("http://").to_owned(),
-            |(_, host)| host.to_owned(),
-        );
-        loading.url = format!("http://try{}@{host}", loading.failures);
         loading.due = Some(now + LONG_RETRY * loading.failures.min(5));
     }
 
     fn no_preview(&mut self, services: &[String]) {
-        let argument = ARGUMENT.replace("PORT", &self.target.port.to_string());
+        let argument = self.argument();
         let has = if services.is_empty() {
             "none".to_owned()
         } else {
@@ -304,6 +316,19 @@ impl Program {
                 self.who()
             ),
         );
+    }
+
+    fn waiting(&self) -> String {
+        format!(
+            "waiting for a program at {}: start it with {}",
+            self.target.address(),
+            self.argument()
+        )
+    }
+
+    /// What the program has to be started with.
+    fn argument(&self) -> String {
+        ARGUMENT.replace("PORT", &self.target.port.to_string())
     }
 
     fn tell(&mut self, is_bad: bool, text: String) {

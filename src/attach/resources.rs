@@ -1,6 +1,7 @@
 //! Which files of the tree a program has compiled in, and under which resource paths.
 
 use crate::path::TreePath;
+use crate::tree::file::QMLDIR;
 
 /// Resource folders (`/qt/qml/MyApp`) with the directory of the tree whose files they hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -27,13 +28,17 @@ impl Resources {
         folders.map(|(folder, dir)| (format!("/{folder}"), dir))
     }
 
-    /// The path in the tree of what a program asks for as `:/…` or `qrc:/…`.
+    /// The path in the tree of what a program asks for as `:/…` or `qrc:/…`. A qmldir stays the
+    /// program's, which was made by its build and names its plug-ins.
     #[must_use]
     pub fn find(&self, asked: &str) -> Option<TreePath> {
         if !asked.starts_with(':') && !asked.starts_with("qrc:") {
             return None;
         }
         let asked = normal(asked);
+        if asked.rsplit('/').next() == Some(QMLDIR) {
+            return None;
+        }
         self.folders.iter().find_map(|(folder, dir)| {
             let rest = asked.strip_prefix(folder.as_str())?;
             let rest = match rest.strip_prefix('/') {
@@ -77,6 +82,7 @@ mod tests {
         check(":/qt/qml/MyApp/../../etc/passwd", None);
         check(":/qt/qml/MyApp", None);
         check("/qt/qml/MyApp/Main.qml", None);
+        check(":/qt/qml/MyApp/qmldir", None);
         check("", None);
         let all = Resources::new([("/".to_owned(), TreePath::root())]);
         assert_eq!(all.find(":/a/b.qml"), Some(dir("a/b.qml")));
