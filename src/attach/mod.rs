@@ -9,6 +9,7 @@ mod program;
 pub mod protocol;
 mod reach;
 mod resources;
+mod root;
 mod target;
 
 use std::collections::BTreeMap;
@@ -97,7 +98,8 @@ impl Attach {
 
     /// Attaches to a program, as often as it is started, until the server stops or the task is
     /// aborted. `name` is what the program is called where it logs something; without it, its
-    /// address is.
+    /// address is. The task ends soon after the server begins to stop, and should be waited for:
+    /// a program that is left in the middle of a question waits for the answer for ever.
     pub fn follow(self: &Arc<Self>, target: Target, name: Option<String>) -> JoinHandle<()> {
         let name = name.unwrap_or_else(|| target.address());
         let program = program::Program::new(Arc::clone(self), target, name);

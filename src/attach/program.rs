@@ -5,15 +5,15 @@ use std::io::Read as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 use tracing::{debug, info, warn};
 
 use super::connection::{Connection, ConnectionError, Event};
 use super::protocol::preview::{self, Command};
 use super::target::Target;
-use super::{Attach, State, reach};
+use super::{Attach, State, reach, root};
 use crate::path::TreePath;
-use crate::tree::root::{Found, Root};
+use crate::tree::root::{Found, Root as TreeRoot};
 
 /// Time between two attempts to find a program that is not there: it is started any moment.
 const RETRY: Duration = Duration::from_millis(200);
@@ -23,6 +23,11 @@ const LONG_RETRY: Duration = Duration::from_secs(2);
 
 /// How long a program may go without an engine before a person is told.
 const NO_ENGINE_YET: Duration = Duration::from_secs(10);
+
+/// When the server stops: how long a program has to be quiet to be left, and the longest time that
+/// it is waited for. The server is to end within a second.
+const QUIET: Duration = Duration::from_millis(100);
+const LONGEST_LEAVE: Duration = Duration::from_millis(450);
 
 /// The largest file that is given to a program over its debug port.
 const LARGEST_FILE: u64 = 15 << 20;
@@ -86,24 +91,32 @@ impl Program {
 
     /// Follows it until the server stops.
     pub async fn follow(mut self) {
-        let mut stopping = self.attach.stopping.clone();
-        tokio::select! {
-            () = self.run() => {}
-            _ = stopping.wait_for(|stopping| *stopping) => {}
+        loop {
+            self.set(State::Waiting);
+            let opening = Connection::open(&self.target.host, self.target.port);
+            let pause = tokio::select! {
+                opened = opening => match opened {
+                    Ok(connection) => self.attached(connection).await,
+                    Err(error) => Some(self.not_there(&error)),
+                },
+                () = self.stopping() => None,
+            };
+            let Some(pause) = pause else {
+                return;
+            };
+            tokio::select! {
+                () = sleep(pause) => {}
+                () = self.stopping() => return,
+            }
         }
     }
 
-    async fn run(&mut self) {
-        loop {
-            self.set(State::Waiting);
-            let pause = match Connection::open(&self.target.host, self.target.port).await {
-                Ok(connection) => {
-                    self.told.clear();
-                    self.attached(connection).await
-                }
-                Err(error) => self.not_there(&error),
-            };
-            sleep(pause).await;
+    /// Waits until the server stops.
+    fn stopping(&self) -> impl Future<Output = ()> + use<> {
+        let mut stopping = self.attach.stopping.clone();
+        async move {
+            // An error means that the server is gone.
+            let _ = stopping.wait_for(|stopping| *stopping).await;
         }
     }
 
@@ -132,8 +145,10 @@ impl Program {
         }
     }
 
-    /// Speaks with the program until the connection ends; says how long to wait then.
-    async fn attached(&mut self, mut connection: Connection) -> Duration {
+    /// Speaks with the program until the connection ends; says how long to wait then, or nothing
+    /// if the server stops.
+    async fn attached(&mut self, mut connection: Connection) -> Option<Duration> {
+        self.told.clear();
         let address = self.target.address();
         let mut loading = None;
         if !connection.has_preview() {
@@ -146,28 +161,42 @@ impl Program {
             self.set(State::Attached);
             info!("attached to {}", self.who());
         }
-        let error = match self.converse(&mut connection, loading.as_mut()).await {
-            Ok(never) => match never {},
-            Err(error) => error,
-        };
-        match error {
-            ConnectionError::Closed => {
+        match self.converse(&mut connection, loading.as_mut()).await {
+            Ok(()) => {
+                self.take_leave(&mut connection).await;
+                return None;
+            }
+            Err(ConnectionError::Closed) => {
                 self.told = self.waiting();
                 info!("{} ended: waiting for it to come back", self.who());
-                RETRY
+                Some(RETRY)
             }
-            error => {
+            Err(error) => {
                 warn!("{address}: {error}; the connection is given up, and tried again");
-                LONG_RETRY
+                Some(LONG_RETRY)
             }
         }
     }
 
+    /// Answers what the program still asks, until it is quiet for a moment. A thread of it that is
+    /// left without an answer waits for ever, and the interface with it (measured with Qt 6.4).
+    async fn take_leave(&mut self, connection: &mut Connection) {
+        let end = Instant::now() + LONGEST_LEAVE;
+        while let Ok(Ok(event)) =
+            timeout_at(end.min(Instant::now() + QUIET), connection.next()).await
+        {
+            if self.heed(connection, None, event).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Speaks with the program until the server stops.
     async fn converse(
         &mut self,
         connection: &mut Connection,
         mut loading: Option<&mut Loading>,
-    ) -> Result<std::convert::Infallible, ConnectionError> {
+    ) -> Result<(), ConnectionError> {
         loop {
             let due = loading.as_ref().and_then(|loading| loading.due);
             let event = tokio::select! {
@@ -179,26 +208,35 @@ impl Program {
                     }
                     continue;
                 }
+                () = self.stopping() => return Ok(()),
             };
-            match event {
-                Event::Message(message) => self.attach.live.logged(
-                    &self.name,
-                    message.level,
-                    &message.text,
-                    &message.file,
-                    message.line,
-                ),
-                Event::Preview(preview::Event::Request(path)) => {
-                    self.answer(connection, &path).await?;
-                }
-                Event::Preview(preview::Event::Error(text)) => {
-                    if let Some(loading) = &mut loading {
-                        self.load_failed(loading, &text);
-                    }
-                }
-                Event::Preview(_) => {}
-            }
+            self.heed(connection, loading.as_deref_mut(), event).await?;
         }
+    }
+
+    async fn heed(
+        &mut self,
+        connection: &mut Connection,
+        loading: Option<&mut Loading>,
+        event: Event,
+    ) -> Result<(), ConnectionError> {
+        match (event, loading) {
+            (Event::Message(message), _) => self.attach.live.logged(
+                &self.name,
+                message.level,
+                &message.text,
+                &message.file,
+                message.line,
+            ),
+            (Event::Preview(preview::Event::Request(path)), _) => {
+                self.answer(connection, &path).await?;
+            }
+            (Event::Preview(preview::Event::Error(text)), Some(loading)) => {
+                self.load_failed(loading, &text);
+            }
+            (Event::Preview(_), _) => {}
+        }
+        Ok(())
     }
 
     /// Gives the program what the tree has for a path, or says that it has nothing. The program
@@ -244,11 +282,14 @@ impl Program {
         };
         let document = self.target.document.as_ref();
         let document = document.unwrap_or(self.attach.live.entry());
+        // Qt's preview service shows an Item in the program's own window, if that has only one,
+        // and a Window instead of all others.
+        let own_window = root::is_window(&self.attach.tree.store().newest(), document);
         let document = document.to_url().replace('+', "%2B").replace('&', "%26");
         Some(Loading {
             server: server.to_string(),
             query: format!("document={document}&attached=1"),
-            own_window: false,
+            own_window,
             due: Some(Instant::now()),
             without_engine: None,
             failures: 0,
@@ -358,7 +399,7 @@ impl Program {
 }
 
 /// An asset, as it is on disk now; `None` if the tree has no such file, or a huge one.
-fn from_disk(root: &Root, path: &TreePath) -> Option<Vec<u8>> {
+fn from_disk(root: &TreeRoot, path: &TreePath) -> Option<Vec<u8>> {
     let Ok(Found::File(open)) = root.open_path(path) else {
         return None;
     };

@@ -16,6 +16,7 @@ use std::time::Duration;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data};
 use actix_web::{App, HttpServer};
+use futures_util::future::join_all;
 use tokio::sync::watch;
 use tracing::{debug, info, warn};
 
@@ -152,9 +153,10 @@ pub async fn run(config: &Config) -> Result<(), StartError> {
     let stop_signal = stop_signal()?;
     let exists = tree.store().newest().file(&entry).is_some();
     greeting::print(&config.host.value, &addresses, &entry, exists)?;
-    for target in &config.attach.value {
-        attach.follow(target.clone(), None);
-    }
+    let targets = config.attach.value.iter();
+    let programs: Vec<_> = targets
+        .map(|target| attach.follow(target.clone(), None))
+        .collect();
 
     tokio::select! {
         ended = &mut running => return ended.map_err(std::io::Error::other)?.map_err(StartError::Io),
@@ -168,6 +170,7 @@ pub async fn run(config: &Config) -> Result<(), StartError> {
     {
         debug!("some connections are still busy: closing them");
     }
+    let _ = tokio::time::timeout(LAST_CALL, join_all(programs)).await;
     Ok(())
 }
 

@@ -41,6 +41,23 @@ fn a_stock_runtime_of_qt6_follows_every_edit() {
     follows_every_edit(Program::Qt6);
 }
 
+/// Waits until this many clients said that they show the newest version: what is edited before
+/// the swap supersedes what never was shown, and leaves no state.
+fn wait_until_shown(server: &TestServer, count: usize) {
+    wait_until(
+        "the newest version is shown",
+        || format!("{}\n{}", server.status(), server.stderr()),
+        || {
+            let (status, version) = (server.status(), server.version());
+            let clients = status["clients"].as_array().unwrap();
+            let newest = clients
+                .iter()
+                .filter(|client| client["version"] == version.as_str());
+            newest.count() == count
+        },
+    );
+}
+
 /// Edits of each kind; none shows anything older afterwards, and the state is handed on.
 fn follows_every_edit(program: Program) {
     if !program.is_available() {
@@ -50,7 +67,10 @@ fn follows_every_edit(program: Program) {
     let server = server_for(program, port);
     server.logged("waiting for a program at 127.0.0.1");
     let mut client = program.start(port, true);
-    let shows = |mark, facts: &str, kept| client.wait_to_show(mark, &program.shows(facts, kept));
+    let shows = |mark, facts: &str, kept| {
+        client.wait_to_show(mark, &program.shows(facts, kept));
+        wait_until_shown(&server, 1);
+    };
     shows(0, "panel-two word-two theme-two 2 none", false);
     let attached = client.mark();
 
@@ -155,6 +175,7 @@ fn programs_of_different_documents_are_live_at_once() {
         for (program, client) in available.iter().zip(&clients) {
             client.wait_to_show(0, &program.shows(facts, kept));
         }
+        wait_until_shown(&server, available.len());
     };
     all_show("panel-two word-two theme-two 2 none", false);
     edit(
@@ -246,7 +267,7 @@ fn a_live_loader_in_a_program_shows_the_documents_of_the_tree() {
     }
     let server = serve(&["--document", "Main.qml"]);
     let text = format!(
-        "import QtQuick 2.12\nimport QtQuick.Window 2.12\nimport Demo 1.0\nimport \"{}\" 1.0\n\
+        "import QtQuick 2.12\nimport QtQuick.Window 2.12\nimport Demo 1.0\nimport \"file:{}\" 1.0\n\
          Window {{ visible: true; Shown {{ onTextChanged: console.log('OWN ' + text) }}\n\
          LiveLoader {{ server: \"{}\"; document: \"Main.qml\" }} }}\n",
         env!("CARGO_MANIFEST_DIR"),
@@ -255,7 +276,10 @@ fn a_live_loader_in_a_program_shows_the_documents_of_the_tree() {
     let own = server.folder.around().join("Live.qml");
     std::fs::write(&own, text).unwrap();
     let client = Program::Cxx.start_with(free_port(), false, &[own.to_str().unwrap()]);
-    let shows = |facts: &str, kept| client.wait_to_show(0, &Program::Cxx.shows(facts, kept));
+    let shows = |facts: &str, kept| {
+        client.wait_to_show(0, &Program::Cxx.shows(facts, kept));
+        wait_until_shown(&server, 1);
+    };
     client.wait_for("OWN panel-one word-one theme-one 1 none");
     shows("panel-two word-two theme-two 2 none", false);
     edit(
