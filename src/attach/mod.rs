@@ -9,8 +9,8 @@ mod program;
 pub mod protocol;
 mod reach;
 mod resources;
-mod root;
 mod target;
+mod window;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;

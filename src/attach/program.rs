@@ -11,9 +11,9 @@ use tracing::{debug, info, warn};
 use super::connection::{Connection, ConnectionError, Event};
 use super::protocol::preview::{self, Command};
 use super::target::Target;
-use super::{Attach, State, reach, root};
+use super::{Attach, State, reach, window};
 use crate::path::TreePath;
-use crate::tree::root::{Found, Root as TreeRoot};
+use crate::tree::root::{Found, Root};
 
 /// Time between two attempts to find a program that is not there: it is started any moment.
 const RETRY: Duration = Duration::from_millis(200);
@@ -284,7 +284,7 @@ impl Program {
         let document = document.unwrap_or(self.attach.live.entry());
         // Qt's preview service shows an Item in the program's own window, if that has only one,
         // and a Window instead of all others.
-        let own_window = root::is_window(&self.attach.tree.store().newest(), document);
+        let own_window = window::is_window(&self.attach.tree.store().newest(), document);
         let document = document.to_url().replace('+', "%2B").replace('&', "%26");
         Some(Loading {
             server: server.to_string(),
@@ -399,7 +399,7 @@ impl Program {
 }
 
 /// An asset, as it is on disk now; `None` if the tree has no such file, or a huge one.
-fn from_disk(root: &TreeRoot, path: &TreePath) -> Option<Vec<u8>> {
+fn from_disk(root: &Root, path: &TreePath) -> Option<Vec<u8>> {
     let Ok(Found::File(open)) = root.open_path(path) else {
         return None;
     };

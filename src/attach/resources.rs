@@ -65,7 +65,9 @@ mod tests {
 
     #[test]
     fn resources_are_found_in_the_tree_and_nothing_beside_it() {
-        let dir = |path| TreePath::parse(path).unwrap();
+        fn dir(path: &str) -> TreePath {
+            TreePath::parse(path).unwrap()
+        }
         let resources = Resources::new([
             ("/qt/qml/MyApp".to_owned(), TreePath::root()),
             ("qrc:/qt/qml/MyApp/sub/".to_owned(), dir("else")),

@@ -29,6 +29,7 @@ use crate::path::TreePath;
 use crate::services::collections::{
     self, Collections, CollectionsConfig, CollectionsError, Location,
 };
+use crate::services::hub::config::HubConfig;
 use crate::services::hub::{self, Hub};
 use crate::tree::{Tree, TreeConfig, TreeError};
 
@@ -91,7 +92,12 @@ pub async fn run(config: &Config) -> Result<(), StartError> {
         HubAddress::InProcess => None,
         HubAddress::Nats(url) => Some(url.clone()),
     };
-    let hub = Hub::start(config.websockets.hub.clone(), bus, stopping.clone());
+    let hub = HubConfig {
+        sockets: config.sockets.clone(),
+        gateways: config.gateways.clone(),
+        limits: config.websockets.clone(),
+    };
+    let hub = Hub::start(hub, bus, stopping.clone());
     warn_of_mounts(config, &tree, &collections, &hub);
     let pushes = push::targets(config);
     if !pushes.is_empty() {
@@ -183,7 +189,7 @@ fn more_listeners(
     let mut mounts = Mounts::default();
     let mut listeners = Vec::new();
     let book = config.book.value.then(ListenAt::book).unwrap_or_default();
-    for at in config.websockets.listen.iter().chain(&book) {
+    for at in config.listen.iter().chain(&book) {
         let bound = listen::bind_more(&at.address, own)?;
         let shown = at.mount.prefix();
         for listener in bound {
@@ -199,7 +205,7 @@ fn more_listeners(
 
 /// Says which ports of `[[listen]]` show what is not there.
 fn warn_of_mounts(config: &Config, tree: &Tree, collections: &Collections, hub: &Hub) {
-    let mounts = config.websockets.listen.iter().map(|at| at.mount.prefix());
+    let mounts = config.listen.iter().map(|at| at.mount.prefix());
     for mount in mounts.filter(|mount| !mount.is_empty()) {
         let on_disk = |path: TreePath| tree.root().on_disk(&path).exists();
         let is_at_or_above = |path: &str| {
@@ -231,6 +237,7 @@ fn tree_config(config: &Config) -> TreeConfig {
         own: own_files(config),
         poll: config.poll.value,
         poll_interval: config.poll_interval.value,
+        burst: config.burst.value,
         granularity: config.granularity.value,
         snapshots: usize::try_from(config.snapshots.value.0).unwrap_or(usize::MAX),
     }

@@ -13,6 +13,7 @@ mod support;
 
 mod access;
 mod architecture;
+mod attach;
 mod bad_input;
 mod command;
 mod documents;

@@ -142,6 +142,16 @@ struct Args {
     )]
     poll_interval: Option<Duration>,
 
+    /// The longest time that the changes of a burst, such as a build's, are held back to be one
+    /// version [default: 2s]
+    #[arg(
+        long,
+        help_heading = "Watching",
+        value_name = "DURATION",
+        value_parser = parse_flag::<Duration>
+    )]
+    burst: Option<Duration>,
+
     /// The memory for earlier states that clients may still be loading [default: 64MiB]
     #[arg(
         long,
@@ -249,6 +259,7 @@ impl Args {
             resources: self.resources,
             poll: self.poll,
             poll_interval: self.poll_interval,
+            burst: self.burst,
             snapshots: self.snapshots,
             allowed_hosts: self.allowed_hosts,
             allowed_origins: self.allowed_origins,
