@@ -38,7 +38,7 @@ pub async fn serve(
     let opened = web::block(move || tree.root().open_path(&asked)).await;
     match opened.map_err(|_| overloaded(path))? {
         Ok(Found::File(open)) => from_disk(request, path, open, Caching::Revalidate),
-        Ok(Found::Directory) => directory(request, documents, path).await,
+        Ok(Found::Directory(_)) => directory(request, documents, path).await,
         Err(OpenError::NotFound) => Err(RequestError::NotFound {
             path: path.clone(),
             nearest: snapshot.nearest(path),

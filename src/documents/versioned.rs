@@ -10,7 +10,7 @@ use super::plain::{etag, from_disk, overloaded};
 use super::{Documents, RequestError, media};
 use crate::path::TreePath;
 use crate::tree::Tree;
-use crate::tree::file::{File, QMLDIR, Stat};
+use crate::tree::file::{File, Kind, QMLDIR, Stat};
 use crate::tree::render;
 use crate::tree::root::{Found, OpenFile};
 use crate::tree::snapshot::Snapshot;
@@ -80,11 +80,13 @@ fn immutable(path: &TreePath, bytes: Bytes, token: &Token, hash: &[u8; 32]) -> B
 /// Opens an asset if it still is what the snapshot says. Its bytes are only on
 /// disk; handing out others under this URL would mix two states on a screen.
 fn open_as(tree: &Tree, path: &TreePath, expected: &File) -> Option<OpenFile> {
-    let Ok(Found::File(open)) = tree.root().open_path(path) else {
+    let Ok(Found::File(mut open)) = tree.root().open_path(path) else {
         return None;
     };
     let same_stat = Stat::of(&open.metadata) == expected.stat && !expected.stat.is_racy();
-    let unchanged =
-        same_stat || File::read(tree.root(), path).is_ok_and(|file| file.hash == expected.hash);
+    let unchanged = same_stat
+        || open
+            .hash(Kind::of(path))
+            .is_some_and(|hash| hash == expected.hash);
     unchanged.then_some(open)
 }

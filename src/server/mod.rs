@@ -31,7 +31,7 @@ use crate::services::collections::{
 };
 use crate::services::hub::config::HubConfig;
 use crate::services::hub::{self, Hub};
-use crate::tree::{Tree, TreeConfig, TreeError};
+use crate::tree::{ModulePlaces, Tree, TreeConfig, TreeError};
 
 pub use listen::ListenError;
 use mount::Mounts;
@@ -227,7 +227,10 @@ fn warn_of_mounts(config: &Config, tree: &Tree, collections: &Collections, hub: 
 fn tree_config(config: &Config) -> TreeConfig {
     TreeConfig {
         dir: config.dir.value.clone(),
-        imports: config.imports.value.clone(),
+        modules: Arc::new(ModulePlaces {
+            roots: config.imports.value.clone(),
+            declared: config.resources.value.modules().collect(),
+        }),
         ignore: config
             .ignore
             .value
