@@ -9,6 +9,7 @@ mod events;
 mod reports;
 mod singletons;
 mod status;
+mod throttle;
 
 use std::sync::Arc;
 
