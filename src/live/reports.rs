@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use actix_web::http::StatusCode;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
@@ -14,7 +15,7 @@ use super::Live;
 use super::clients::tidy;
 use super::diagnostic::{self, Diagnostic};
 use super::throttle::Throttle;
-use crate::documents::RequestError;
+use crate::http::ErrorAnswer;
 use crate::tree::version::Version;
 
 /// Reports kept for the status.
@@ -114,16 +115,19 @@ pub async fn receive(request: HttpRequest, body: Payload, live: Data<Live>) -> H
     HttpResponse::NoContent().finish()
 }
 
-async fn read(body: Payload) -> Result<Report, RequestError> {
-    let bad = |error: &dyn fmt::Display| RequestError::Bad {
-        message: format!("the report is not understood: {error}"),
-        hint: r#"post {"client": "…", "kind": "loaded" or "error", "version": "…", "message": "…"}"#,
+async fn read(body: Payload) -> Result<Report, ErrorAnswer> {
+    let bad = |error: &dyn fmt::Display| {
+        let message = format!("the report is not understood: {error}");
+        let hint =
+            r#"post {"client": "…", "kind": "loaded" or "error", "version": "…", "message": "…"}"#;
+        ErrorAnswer::new(StatusCode::BAD_REQUEST, message, hint)
     };
-    let body = body
-        .to_bytes_limited(LONGEST)
-        .await
-        .map_err(|_| RequestError::TooLarge(LONGEST))?
-        .map_err(|error| bad(&error))?;
+    let body = body.to_bytes_limited(LONGEST).await.map_err(|_| {
+        let message = format!("the body is longer than {LONGEST} bytes");
+        let hint = "send less, or in several requests";
+        ErrorAnswer::new(StatusCode::PAYLOAD_TOO_LARGE, message, hint)
+    })?;
+    let body = body.map_err(|error| bad(&error))?;
     serde_json::from_slice(&body).map_err(|error| bad(&error))
 }
 

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 
-use super::root::{Found, OpenError, OpenFile, Root};
+use super::root::{OpenError, OpenFile};
 use crate::path::TreePath;
 use crate::qml::document::{self, Document, Language};
 use crate::qml::qmldir::{self, Qmldir};
@@ -149,16 +149,7 @@ impl Stat {
 }
 
 impl File {
-    /// Reads `path` through `root`.
-    pub fn read(root: &Root, path: &TreePath) -> Result<Self, ReadError> {
-        match root.open_path(path) {
-            Ok(Found::File(open)) => Self::read_open(open, Kind::of(path)),
-            Ok(Found::Directory(_)) => Err(ReadError::Open(OpenError::NotFound)),
-            Err(error) => Err(ReadError::Open(error)),
-        }
-    }
-
-    /// Reads a file that is open already.
+    /// Reads a file.
     pub fn read_open(open: OpenFile, kind: Kind) -> Result<Self, ReadError> {
         let OpenFile { mut file, metadata } = open;
         let stat = Stat::of(&metadata);

@@ -37,9 +37,9 @@ impl Profile {
     /// The module of the directory `dir` that the engine has, too.
     #[must_use]
     pub fn own(&self, snapshot: &Snapshot, dir: &TreePath) -> Option<&str> {
-        let mut unversioned = self.0.iter().filter(|import| !import.contains('-'));
-        let is_own = |uri: &&Box<str>| snapshot.modules().lookup(uri, None) == Some(dir.as_str());
-        unversioned.find(is_own).map(|uri| &**uri)
+        let imports = self.0.iter().map(|import| &**import);
+        let mut unversioned = imports.filter(|import| !import.contains('-'));
+        unversioned.find(|uri| snapshot.modules().lookup(uri, None) == Some(dir.as_str()))
     }
 
     /// Whether the engine can do `import URI VERSION` by itself.
