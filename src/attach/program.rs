@@ -12,6 +12,7 @@ use super::connection::{Connection, ConnectionError, Event};
 use super::protocol::preview::{self, Command};
 use super::target::Target;
 use super::{Attach, State, reach, window};
+use crate::live::console::printable;
 use crate::path::TreePath;
 use crate::tree::root::{Found, Root};
 
@@ -91,8 +92,8 @@ impl Program {
 
     /// Follows it until the server stops.
     pub async fn follow(mut self) {
+        self.set(State::Waiting);
         loop {
-            self.set(State::Waiting);
             let opening = Connection::open(&self.target.host, self.target.port);
             let pause = tokio::select! {
                 opened = opening => match opened {
@@ -127,10 +128,12 @@ impl Program {
             ConnectionError::Unreachable(error)
                 if error.kind() == std::io::ErrorKind::ConnectionRefused =>
             {
+                self.set(State::Waiting);
                 self.tell(false, self.waiting());
                 RETRY
             }
             ConnectionError::Unreachable(error) => {
+                self.set(State::Waiting);
                 self.tell(
                     true,
                     format!("no way to {address} ({error}): check the address of --attach; this goes on trying"),
@@ -167,6 +170,7 @@ impl Program {
                 None
             }
             Err(ConnectionError::Closed) => {
+                self.set(State::Waiting);
                 self.told = self.waiting();
                 info!("{} ended: waiting for it to come back", self.who());
                 Some(RETRY)
@@ -248,7 +252,7 @@ impl Program {
         };
         match &contents {
             Some(contents) => {
-                debug!("{}: {path} is taken from the tree", self.name);
+                debug!("{}: {path:?} is taken from the tree", self.name);
                 connection.send(&Command::File { path, contents }).await
             }
             None => connection.send(&Command::Error(path)).await,
@@ -337,7 +341,7 @@ impl Program {
                 "{} could not show {}: {}",
                 self.who(),
                 loading.url(),
-                text.trim().replace('\n', "; ")
+                printable(text)
             ),
         );
         loading.due = Some(now + LONG_RETRY * loading.failures.min(5));
@@ -348,7 +352,7 @@ impl Program {
         let has = if services.is_empty() {
             "none".to_owned()
         } else {
-            services.join(", ")
+            printable(&services.join(", "))
         };
         self.tell(
             true,

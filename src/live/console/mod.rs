@@ -12,6 +12,7 @@ use std::time::{Duration, SystemTime};
 use serde::Serialize;
 use tokio::sync::broadcast;
 use tracing::{error, info, warn};
+use url::Url;
 
 use super::Live;
 use super::diagnostic::{self, Diagnostic};
@@ -86,6 +87,11 @@ impl Default for Console {
     }
 }
 
+/// What somebody else says, fit for the terminal.
+pub fn printable(said: &str) -> String {
+    text::escaped(&text::bounded(said))
+}
+
 impl Live {
     /// Takes what the program called `program` logged, with the file (a URL or a path; empty
     /// where it is not known) and the line that say so.
@@ -116,12 +122,12 @@ impl Live {
 
     /// The file of the tree that a URL or a path means, and the version that it was loaded from.
     fn place(&self, file: &str) -> Option<Place> {
-        if let Some(disk) = file.strip_prefix("file://").or(Some(file))
-            && disk.starts_with('/')
-        {
-            return Some((self.tree.root().path_of(disk.as_ref())?, None));
-        }
-        diagnostic::of_url(file)
+        let local = match Url::parse(file) {
+            Ok(url) if url.scheme() == "file" => url.to_file_path().ok()?,
+            Ok(_) => return diagnostic::of_url(file),
+            Err(_) => file.into(),
+        };
+        Some((self.tree.root().path_of(&local)?, None))
     }
 
     fn print(&self, entry: &Entry, fault: Option<Place>) {
