@@ -37,7 +37,7 @@ const LARGEST_FILE: u64 = 15 << 20;
 const ARGUMENT: &str = "-qmljsdebugger=port:PORT,block,services:QmlPreview,DebugMessages";
 
 /// A program that is followed.
-pub struct Program {
+pub(super) struct Program {
     attach: Arc<Attach>,
     target: Target,
     name: String,
@@ -81,7 +81,7 @@ impl Loading {
 
 impl Program {
     /// A program, called `name` where it logs something.
-    pub fn new(attach: Arc<Attach>, target: Target, name: String) -> Self {
+    pub(super) fn new(attach: Arc<Attach>, target: Target, name: String) -> Self {
         Self {
             attach,
             target,
@@ -91,7 +91,7 @@ impl Program {
     }
 
     /// Follows it until the server stops.
-    pub async fn follow(mut self) {
+    pub(super) async fn follow(mut self) {
         self.set(State::Waiting);
         loop {
             let opening = Connection::open(&self.target.host, self.target.port);

@@ -9,7 +9,7 @@ use crate::config::Host;
 use crate::path::TreePath;
 
 /// Prints the greeting, the line with the address first.
-pub fn print(
+pub(super) fn print(
     hosts: &[Host],
     addresses: &[SocketAddr],
     entry: &TreePath,
