@@ -10,12 +10,14 @@
 //! - `access`: who may ask.
 //! - `documents`: documents and assets over HTTP.
 //! - `live`: the stream of events, and the QML that listens to it.
+//! - `attach`: programs that run already, over their debug port.
 //! - `services`: the small back end of an interface: collections, WebSockets.
 //! - `config`: flags, environment, file and defaults as one validated value.
 //! - `server`: the only place that wires everything.
 //! - `cmd`: the command line and its sub-commands.
 
 mod access;
+mod attach;
 pub mod cmd;
 mod config;
 mod documents;

@@ -33,6 +33,7 @@ pub(crate) use values::{
 };
 
 use crate::access::{HostPattern, Origin};
+use crate::attach::{Resources, Target};
 use crate::path::TreePath;
 use crate::services::collections::CollectionConfig;
 use crate::services::hub::config::{GatewayConfig, Limits, SocketRoute};
@@ -71,6 +72,12 @@ config! {
 
         /// What is neither watched nor served.
         ignore: Vec<IgnorePattern>, ["--ignore"], ["QMLSERVE_IGNORE"], |_| Vec::new();
+
+        /// The programs to attach to.
+        attach: Vec<Target>, ["--attach"], ["QMLSERVE_ATTACH"], |_| Vec::new();
+
+        /// Which directories of the tree programs have compiled in.
+        resources: Resources, ["--resources"], ["QMLSERVE_RESOURCES"], |_| Resources::default();
 
         /// Whether the tree is watched by polling.
         poll: bool, ["--poll"], ["QMLSERVE_POLL"], |_| false;

@@ -15,7 +15,7 @@ use crate::access::{Access, asked_host};
 use crate::path::TreePath;
 use crate::tree::Tree;
 use crate::tree::root::OpenError;
-use crate::tree::version::Version;
+use crate::tree::version::Token;
 
 pub(crate) use error::RequestError;
 
@@ -42,18 +42,18 @@ async fn answer(
 ) -> Result<HttpResponse, RequestError> {
     error::only_reads(request)?;
     let raw = request.uri().path();
-    if let Some((version, rest)) = split_version(raw) {
+    if let Some((token, rest)) = split_token(raw) {
         let path = TreePath::from_url(rest)?;
-        return versioned::serve(request, documents, version, &path).await;
+        return versioned::serve(request, documents, &token, &path).await;
     }
     let path = TreePath::from_url(raw)?;
     plain::serve(request, documents, &path).await
 }
 
-/// `/@VERSION/PATH`, taken apart. Anything else after the `@` is a file name.
-fn split_version(raw: &str) -> Option<(Version, &str)> {
-    let (version, rest) = crate::path::split_token(raw)?;
-    Some((version.parse().ok()?, rest))
+/// `/@TOKEN/PATH`, taken apart. Anything else after the `@` is a file name.
+fn split_token(raw: &str) -> Option<(Token, &str)> {
+    let (token, rest) = crate::path::split_token(raw)?;
+    Some((token.parse().ok()?, rest))
 }
 
 impl Documents {

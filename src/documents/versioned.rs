@@ -15,16 +15,17 @@ use crate::tree::render;
 use crate::tree::root::{Found, OpenError};
 use crate::tree::snapshot::Snapshot;
 use crate::tree::store::Answer;
-use crate::tree::version::Version;
+use crate::tree::version::Token;
 
 /// Answers with the file at `path` of snapshot `version`.
 pub(super) async fn serve(
     request: &HttpRequest,
     documents: &Documents,
-    version: Version,
+    token: &Token,
     path: &TreePath,
 ) -> Result<HttpResponse, RequestError> {
     let store = documents.tree.store();
+    let version = token.version;
     let snapshot = match store.answer(version, path) {
         Answer::From(snapshot) => snapshot,
         Answer::ToNote => {
@@ -40,9 +41,9 @@ pub(super) async fn serve(
         });
     };
     if path.name() == QMLDIR
-        && let Some(bytes) = qmldir(&snapshot, version, &path.parent())
+        && let Some(bytes) = qmldir(&snapshot, token, &path.parent())
     {
-        return Ok(respond(request, immutable(path, bytes, version, &[0; 32])));
+        return Ok(respond(request, immutable(path, bytes, token, &[0; 32])));
     }
     let Some(file) = snapshot.file(path) else {
         return Err(RequestError::NotFound {
@@ -51,11 +52,8 @@ pub(super) async fn serve(
         });
     };
     let is_own = documents.is_own(request);
-    if let Some(bytes) = render::document(&snapshot, version, path, file, &is_own) {
-        return Ok(respond(
-            request,
-            immutable(path, bytes, version, &file.hash),
-        ));
+    if let Some(bytes) = render::document(&snapshot, token, path, file, &is_own) {
+        return Ok(respond(request, immutable(path, bytes, token, &file.hash)));
     }
     let tree = Arc::clone(&documents.tree);
     let (asked, expected) = (path.clone(), Arc::clone(file));
@@ -74,19 +72,19 @@ pub(super) async fn serve(
 }
 
 /// The merged qmldir of a directory, under its own name or its second one.
-fn qmldir(snapshot: &Snapshot, token: Version, dir: &TreePath) -> Option<Bytes> {
+fn qmldir(snapshot: &Snapshot, token: &Token, dir: &TreePath) -> Option<Bytes> {
     if dir.name() == render::SELF_ALIAS {
         return render::qmldir(snapshot, token, &dir.parent(), dir);
     }
     render::qmldir(snapshot, token, dir, dir)
 }
 
-fn immutable(path: &TreePath, bytes: Bytes, version: Version, hash: &[u8; 32]) -> Body {
+fn immutable(path: &TreePath, bytes: Bytes, token: &Token, hash: &[u8; 32]) -> Body {
     Body {
         bytes,
         media_type: media::media_type(path),
-        // What is written into a document depends on the version, too.
-        etag: format!("{version}-{}", etag(hash)),
+        // What is written into a document depends on the token, too.
+        etag: format!("{token}-{}", etag(hash)),
         modified: None,
         caching: Caching::Immutable,
     }

@@ -1,6 +1,6 @@
 //! `GET /@qmlserve/events`: server-sent events, the latest value only.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -58,6 +58,10 @@ struct Event {
     /// Where the document is; absent until it exists.
     url: Option<String>,
     changed: Vec<TreePath>,
+    /// What documents import of the tree's modules, if that is news: the client finds out which
+    /// of it its engine has by itself, and asks for documents that are written for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    imports: Option<BTreeSet<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
 }
@@ -219,12 +223,18 @@ impl Stream {
         changed.truncate(MOST_PATHS);
         let url =
             Live::address(&snapshot, &self.document).map(|path| format!("{}{path}", self.base));
+        let imports = snapshot.imports();
+        let is_told = match &self.told {
+            Some(told) => told.imports() == imports,
+            None => imports.is_empty(),
+        };
         let event = Event {
             version: snapshot.version(),
             run: self.run,
             hint: url.is_none().then(|| missing(&snapshot, &self.document)),
             url,
             changed,
+            imports: (!is_told).then(|| imports.clone()),
         };
         self.told = Some(snapshot);
         // A struct of strings always serialises.

@@ -1,18 +1,20 @@
 //! Live reload: the stream of events, the clients that listen, what they
-//! report, and the QML that they run.
+//! report, what programs log, and the QML that they run.
 
 mod client_files;
 mod clients;
+pub(crate) mod console;
 mod diagnostic;
 mod events;
 mod reports;
 mod singletons;
 mod status;
+mod throttle;
 
 use std::sync::Arc;
 
 use actix_web::web::{self, ServiceConfig};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::http::query_config;
 use crate::path::TreePath;
@@ -20,6 +22,7 @@ use crate::tree::Tree;
 use crate::tree::snapshot::Snapshot;
 
 use clients::Clients;
+use console::Console;
 use reports::Reports;
 use singletons::Outlived;
 use status::Section;
@@ -33,6 +36,9 @@ pub(crate) struct Live {
     clients: Arc<Clients>,
     reports: Reports,
     outlived: Outlived,
+    console: Console,
+    /// Places for those who listen to the console.
+    log_streams: Arc<Semaphore>,
     /// What other parts add to the status.
     sections: Vec<Section>,
     /// Becomes true when the server stops: streams end then.
@@ -48,6 +54,8 @@ impl Live {
             clients: Arc::default(),
             reports: Reports::default(),
             outlived: Outlived::default(),
+            console: Console::default(),
+            log_streams: console::stream::places(),
             sections: Vec::new(),
             stopping,
         }
@@ -63,6 +71,12 @@ impl Live {
         let state = Box::new(state);
         self.sections.push(Section { name, state });
         self
+    }
+
+    /// The document that a client shows if it names none.
+    #[must_use]
+    pub(crate) fn entry(&self) -> &TreePath {
+        &self.entry
     }
 
     /// The URL path under which a client loads `document` now. The version
@@ -85,6 +99,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .route("/@qmlserve/events", web::get().to(events::stream))
         .route("/@qmlserve/version", web::get().to(status::version))
         .route("/@qmlserve/status", web::get().to(status::status))
+        .route("/@qmlserve/log", web::get().to(console::stream::stream))
         .route("/@qmlserve/report", web::post().to(reports::receive))
         .route("/@qmlserve/{file}", web::get().to(client_files::serve))
         .route("/@qmlserve/{file}", web::head().to(client_files::serve))

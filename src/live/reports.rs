@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Payload};
@@ -14,6 +14,7 @@ use tracing::{debug, error, warn};
 use super::Live;
 use super::clients::tidy;
 use super::diagnostic::{self, Diagnostic};
+use super::throttle::Throttle;
 use crate::http::ErrorAnswer;
 use crate::tree::version::Version;
 
@@ -69,17 +70,19 @@ pub(super) struct Failure {
 }
 
 /// The last failures.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Reports {
     failures: Mutex<VecDeque<Failure>>,
-    printed: Mutex<Printed>,
+    printed: Throttle,
 }
 
-/// What was printed lately.
-#[derive(Debug, Default)]
-struct Printed {
-    since: Option<Instant>,
-    count: usize,
+impl Default for Reports {
+    fn default() -> Self {
+        Self {
+            failures: Mutex::default(),
+            printed: Throttle::new(MOST_PRINTED, BREATH),
+        }
+    }
 }
 
 /// Takes a report.
@@ -171,11 +174,11 @@ impl Live {
     }
 
     /// The error as a compiler would print it, with the source line.
-    fn describe(&self, diagnostic: &Diagnostic, version: Option<Version>) -> String {
+    pub(super) fn describe(&self, diagnostic: &Diagnostic, version: Option<Version>) -> String {
         let message: String = diagnostic
             .message
             .chars()
-            .filter(|c| !c.is_control())
+            .filter(|c| !c.is_control() || *c == '\n')
             .collect();
         let Some(file) = &diagnostic.file else {
             return message;
@@ -199,6 +202,7 @@ impl Live {
                     std::str::from_utf8(&source).ok()?,
                     diagnostic.line?,
                     diagnostic.column,
+                    &message,
                 )
             });
         if let Some(excerpt) = excerpt {
@@ -235,25 +239,10 @@ impl Reports {
         news
     }
 
-    /// Whether one more error may be printed: a client that goes wild is not
-    /// to bury all else. Says once that it holds some back.
     fn may_print(&self) -> bool {
-        let mut printed = self.printed.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Instant::now();
-        if printed
-            .since
-            .is_none_or(|since| now.duration_since(since) > BREATH)
-        {
-            *printed = Printed {
-                since: Some(now),
-                count: 0,
-            };
-        }
-        printed.count += 1;
-        if printed.count == MOST_PRINTED + 1 {
+        self.printed.admits(|| {
             warn!("more errors are reported than are printed: /@qmlserve/status has the last ones");
-        }
-        printed.count <= MOST_PRINTED
+        })
     }
 
     fn lock(&self) -> MutexGuard<'_, VecDeque<Failure>> {

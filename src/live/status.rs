@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::Live;
 use super::clients::Client;
+use super::console::Entry;
 use super::reports::Failure;
 use crate::http::uncached;
 use crate::path::TreePath;
@@ -40,6 +41,8 @@ struct Status<'a> {
     loads: Counts,
     clients: Vec<Client>,
     errors: Vec<Failure>,
+    /// What programs logged last.
+    log: Vec<Entry>,
     #[serde(flatten)]
     sections: Map<String, Value>,
 }
@@ -56,6 +59,7 @@ pub(super) async fn status(live: Data<Live>) -> HttpResponse {
         loads: live.tree.store().tokens().counts(),
         clients: live.clients.list(),
         errors: live.failures(),
+        log: live.console.last(),
         sections: sections.collect(),
     })
 }

@@ -17,10 +17,12 @@ use std::time::Duration;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data};
 use actix_web::{App, HttpServer};
+use futures_util::future::join_all;
 use tokio::sync::watch;
 use tracing::{debug, info, warn};
 
 use crate::access::{Access, AccessConfig, guard};
+use crate::attach::{Attach, Board};
 use crate::config::{Config, HubAddress, ListenAt};
 use crate::documents::{self, Documents};
 use crate::live::{self, Live};
@@ -30,7 +32,7 @@ use crate::services::collections::{
 };
 use crate::services::hub::config::HubConfig;
 use crate::services::hub::{self, Hub};
-use crate::tree::{Tree, TreeConfig, TreeError};
+use crate::tree::{ModulePlaces, Tree, TreeConfig, TreeError};
 
 pub(crate) use listen::ListenError;
 use mount::Mounts;
@@ -109,9 +111,20 @@ pub(crate) async fn run(config: &Config) -> Result<(), StartError> {
         ));
     }
     let sockets = Arc::clone(&hub);
-    let live = Live::new(Arc::clone(&tree), entry.clone(), stopping)
-        .with_section("sockets", move || sockets.status());
+    let board = Arc::new(Board::default());
+    let programs = Arc::clone(&board);
+    let live = Live::new(Arc::clone(&tree), entry.clone(), stopping.clone())
+        .with_section("sockets", move || sockets.status())
+        .with_section("programs", move || programs.status());
     let live = Data::new(live);
+    let attach = Attach::new(
+        live.clone(),
+        Arc::clone(&tree),
+        config.resources.value.clone(),
+        addresses.clone(),
+        board,
+        stopping,
+    );
     let hub = Data::new(hub);
     let documents = Data::new(Documents {
         tree: Arc::clone(&tree),
@@ -153,6 +166,10 @@ pub(crate) async fn run(config: &Config) -> Result<(), StartError> {
     let stop_signal = stop_signal()?;
     let exists = tree.store().newest().file(&entry).is_some();
     greeting::print(&config.host.value, &addresses, &entry, exists)?;
+    let targets = config.attach.value.iter();
+    let programs: Vec<_> = targets
+        .map(|target| attach.follow(target.clone(), None))
+        .collect();
 
     tokio::select! {
         ended = &mut running => return ended.map_err(std::io::Error::other)?.map_err(StartError::Io),
@@ -166,6 +183,7 @@ pub(crate) async fn run(config: &Config) -> Result<(), StartError> {
     {
         debug!("some connections are still busy: closing them");
     }
+    let _ = tokio::time::timeout(LAST_CALL, join_all(programs)).await;
     Ok(())
 }
 
@@ -216,7 +234,10 @@ fn warn_of_mounts(config: &Config, tree: &Tree, collections: &Collections, hub: 
 fn tree_config(config: &Config) -> TreeConfig {
     TreeConfig {
         dir: config.dir.value.clone(),
-        imports: config.imports.value.clone(),
+        modules: Arc::new(ModulePlaces {
+            roots: config.imports.value.clone(),
+            declared: config.resources.value.modules().collect(),
+        }),
         ignore: config
             .ignore
             .value

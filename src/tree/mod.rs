@@ -11,6 +11,7 @@ mod nearest;
 mod checkout;
 pub mod debounce;
 mod problems;
+pub mod profile;
 mod register;
 pub mod render;
 pub mod root;
@@ -26,6 +27,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::path::TreePath;
+use crate::qml::module::Modules;
 use generation::Granularity;
 use root::{Root, RootError};
 use store::Store;
@@ -35,9 +37,8 @@ use store::Store;
 pub struct TreeConfig {
     /// The folder to serve.
     pub dir: PathBuf,
-    /// Directories of the tree below which dotted modules are looked up,
-    /// besides the root.
-    pub imports: Vec<TreePath>,
+    /// Where dotted modules are, beside what qmldirs say.
+    pub modules: Arc<ModulePlaces>,
     /// Patterns of files that never count, in the syntax of `.gitignore`.
     pub ignore: Vec<String>,
     /// Files of the server's own, which are never served if they lie in the
@@ -53,6 +54,26 @@ pub struct TreeConfig {
     pub snapshots: usize,
     /// What gets a new URL at a change.
     pub granularity: Granularity,
+}
+
+/// Where the tree's modules are, as far as no qmldir says it.
+#[derive(Debug, Clone, Default)]
+pub struct ModulePlaces {
+    /// Directories below which modules are looked up, besides the root.
+    pub roots: Vec<TreePath>,
+    /// Directories that are a module of this name: a program has them compiled in as such.
+    pub declared: Vec<(String, TreePath)>,
+}
+
+impl ModulePlaces {
+    /// The modules, with those directories that have documents and what their qmldirs declare.
+    fn with<'a>(&'a self, found: impl Iterator<Item = (&'a TreePath, Option<&'a str>)>) -> Modules {
+        let found = found.map(|(path, module)| (path.as_str(), module));
+        let declared = self.declared.iter();
+        let declared = declared.map(|(uri, path)| (path.as_str(), Some(uri.as_str())));
+        let roots = self.roots.iter().map(TreePath::as_str);
+        Modules::new(found.chain(declared), std::iter::once("").chain(roots))
+    }
 }
 
 /// A handle on the tree; the watching ends with it.

@@ -9,9 +9,9 @@ use std::collections::BTreeSet;
 use super::file::{Content, File};
 use super::imports::{IsOwn, Meaning};
 use super::snapshot::Snapshot;
-use super::version::Version;
+use super::version::{Token, Version};
 use crate::path::TreePath;
-use crate::qml::document::Import;
+use crate::qml::document::{Document, Import, ImportTarget, Language};
 use crate::qml::rewrite::{Resolved, rewrite};
 use bytes::Bytes;
 
@@ -22,12 +22,12 @@ use bytes::Bytes;
 pub const SELF_ALIAS: &str = "@self";
 
 /// The bytes of a document under `token`, its imports resolved: a dotted module
-/// that the tree contains, the server's own absolute URL, a directory and a
-/// script become relative paths to the generation that each has. Everything
+/// that the tree contains (beside the client's own where it has that, too), the
+/// server's own absolute URL, a directory and a script become relative paths to the generation that each has. Everything
 /// else, and every line number, stays. `None` for an asset.
 pub fn document(
     snapshot: &Snapshot,
-    token: Version,
+    token: &Token,
     path: &TreePath,
     file: &File,
     is_own: &IsOwn,
@@ -45,8 +45,11 @@ pub fn document(
         is_own,
         imported: RefCell::default(),
     };
+    let own = importer.own_module(document);
     Some(
-        match rewrite(source, document, |import| importer.resolve(import)) {
+        match rewrite(source, document, own.as_deref(), |import| {
+            importer.resolve(import)
+        }) {
             Cow::Borrowed(_) => bytes.clone(),
             Cow::Owned(text) => text.into(),
         },
@@ -58,7 +61,7 @@ pub fn document(
 /// name. `None` if there is no such directory.
 pub fn qmldir(
     snapshot: &Snapshot,
-    token: Version,
+    token: &Token,
     dir: &TreePath,
     seen_from: &TreePath,
 ) -> Option<Bytes> {
@@ -76,7 +79,7 @@ pub fn qmldir(
 /// A document while its imports are resolved.
 struct Importer<'a> {
     snapshot: &'a Snapshot,
-    token: Version,
+    token: &'a Token,
     dir: TreePath,
     is_own: &'a IsOwn<'a>,
     /// The directories imported so far.
@@ -84,15 +87,37 @@ struct Importer<'a> {
 }
 
 impl Importer<'_> {
+    /// What to import before all else: the document's own module, if the client has it, too, and
+    /// the document does not import it itself. The directory follows, so that it wins.
+    fn own_module(&self, document: &Document) -> Option<String> {
+        let uri = self.token.profile.own(self.snapshot, &self.dir)?;
+        let imports_it = document.imports.iter().any(|import| {
+            import.qualifier.is_none()
+                && matches!(&import.target, ImportTarget::Module(m) if m == uri)
+        });
+        (document.language == Language::Qml && !imports_it)
+            .then(|| format!("{uri}; import \".\"; import "))
+    }
+
     fn resolve(&self, import: &Import) -> Resolved {
         match self.snapshot.meaning(&self.dir, import, self.is_own) {
             Meaning::Outside => Resolved::Keep,
             Meaning::Path { target, relative } => self.reference(&target, import, !relative),
             Meaning::Module(dirs) => {
                 let paths = dirs.iter().map(|dir| self.reference(dir, import, true));
-                Resolved::Paths(paths.collect())
+                let paths = paths.collect();
+                match self.is_the_clients_too(import) {
+                    true => Resolved::Beside(paths),
+                    false => Resolved::Paths(paths),
+                }
             }
         }
+    }
+
+    /// Whether the client has the imported module itself, besides the tree.
+    fn is_the_clients_too(&self, import: &Import) -> bool {
+        let profile = &self.token.profile;
+        matches!(&import.target, ImportTarget::Module(uri) if profile.has(uri, import.version.as_deref()))
     }
 
     /// How the document writes `target`. Unless it has `to_be_written`, a path
@@ -101,7 +126,7 @@ impl Importer<'_> {
         let generations = self.snapshot.generations();
         if self.snapshot.file(target).is_some() {
             return match generations.document(target) {
-                Some(generation) if generation != self.token || to_be_written => {
+                Some(generation) if generation != self.token.version || to_be_written => {
                     Resolved::Path(url_of(target, generation, &self.dir, self.token))
                 }
                 _ => Resolved::Keep,
@@ -115,9 +140,9 @@ impl Importer<'_> {
             && self.snapshot.has_dir(target)
             && !self.snapshot.is_mapped(target);
         let generation = if is_own {
-            self.token
+            self.token.version
         } else {
-            generations.dir(target).unwrap_or(self.token)
+            generations.dir(target).unwrap_or(self.token.version)
         };
         let mut path = url_of(target, generation, &self.dir, self.token);
         // The own directory is imported already, without a qualifier.
@@ -135,7 +160,7 @@ impl Importer<'_> {
         }
         if unversioned {
             Resolved::Unversioned(path)
-        } else if aliased || to_be_written || generation != self.token {
+        } else if aliased || to_be_written || generation != self.token.version {
             Resolved::Path(path)
         } else {
             Resolved::Keep
@@ -145,10 +170,10 @@ impl Importer<'_> {
 
 /// The relative URL of `target` in `generation`, seen from a file in `dir`
 /// below `/@TOKEN/`.
-fn url_of(target: &TreePath, generation: Version, dir: &TreePath, token: Version) -> String {
-    if generation == token {
+fn url_of(target: &TreePath, generation: Version, dir: &TreePath, token: &Token) -> String {
+    if generation == token.version {
         return dir.url_relative_to(target);
     }
     let up = "../".repeat(dir.components().count() + 1);
-    format!("{up}@{generation}/{}", target.to_url())
+    format!("{up}@{}/{}", token.at(generation), target.to_url())
 }

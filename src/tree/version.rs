@@ -1,4 +1,4 @@
-//! The token of a snapshot, and the one place that writes it into a URL.
+//! The token of a snapshot, and the one place that writes it, with a client's profile, into a URL.
 
 use std::fmt;
 use std::process;
@@ -7,6 +7,7 @@ use std::time::SystemTime;
 
 use serde::{Serialize, Serializer};
 
+use super::profile::Profile;
 use crate::path::TreePath;
 
 /// The version of a tree: the first 64 bits of a BLAKE3 hash over its sorted
@@ -75,6 +76,47 @@ impl FromStr for Version {
 impl Serialize for Version {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+/// What stands behind the `@` of a URL: a version, and the profile of the client that the
+/// documents are written for. `VERSION`, or `VERSION~PROFILE`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Token {
+    /// The version.
+    pub version: Version,
+    /// What the client has by itself.
+    pub profile: Profile,
+}
+
+impl Token {
+    /// The same client's token for another version.
+    #[must_use]
+    pub fn at(&self, version: Version) -> Self {
+        let profile = self.profile.clone();
+        Self { version, profile }
+    }
+}
+
+impl fmt::Display for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.profile.is_empty() {
+            return fmt::Display::fmt(&self.version, f);
+        }
+        write!(f, "{}~{}", self.version, self.profile)
+    }
+}
+
+impl FromStr for Token {
+    type Err = NotAVersion;
+
+    fn from_str(text: &str) -> Result<Self, NotAVersion> {
+        let (version, profile) = match text.split_once('~') {
+            Some((version, profile)) => (version, profile.parse().map_err(|_| NotAVersion)?),
+            None => (text, Profile::default()),
+        };
+        let version = version.parse()?;
+        Ok(Self { version, profile })
     }
 }
 

@@ -17,7 +17,6 @@ use notify::event::{
 use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 use tracing::{debug, info, warn};
 
-use super::TreeConfig;
 use super::checkout::{Checkout, Git};
 use super::debounce::{Batch, Debounce, Signal};
 use super::ignored::IGNORE_FILE;
@@ -27,6 +26,7 @@ use super::root::{Root, RootError};
 use super::scan::{Findings, Scanner};
 use super::snapshot::{Draft, Snapshot};
 use super::store::Store;
+use super::{ModulePlaces, TreeConfig};
 use crate::path::TreePath;
 
 /// Events that wait to be looked at; more of them make a full look.
@@ -69,7 +69,7 @@ pub fn start(root: Arc<Root>, config: &TreeConfig) -> std::io::Result<(Arc<Store
         native: None,
         debounce: Debounce::new(config.burst),
         checkout: Checkout::around(&root.real()),
-        imports: config.imports.clone(),
+        modules: Arc::clone(&config.modules),
         poll_interval: config.poll_interval,
         sender: sender.clone(),
         overflowed,
@@ -89,7 +89,7 @@ pub fn start(root: Arc<Root>, config: &TreeConfig) -> std::io::Result<(Arc<Store
         follower.say_polling(&error);
     }
     let (draft, read) = follower.look(
-        Draft::new(&config.imports),
+        Draft::new(&config.modules),
         &Batch {
             everything: true,
             ..Batch::default()
@@ -119,7 +119,7 @@ struct Follower {
     native: Option<RecommendedWatcher>,
     debounce: Debounce,
     checkout: Checkout,
-    imports: Vec<TreePath>,
+    modules: Arc<ModulePlaces>,
     poll_interval: Duration,
     sender: SyncSender<Message>,
     overflowed: Arc<AtomicBool>,
@@ -240,7 +240,7 @@ impl Follower {
         {
             warn!("{error}");
         }
-        let (draft, read) = self.look(Draft::of(&former, &self.imports), batch);
+        let (draft, read) = self.look(Draft::of(&former, &self.modules), batch);
         let start = Instant::now();
         let published = store.publish(draft);
         say_analysed(read, start.elapsed(), &store.newest());

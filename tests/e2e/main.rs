@@ -14,6 +14,8 @@
     clippy::print_stderr
 )]
 
+mod attach;
+mod attach_program;
 mod book;
 mod browser;
 mod client;

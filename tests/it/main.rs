@@ -14,6 +14,7 @@ mod support;
 
 mod access;
 mod architecture;
+mod attach;
 mod bad_input;
 mod command;
 mod containment;

@@ -9,6 +9,7 @@ use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::data::DataCommand;
 use crate::access::{HostPattern, Origin};
+use crate::attach::{Resources, Target};
 use crate::config::{
     self, ByteSize, Data, Flags, Host, HubAddress, IgnorePattern, LogFormat, Port, Verbosity,
     parse_flag,
@@ -68,6 +69,18 @@ struct Args {
     /// A folder below DIR to look up dotted modules in, beside DIR itself; repeatable
     #[arg(long = "import", value_name = "DIR", value_parser = parse_flag::<TreePath>)]
     imports: Option<Vec<TreePath>>,
+
+    /// A program's QML debug port, HOST:PORT or HOST:PORT=document.qml, to be shown there; repeatable
+    ///
+    /// Start the program with -qmljsdebugger=port:3768,block,services:QmlPreview,DebugMessages,
+    /// before or after: it is waited for, and found again whenever it is restarted.
+    #[arg(long, value_name = "TARGET", value_parser = parse_flag::<Target>)]
+    attach: Option<Vec<Target>>,
+
+    /// Resource folders that programs have compiled in, and their directories, such as
+    /// /qt/qml/MyApp=.
+    #[arg(long, value_name = "LIST", value_parser = parse_flag::<Resources>)]
+    resources: Option<Resources>,
 
     /// A pattern as in a .gitignore: what matches is neither watched nor served; repeatable
     #[arg(long, value_name = "PATTERN", value_parser = parse_flag::<IgnorePattern>)]
@@ -244,6 +257,8 @@ impl Args {
             document: self.document,
             imports: self.imports,
             ignore: self.ignore,
+            attach: self.attach,
+            resources: self.resources,
             poll: self.poll,
             poll_interval: self.poll_interval,
             burst: self.burst,

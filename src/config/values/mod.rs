@@ -1,6 +1,7 @@
 //! What a setting can hold: read from text or from TOML, written back as TOML. Here is what any
 //! setting may be made of; what only one section needs stands next to that section.
 
+mod attach;
 mod logging;
 mod network;
 mod quantities;

@@ -163,6 +163,8 @@ FocusScope {
 
         // The newest state that the server told of: { version, url, run, since }.
         property var newest: null
+        // What documents import of the tree's modules. The engine may have some of them, too.
+        property var imports: []
         // How many times the network spoiled a load, and whether it did so with the newest state.
         property int spoiled: 0
         property bool again: false
@@ -206,6 +208,7 @@ FocusScope {
             documents.drop();
             retry.stop();
             newest = null;
+            imports = [];
             version = "";
             failure = null;
             missing = null;
@@ -215,6 +218,7 @@ FocusScope {
         }
 
         function take(state) {
+            imports = state.imports || imports;
             if (newest !== null && Wire.isSame(newest, state) && !again) {
                 // Not a change, unless it failed as the server went: a qmldir that was missed
                 // then reads like a mistake in a document.
@@ -247,7 +251,8 @@ FocusScope {
             retry.stop();
             again = false;
             status = Loader.Loading;
-            documents.load(Wire.fresh(newest.url, spoiled), sizing.holdFor(item));
+            var url = Wire.profiled(newest.url, Factory.owned(root, imports));
+            documents.load(Wire.fresh(url, spoiled), sizing.holdFor(item));
         }
 
         function fail(message) {

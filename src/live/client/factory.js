@@ -30,8 +30,25 @@ function qtVersion(parent) {
 }
 
 function imports(parent, version) {
+    return can(parent, "import QtQml " + version);
+}
+
+// What the engine can import by itself, as far as it was tried: "URI-VERSION" or "URI" to bool.
+var tried = {};
+
+// Those of the tree's modules ("URI-VERSION" or "URI") that the engine has by itself, because
+// they are compiled into its program or registered by it.
+function owned(parent, modules) {
+    return modules.filter(function(module) {
+        if (tried[module] === undefined)
+            tried[module] = can(parent, "import " + module.replace("-", " ") + "; import QtQml 2.0");
+        return tried[module];
+    });
+}
+
+function can(parent, header) {
     try {
-        Qt.createQmlObject("import QtQml " + version + "; QtObject {}", parent, "qtversion").destroy();
+        Qt.createQmlObject(header + "; QtObject {}", parent, "probe").destroy();
         return true;
     } catch (error) {
         return false;

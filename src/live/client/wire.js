@@ -55,6 +55,12 @@ function fresh(url, attempt) {
     return attempt > 0 ? String(url).replace("://", "://try" + attempt + "@") : String(url);
 }
 
+// The URL of the same document, written for an engine that has these of the tree's modules by
+// itself: they become part of the token, and so of all that the document refers to.
+function profiled(url, modules) {
+    return modules.length > 0 ? String(url).replace(/\/@([0-9a-f]{16})\//, "/@$1~" + modules.join(",") + "/") : url;
+}
+
 // A text with what fresh() puts into URLs taken out again.
 function plain(text) {
     return String(text).replace(/:\/\/try\d+@/g, "://");

@@ -24,6 +24,8 @@ pub enum Resolved {
     /// Several directories take the place of one: an import each, on the same line, with the
     /// qualifier of the original. A script names one file, so there only the first counts.
     Paths(Vec<Self>),
+    /// These directories are imported behind the module that stands there, which stays.
+    Beside(Vec<Self>),
 }
 
 impl Resolved {
@@ -32,15 +34,17 @@ impl Resolved {
         match self {
             Self::Path(path) => Some((path, true)),
             Self::Unversioned(path) => Some((path, false)),
-            Self::Keep | Self::Paths(_) => None,
+            Self::Keep | Self::Paths(_) | Self::Beside(_) => None,
         }
     }
 }
 
-/// `source` with each import's target replaced by what `resolve` says.
+/// `source` with each import's target replaced by what `resolve` says, and with `first` written
+/// before the first of them.
 pub fn rewrite<'a>(
     source: &'a str,
     document: &Document,
+    mut first: Option<&str>,
     mut resolve: impl FnMut(&Import) -> Resolved,
 ) -> Cow<'a, str> {
     if document.header_error {
@@ -49,8 +53,19 @@ pub fn rewrite<'a>(
     let mut out = String::new();
     let mut copied = 0;
     for import in &document.imports {
-        let Some((target, versioned)) = replacement(document.language, import, resolve(import))
-        else {
+        if let Some(first) = first.take()
+            && let Some(between) = source.get(copied..import.span.start)
+        {
+            out.push_str(between);
+            out.push_str(first);
+            copied = import.span.start;
+        }
+        let Some((target, versioned)) = replacement(
+            document.language,
+            import,
+            source.get(import.span.clone()).unwrap_or_default(),
+            resolve(import),
+        ) else {
             continue;
         };
         let Some(between) = source.get(copied..import.span.start) else {
@@ -76,11 +91,17 @@ pub fn rewrite<'a>(
 }
 
 /// What takes the place of the target, and whether the version behind it stays.
-fn replacement(language: Language, import: &Import, resolved: Resolved) -> Option<(String, bool)> {
-    let all = match resolved {
+fn replacement(
+    language: Language,
+    import: &Import,
+    original: &str,
+    resolved: Resolved,
+) -> Option<(String, bool)> {
+    let (all, stays) = match resolved {
         Resolved::Keep => return None,
-        Resolved::Paths(all) => all,
-        one => vec![one],
+        Resolved::Paths(all) => (all, false),
+        Resolved::Beside(all) => (all, true),
+        one => (vec![one], false),
     };
     let mut paths: Vec<_> = all.iter().filter_map(Resolved::one).collect();
     if language != Language::Qml {
@@ -90,20 +111,28 @@ fn replacement(language: Language, import: &Import, resolved: Resolved) -> Optio
     // completes the last one.
     let (last, others) = paths.split_last()?;
     let mut out = String::new();
+    if stays && language == Language::Qml {
+        statement(&mut out, original, true, import);
+    }
     for (path, versioned) in others {
-        out.push_str(&quoted(path));
-        if let Some(version) = import.version.as_ref().filter(|_| *versioned) {
-            out.push(' ');
-            out.push_str(version);
-        }
-        if let Some(qualifier) = &import.qualifier {
-            out.push_str(" as ");
-            out.push_str(qualifier);
-        }
-        out.push_str("; import ");
+        statement(&mut out, &quoted(path), *versioned, import);
     }
     out.push_str(&quoted(last.0));
     Some((out, last.1))
+}
+
+/// Adds a whole import of `target`, and the beginning of the next.
+fn statement(out: &mut String, target: &str, versioned: bool, import: &Import) {
+    out.push_str(target);
+    if let Some(version) = import.version.as_ref().filter(|_| versioned) {
+        out.push(' ');
+        out.push_str(version);
+    }
+    if let Some(qualifier) = &import.qualifier {
+        out.push_str(" as ");
+        out.push_str(qualifier);
+    }
+    out.push_str("; import ");
 }
 
 #[cfg(test)]

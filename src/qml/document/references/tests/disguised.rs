@@ -42,7 +42,12 @@ fn calls_in_disguise() {
     ] {
         check(&format!("function f() {{ {code} }}"), Computed::Anything);
     }
-    for code in ["r.open(...x)", "r['open']('GET', x)", "r?.open('GET', x)"] {
+    for code in [
+        "r.open(...x)",
+        "r['open']('GET', x)",
+        "r?.open('GET', x)",
+        "const open = r.open; open('GET', x)",
+    ] {
         check(&format!("function f() {{ {code} }}"), Computed::Assets);
     }
     for code in [
@@ -62,7 +67,6 @@ fn calls_in_disguise() {
         "const push = stack.push; push(x)",
         "Qt.callLater(stack.push, x)",
         "r.open.call(r, 'GET', x)",
-        "const open = r.open; open('GET', x)",
         "handlers[name](x)",
         "menu.open ? a : b",
         "[].push.apply(a, b)",

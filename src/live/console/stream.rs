@@ -1,0 +1,83 @@
+//! `GET /@qmlserve/log`: what programs log, as server-sent events, the last of it first.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use bytes::Bytes;
+use futures_util::stream;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, watch};
+use tokio::time::timeout;
+
+use super::Entry;
+use crate::http::{ErrorAnswer, event_stream};
+use crate::live::Live;
+
+/// Streams open at the same time.
+pub(crate) const MOST: usize = 100;
+
+/// Time between two signs of life.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+
+struct Stream {
+    last: std::vec::IntoIter<Entry>,
+    news: broadcast::Receiver<Entry>,
+    stopping: watch::Receiver<bool>,
+    _place: OwnedSemaphorePermit,
+}
+
+/// Opens a stream. Each event is an [`Entry`]; one of type `lost` says how many were missed.
+pub(crate) async fn stream(request: HttpRequest, live: Data<Live>) -> HttpResponse {
+    let Ok(place) = Arc::clone(&live.log_streams).try_acquire_owned() else {
+        let hint = "close some of the streams of /@qmlserve/log";
+        let message = "too many listen to what programs log";
+        return ErrorAnswer::new(StatusCode::SERVICE_UNAVAILABLE, message, hint).respond(&request);
+    };
+    let (last, news) = live.console.listen();
+    let state = Stream {
+        last: last.into_iter(),
+        news,
+        stopping: live.stopping.clone(),
+        _place: place,
+    };
+    event_stream().streaming(stream::unfold(state, |mut state| async move {
+        let bytes = state.next().await?;
+        Some((Ok::<_, Infallible>(bytes), state))
+    }))
+}
+
+/// Places for streams.
+pub(crate) fn places() -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(MOST))
+}
+
+impl Stream {
+    /// What comes next; `None` when the server stops.
+    async fn next(&mut self) -> Option<Bytes> {
+        if let Some(entry) = self.last.next() {
+            return Some(event(&entry));
+        }
+        let news = tokio::select! {
+            news = timeout(HEARTBEAT, self.news.recv()) => news,
+            _ = self.stopping.wait_for(|stopping| *stopping) => return None,
+        };
+        match news {
+            Err(_) => Some(Bytes::from_static(b": heartbeat\n\n")),
+            Ok(Ok(entry)) => Some(event(&entry)),
+            Ok(Err(RecvError::Lagged(count))) => {
+                Some(format!("event: lost\ndata: {{\"count\":{count}}}\n\n").into())
+            }
+            Ok(Err(RecvError::Closed)) => None,
+        }
+    }
+}
+
+fn event(entry: &Entry) -> Bytes {
+    // A struct of strings and numbers always serialises.
+    let json = serde_json::to_string(entry).unwrap_or_default();
+    format!("data: {json}\n\n").into()
+}
