@@ -5,6 +5,7 @@
 //! sent that the served tree does not contain.
 
 pub mod connection;
+mod in_place;
 pub mod launch;
 mod program;
 pub mod protocol;
@@ -110,11 +111,12 @@ impl Attach {
     pub fn patch(
         self: &Arc<Self>,
         target: Target,
-        name: String,
+        name: Option<String>,
         restart: Option<mpsc::Sender<()>>,
     ) -> JoinHandle<()> {
-        drop((target, name, restart));
-        actix_web::rt::spawn(async {})
+        let name = name.unwrap_or_else(|| target.address());
+        let patched = in_place::Patched::new(Arc::clone(self), target, name, restart);
+        actix_web::rt::spawn(patched.follow())
     }
 
     fn set(&self, target: &Target, name: &str, state: State) {

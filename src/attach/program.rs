@@ -28,7 +28,7 @@ const NO_ENGINE_YET: Duration = Duration::from_secs(10);
 const LARGEST_FILE: u64 = 15 << 20;
 
 /// What a program needs so that it can be attached to.
-const ARGUMENT: &str = "-qmljsdebugger=port:PORT,block,services:QmlPreview,DebugMessages";
+pub const ARGUMENT: &str = "-qmljsdebugger=port:PORT,block,services:QmlPreview,DebugMessages";
 
 /// A program that is followed.
 pub struct Program {
@@ -168,7 +168,7 @@ impl Program {
                     message.line,
                 ),
                 Event::Preview(preview::Event::Request(path)) => {
-                    self.answer(connection, &path).await?;
+                    answer(&self.attach, connection, &path).await?;
                 }
                 Event::Preview(preview::Event::Error(text)) => {
                     if let Some(loading) = &mut loading {
@@ -178,33 +178,6 @@ impl Program {
                 Event::Preview(_) => {}
             }
         }
-    }
-
-    /// Gives the program what the tree has for a path, or says that it has nothing. The program
-    /// waits.
-    async fn answer(&self, connection: &mut Connection, path: &str) -> Result<(), ConnectionError> {
-        let contents = match self.attach.resources.find(path) {
-            Some(found) => self.read(found).await,
-            None => None,
-        };
-        match &contents {
-            Some(contents) => {
-                debug!("{}: {path} is taken from the tree", self.name);
-                connection.send(&Command::File { path, contents }).await
-            }
-            None => connection.send(&Command::Error(path)).await,
-        }
-    }
-
-    async fn read(&self, path: TreePath) -> Option<Vec<u8>> {
-        let snapshot = self.attach.tree.store().newest();
-        let file = snapshot.file(&path)?;
-        if let Some(bytes) = file.bytes() {
-            return Some(bytes.to_vec());
-        }
-        let tree = Arc::clone(&self.attach.tree);
-        let read = move || from_disk(tree.root(), &path);
-        actix_web::web::block(read).await.ok()?
     }
 
     /// What to load into the program, if it can reach this server.
@@ -330,6 +303,37 @@ impl Program {
         }
         format!("{} ({address})", self.name)
     }
+}
+
+/// Gives the program what the tree has for a path, or says that it has nothing. The program
+/// waits.
+pub async fn answer(
+    attach: &Attach,
+    connection: &mut Connection,
+    path: &str,
+) -> Result<(), ConnectionError> {
+    let contents = match attach.resources.find(path) {
+        Some(found) => read(attach, found).await,
+        None => None,
+    };
+    match &contents {
+        Some(contents) => {
+            debug!("{path} is taken from the tree");
+            connection.send(&Command::File { path, contents }).await
+        }
+        None => connection.send(&Command::Error(path)).await,
+    }
+}
+
+async fn read(attach: &Attach, path: TreePath) -> Option<Vec<u8>> {
+    let snapshot = attach.tree.store().newest();
+    let file = snapshot.file(&path)?;
+    if let Some(bytes) = file.bytes() {
+        return Some(bytes.to_vec());
+    }
+    let tree = Arc::clone(&attach.tree);
+    let read = move || from_disk(tree.root(), &path);
+    actix_web::web::block(read).await.ok()?
 }
 
 /// An asset, as it is on disk now; `None` if the tree has no such file, or a huge one.

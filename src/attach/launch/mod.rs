@@ -200,12 +200,12 @@ impl Launched {
             self.overdue = None;
             self.has_listened = true;
             let target = Target::local(port, None);
-            let name = name.clone();
+            let name = Some(name.clone());
             let following = match self.launch.way {
                 Way::InPlace => self
                     .attach
                     .patch(target, name, Some(self.restarts.0.clone())),
-                Way::Url | Way::Attach => self.attach.follow(target, Some(name)),
+                Way::Url | Way::Attach => self.attach.follow(target, name),
             };
             self.following = Some(following);
         } else if text.contains(NO_DEBUGGING) {
