@@ -3,6 +3,7 @@
 
     cargo build --release && python3 benches/reload/run.py [requests|time|local|memory|server]...
     python3 benches/reload/run.py corpus DIR...      how many documents of these trees are open
+    python3 benches/reload/run.py beside BINARY      this build and another one, in turn
 
 QMLSERVE_PYTHON names an interpreter that has PySide6 (default: this one).
 """
@@ -73,12 +74,12 @@ class Process:
 
 
 class Bench:
-    def __init__(self, documents, *flags, shows="all"):
+    def __init__(self, documents, *flags, shows="all", binary=BINARY):
         self.folder = tempfile.TemporaryDirectory()
         root = pathlib.Path(self.folder.name) / "tree"
         self.file, self.content = tree.write(root, documents, shows)
         self.main = root / "main.qml"
-        self.server = Process([str(BINARY), str(root), "--port", "0", "-q", *flags], "stdout")
+        self.server = Process([str(binary), str(root), "--port", "0", "-q", *flags], "stdout")
         self.port = int(self.server.wait(r"listening on http://[^:]+:(\d+)/")[1][1])
         self.value = 0
 
@@ -234,11 +235,82 @@ def corpus(folders):
     print(f"corpus  {'all':32} read off {totals[0]:5}   open for assets {totals[1]:4}   open {totals[2]:4}")
 
 
+def beside(other):
+    """Each figure of this build and of another one, measured in turn, so that a busy moment
+    meets both."""
+    binaries = {"this": BINARY, "other": other}
+
+    def row(what, figures):
+        this, that = (statistics.median(figures[name]) for name in binaries)
+        print(f"beside  {what:58} this {this:8.2f}   other {that:8.2f}   this/other {this / that:5.3f}", flush=True)
+
+    for documents in (300, 1000, 3000):
+        counts = {}
+        for name, binary in binaries.items():
+            bench = Bench(documents, binary=binary)
+            network = SlowNetwork(bench.port, 0)
+            client = bench.open(CLIENTS["5.15"], network.port)
+            first = len(network.requests)
+            network.requests.clear()
+            bench.reloads(client, 1, 0.5)
+            served = [path for path in network.requests if path.startswith("/@") and not path.startswith("/@qmlserve")]
+            counts[name] = (first, len(served))
+            client.stop()
+            bench.close()
+        for at, what in enumerate(("first load", "one leaf")):
+            row(f"requests, {documents} documents, {what}", {name: [count[at]] for name, count in counts.items()})
+    for documents, shows, round_trip in ((300, "all", ROUND_TRIP), (300, "all", 0), (3000, "one", ROUND_TRIP), (3000, "one", 0)):
+        for version, command in CLIENTS.items():
+            benches = {name: Bench(documents, shows=shows, binary=binary) for name, binary in binaries.items()}
+            clients = {name: bench.open(command, SlowNetwork(bench.port, round_trip).port) for name, bench in benches.items()}
+            times = {name: [] for name in binaries}
+            for _ in range(20):
+                for name, bench in benches.items():
+                    times[name] += bench.reloads(clients[name], 1)
+            row(f"ms, {documents} documents, {shows} shown, {round_trip * 1000:.0f} ms network, Qt {version}", times)
+            for name, bench in benches.items():
+                clients[name].stop()
+                bench.close()
+    for version, command in CLIENTS.items():
+        grown = {}
+        for name, binary in binaries.items():
+            bench = Bench(40, binary=binary)
+            client = bench.open(command)
+            bench.reloads(client, 20, 0.02)
+            before = client.memory()
+            bench.reloads(client, 300, 0.02)
+            grown[name] = [client.memory() - before]
+            client.stop()
+            bench.close()
+        row(f"MiB that a client grows by in 300 reloads of 40, Qt {version}", grown)
+    for documents in (300, 3000):
+        figures = {(name, key): [] for name in binaries for key in ("read_ms", "analysed_ms", "memory")}
+        for _ in range(3):
+            for name, binary in binaries.items():
+                folder = tempfile.TemporaryDirectory()
+                file, content = tree.write(pathlib.Path(folder.name) / "tree", documents)
+                log = Process([str(binary), str(file.parent.parent), "--port", "0", "-v", "--log-format", "json"], "stderr")
+                log.wait(r"(\{.*analysed.*\})")
+                for value in range(1, 21):
+                    file.write_text(content(value))
+                    _, match = log.wait(r"(\{.*analysed.*\})")
+                    for key in ("read_ms", "analysed_ms"):
+                        figures[name, key].append(float(json.loads(match[1])["fields"][key]))
+                    time.sleep(0.05)
+                figures[name, "memory"].append(log.memory())
+                log.stop()
+                folder.cleanup()
+        for key, unit in (("read_ms", "ms to read"), ("analysed_ms", "ms to analyse"), ("memory", "MiB of the server after")):
+            row(f"{unit} one changed of {documents}", {name: figures[name, key] for name in binaries})
+
+
 PARTS = {"requests": requests, "time": timing, "local": local, "memory": memory, "server": server}
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["corpus"]:
         corpus(sys.argv[2:])
+    elif sys.argv[1:2] == ["beside"]:
+        beside(sys.argv[2])
     else:
         for part in sys.argv[1:] or PARTS:
             PARTS[part]()

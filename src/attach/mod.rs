@@ -5,6 +5,7 @@
 //! sent that the served tree does not contain.
 
 pub mod connection;
+mod files;
 mod in_place;
 pub mod launch;
 mod program;
@@ -12,6 +13,7 @@ pub mod protocol;
 mod reach;
 mod resources;
 mod target;
+mod window;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -99,9 +101,9 @@ impl Attach {
 
     /// Attaches to a program, as often as it is started, until the server stops or the task is
     /// aborted. `name` is what the program is called where it logs something; without it, its
-    /// address is.
+    /// address is. The task ends soon after the server begins to stop, and should be waited for:
+    /// a program that is left in the middle of a question waits for the answer for ever.
     pub fn follow(self: &Arc<Self>, target: Target, name: Option<String>) -> JoinHandle<()> {
-        let name = name.unwrap_or_else(|| target.address());
         let program = program::Program::new(Arc::clone(self), target, name);
         actix_web::rt::spawn(program.follow())
     }

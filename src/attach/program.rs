@@ -1,19 +1,17 @@
 //! One program: found, greeted, shown the live client, answered and heard, for as long as the
 //! server runs. The connection ends with the server; the program goes on.
 
-use std::io::Read as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep, sleep_until};
-use tracing::{debug, info, warn};
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
+use tracing::{info, warn};
 
 use super::connection::{Connection, ConnectionError, Event};
+use super::files::answer;
 use super::protocol::preview::{self, Command};
 use super::target::Target;
-use super::{Attach, State, reach};
-use crate::path::TreePath;
-use crate::tree::root::{Found, Root};
+use super::{Attach, State, reach, window};
 
 /// Time between two attempts to find a program that is not there: it is started any moment.
 const RETRY: Duration = Duration::from_millis(200);
@@ -24,8 +22,10 @@ const LONG_RETRY: Duration = Duration::from_secs(2);
 /// How long a program may go without an engine before a person is told.
 const NO_ENGINE_YET: Duration = Duration::from_secs(10);
 
-/// The largest file that is given to a program over its debug port.
-const LARGEST_FILE: u64 = 15 << 20;
+/// When the server stops: how long a program has to be quiet to be left, and the longest time that
+/// it is waited for. The server is to end within a second.
+const QUIET: Duration = Duration::from_millis(100);
+const LONGEST_LEAVE: Duration = Duration::from_millis(450);
 
 /// What a program needs so that it can be attached to.
 pub const ARGUMENT: &str = "-qmljsdebugger=port:PORT,block,services:QmlPreview,DebugMessages";
@@ -35,13 +35,19 @@ pub struct Program {
     attach: Arc<Attach>,
     target: Target,
     name: String,
+    /// Whether this server started it, and knows when it begins and ends.
+    is_launched: bool,
     /// What a person was told last, so that it is not told again and again.
     told: String,
 }
 
 /// What is loaded into a program, and how that went so far.
 struct Loading {
-    url: String,
+    /// The server, as the program reaches it, and the parameters for the client.
+    server: String,
+    query: String,
+    /// Whether the client brings a window of its own.
+    own_window: bool,
     /// When to load it (again).
     due: Option<Instant>,
     /// Since when the program has had no engine.
@@ -49,37 +55,67 @@ struct Loading {
     failures: u32,
 }
 
+impl Loading {
+    /// The engine remembers what failed by its URL; a user name, which no server gets to see,
+    /// makes it another one.
+    fn url(&self) -> String {
+        let user = match self.failures {
+            0 => String::new(),
+            failures => format!("try{failures}@"),
+        };
+        let client = if self.own_window {
+            "window.qml"
+        } else {
+            "live.qml"
+        };
+        format!(
+            "http://{user}{}/@qmlserve/{client}?{}",
+            self.server, self.query
+        )
+    }
+}
+
 impl Program {
-    /// A program, called `name` where it logs something.
-    pub fn new(attach: Arc<Attach>, target: Target, name: String) -> Self {
+    /// A program, called `name` where it logs something, if it was started by this server, which
+    /// then knows itself when it begins and ends.
+    pub fn new(attach: Arc<Attach>, target: Target, name: Option<String>) -> Self {
         Self {
             attach,
+            is_launched: name.is_some(),
+            name: name.unwrap_or_else(|| target.address()),
             target,
-            name,
             told: String::new(),
         }
     }
 
     /// Follows it until the server stops.
     pub async fn follow(mut self) {
-        let mut stopping = self.attach.stopping.clone();
-        tokio::select! {
-            () = self.run() => {}
-            _ = stopping.wait_for(|stopping| *stopping) => {}
+        loop {
+            self.set(State::Waiting);
+            let opening = Connection::open(&self.target.host, self.target.port);
+            let pause = tokio::select! {
+                opened = opening => match opened {
+                    Ok(connection) => self.attached(connection).await,
+                    Err(error) => Some(self.not_there(&error)),
+                },
+                () = self.stopping() => None,
+            };
+            let Some(pause) = pause else {
+                return;
+            };
+            tokio::select! {
+                () = sleep(pause) => {}
+                () = self.stopping() => return,
+            }
         }
     }
 
-    async fn run(&mut self) {
-        loop {
-            self.set(State::Waiting);
-            let pause = match Connection::open(&self.target.host, self.target.port).await {
-                Ok(connection) => {
-                    self.told.clear();
-                    self.attached(connection).await
-                }
-                Err(error) => self.not_there(&error),
-            };
-            sleep(pause).await;
+    /// Waits until the server stops.
+    fn stopping(&self) -> impl Future<Output = ()> + use<> {
+        let mut stopping = self.attach.stopping.clone();
+        async move {
+            // An error means that the server is gone.
+            let _ = stopping.wait_for(|stopping| *stopping).await;
         }
     }
 
@@ -90,11 +126,9 @@ impl Program {
             ConnectionError::Unreachable(error)
                 if error.kind() == std::io::ErrorKind::ConnectionRefused =>
             {
-                let argument = ARGUMENT.replace("PORT", &self.target.port.to_string());
-                self.tell(
-                    false,
-                    format!("waiting for a program at {address}: start it with {argument}"),
-                );
+                if !self.is_launched {
+                    self.tell(false, self.waiting());
+                }
                 RETRY
             }
             ConnectionError::Unreachable(error) => {
@@ -112,8 +146,10 @@ impl Program {
         }
     }
 
-    /// Speaks with the program until the connection ends; says how long to wait then.
-    async fn attached(&mut self, mut connection: Connection) -> Duration {
+    /// Speaks with the program until the connection ends; says how long to wait then, or nothing
+    /// if the server stops.
+    async fn attached(&mut self, mut connection: Connection) -> Option<Duration> {
+        self.told.clear();
         let address = self.target.address();
         let mut loading = None;
         if !connection.has_preview() {
@@ -126,27 +162,44 @@ impl Program {
             self.set(State::Attached);
             info!("attached to {}", self.who());
         }
-        let error = match self.converse(&mut connection, loading.as_mut()).await {
-            Ok(never) => match never {},
-            Err(error) => error,
-        };
-        match error {
-            ConnectionError::Closed => {
-                info!("{} ended: waiting for it to come back", self.who());
-                RETRY
+        match self.converse(&mut connection, loading.as_mut()).await {
+            Ok(()) => {
+                self.take_leave(&mut connection).await;
+                return None;
             }
-            error => {
+            Err(ConnectionError::Closed) => {
+                self.told = self.waiting();
+                if !self.is_launched {
+                    info!("{} ended: waiting for it to come back", self.who());
+                }
+                Some(RETRY)
+            }
+            Err(error) => {
                 warn!("{address}: {error}; the connection is given up, and tried again");
-                LONG_RETRY
+                Some(LONG_RETRY)
             }
         }
     }
 
+    /// Answers what the program still asks, until it is quiet for a moment. A thread of it that is
+    /// left without an answer waits for ever, and the interface with it (measured with Qt 6.4).
+    async fn take_leave(&mut self, connection: &mut Connection) {
+        let end = Instant::now() + LONGEST_LEAVE;
+        while let Ok(Ok(event)) =
+            timeout_at(end.min(Instant::now() + QUIET), connection.next()).await
+        {
+            if self.heed(connection, None, event).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Speaks with the program until the server stops.
     async fn converse(
         &mut self,
         connection: &mut Connection,
         mut loading: Option<&mut Loading>,
-    ) -> Result<std::convert::Infallible, ConnectionError> {
+    ) -> Result<(), ConnectionError> {
         loop {
             let due = loading.as_ref().and_then(|loading| loading.due);
             let event = tokio::select! {
@@ -154,30 +207,39 @@ impl Program {
                 () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
                     if let Some(loading) = &mut loading {
                         loading.due = None;
-                        connection.send(&Command::Load(&loading.url)).await?;
+                        connection.send(&Command::Load(&loading.url())).await?;
                     }
                     continue;
                 }
+                () = self.stopping() => return Ok(()),
             };
-            match event {
-                Event::Message(message) => self.attach.live.logged(
-                    &self.name,
-                    message.level,
-                    &message.text,
-                    &message.file,
-                    message.line,
-                ),
-                Event::Preview(preview::Event::Request(path)) => {
-                    answer(&self.attach, connection, &path).await?;
-                }
-                Event::Preview(preview::Event::Error(text)) => {
-                    if let Some(loading) = &mut loading {
-                        self.load_failed(loading, &text);
-                    }
-                }
-                Event::Preview(_) => {}
-            }
+            self.heed(connection, loading.as_deref_mut(), event).await?;
         }
+    }
+
+    async fn heed(
+        &mut self,
+        connection: &mut Connection,
+        loading: Option<&mut Loading>,
+        event: Event,
+    ) -> Result<(), ConnectionError> {
+        match (event, loading) {
+            (Event::Message(message), _) => self.attach.live.logged(
+                &self.name,
+                message.level,
+                &message.text,
+                &message.file,
+                message.line,
+            ),
+            (Event::Preview(preview::Event::Request(path)), _) => {
+                answer(&self.attach, connection, &path).await?;
+            }
+            (Event::Preview(preview::Event::Error(text)), Some(loading)) => {
+                self.load_failed(loading, &text);
+            }
+            (Event::Preview(_), _) => {}
+        }
+        Ok(())
     }
 
     /// What to load into the program, if it can reach this server.
@@ -196,11 +258,14 @@ impl Program {
         };
         let document = self.target.document.as_ref();
         let document = document.unwrap_or(self.attach.live.entry());
+        // Qt's preview service shows an Item in the program's own window, if that has only one,
+        // and a Window instead of all others.
+        let own_window = window::is_window(&self.attach.tree.store().newest(), document);
+        let document = document.to_url().replace('+', "%2B").replace('&', "%26");
         Some(Loading {
-            url: format!(
-                "http://{server}/@qmlserve/live.qml?document={}&attached=1",
-                document.to_url().replace('+', "%2B").replace('&', "%26")
-            ),
+            server: server.to_string(),
+            query: format!("document={document}&attached=1"),
+            own_window,
             due: Some(Instant::now()),
             without_engine: None,
             failures: 0,
@@ -236,7 +301,9 @@ impl Program {
             );
             return;
         }
-        if text.contains("neither a QWindow nor a QQuickItem") {
+        if text.contains("Multiple QQuickWindows") && !loading.own_window {
+            loading.own_window = true;
+            loading.due = Some(now);
             return;
         }
         loading.failures += 1;
@@ -245,26 +312,15 @@ impl Program {
             format!(
                 "{} could not show {}: {}",
                 self.who(),
-                loading.url,
+                loading.url(),
                 text.trim().replace('\n', "; ")
             ),
         );
-        // The engine remembers what failed by its URL; a user name, which no server gets to see,
-        // makes it another one.
-        let host = loading.url.split("//").nth(1).unwrap_or_default();
-        let host = host
-            .split_once('@')
-            .filter(|(user, _)| user.starts_with("try"));
-        let host = host.map_or_else(
-            || loading.url.trim_start_matches("http://").to_owned(),
-            |(_, host)| host.to_owned(),
-        );
-        loading.url = format!("http://try{}@{host}", loading.failures);
         loading.due = Some(now + LONG_RETRY * loading.failures.min(5));
     }
 
     fn no_preview(&mut self, services: &[String]) {
-        let argument = ARGUMENT.replace("PORT", &self.target.port.to_string());
+        let argument = self.argument();
         let has = if services.is_empty() {
             "none".to_owned()
         } else {
@@ -277,6 +333,19 @@ impl Program {
                 self.who()
             ),
         );
+    }
+
+    fn waiting(&self) -> String {
+        format!(
+            "waiting for a program at {}: start it with {}",
+            self.target.address(),
+            self.argument()
+        )
+    }
+
+    /// What the program has to be started with.
+    fn argument(&self) -> String {
+        ARGUMENT.replace("PORT", &self.target.port.to_string())
     }
 
     fn tell(&mut self, is_bad: bool, text: String) {
@@ -303,46 +372,4 @@ impl Program {
         }
         format!("{} ({address})", self.name)
     }
-}
-
-/// Gives the program what the tree has for a path, or says that it has nothing. The program
-/// waits.
-pub async fn answer(
-    attach: &Attach,
-    connection: &mut Connection,
-    path: &str,
-) -> Result<(), ConnectionError> {
-    let contents = match attach.resources.find(path) {
-        Some(found) => read(attach, found).await,
-        None => None,
-    };
-    match &contents {
-        Some(contents) => {
-            debug!("{path} is taken from the tree");
-            connection.send(&Command::File { path, contents }).await
-        }
-        None => connection.send(&Command::Error(path)).await,
-    }
-}
-
-async fn read(attach: &Attach, path: TreePath) -> Option<Vec<u8>> {
-    let snapshot = attach.tree.store().newest();
-    let file = snapshot.file(&path)?;
-    if let Some(bytes) = file.bytes() {
-        return Some(bytes.to_vec());
-    }
-    let tree = Arc::clone(&attach.tree);
-    let read = move || from_disk(tree.root(), &path);
-    actix_web::web::block(read).await.ok()?
-}
-
-/// An asset, as it is on disk now; `None` if the tree has no such file, or a huge one.
-fn from_disk(root: &Root, path: &TreePath) -> Option<Vec<u8>> {
-    let Ok(Found::File(open)) = root.open_path(path) else {
-        return None;
-    };
-    let mut contents = Vec::new();
-    let read = open.file.take(LARGEST_FILE + 1).read_to_end(&mut contents);
-    let len = read.ok().and_then(|len| u64::try_from(len).ok())?;
-    (len <= LARGEST_FILE).then_some(contents)
 }

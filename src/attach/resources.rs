@@ -1,6 +1,7 @@
 //! Which files of the tree a program has compiled in, and under which resource paths.
 
 use crate::path::TreePath;
+use crate::tree::file::QMLDIR;
 
 /// Resource folders (`/qt/qml/MyApp`) with the directory of the tree whose files they hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -32,7 +33,11 @@ impl Resources {
     pub fn names_of(&self, path: &TreePath) -> Vec<String> {
         let below = |dir: &TreePath| {
             let rest = path.as_str().strip_prefix(dir.as_str())?;
-            let rest = if dir.is_root() { Some(rest) } else { rest.strip_prefix('/') };
+            let rest = if dir.is_root() {
+                Some(rest)
+            } else {
+                rest.strip_prefix('/')
+            };
             rest.filter(|rest| !rest.is_empty())
         };
         let names = self.folders.iter().filter_map(|(folder, dir)| {
@@ -40,16 +45,22 @@ impl Resources {
             Some(format!(":/{folder}{slash}{}", below(dir)?))
         });
         // A longer folder may hide what a shorter one would lead to.
-        names.filter(|name| self.find(name).as_ref() == Some(path)).collect()
+        names
+            .filter(|name| self.find(name).as_ref() == Some(path))
+            .collect()
     }
 
-    /// The path in the tree of what a program asks for as `:/…` or `qrc:/…`.
+    /// The path in the tree of what a program asks for as `:/…` or `qrc:/…`. A qmldir stays the
+    /// program's, which was made by its build and names its plug-ins.
     #[must_use]
     pub fn find(&self, asked: &str) -> Option<TreePath> {
         if !asked.starts_with(':') && !asked.starts_with("qrc:") {
             return None;
         }
         let asked = normal(asked);
+        if asked.rsplit('/').next() == Some(QMLDIR) {
+            return None;
+        }
         self.folders.iter().find_map(|(folder, dir)| {
             let rest = asked.strip_prefix(folder.as_str())?;
             let rest = match rest.strip_prefix('/') {
@@ -76,7 +87,9 @@ mod tests {
 
     #[test]
     fn resources_are_found_in_the_tree_and_nothing_beside_it() {
-        let dir = |path| TreePath::parse(path).unwrap();
+        fn dir(path: &str) -> TreePath {
+            TreePath::parse(path).unwrap()
+        }
         let resources = Resources::new([
             ("/qt/qml/MyApp".to_owned(), TreePath::root()),
             ("qrc:/qt/qml/MyApp/sub/".to_owned(), dir("else")),
@@ -93,10 +106,14 @@ mod tests {
         check(":/qt/qml/MyApp/../../etc/passwd", None);
         check(":/qt/qml/MyApp", None);
         check("/qt/qml/MyApp/Main.qml", None);
+        check(":/qt/qml/MyApp/qmldir", None);
         check("", None);
         let names = |path| resources.names_of(&dir(path));
         assert_eq!(names("Main.qml"), [":/qt/qml/MyApp/Main.qml"]);
-        assert_eq!(names("else/b.png"), [":/qt/qml/MyApp/sub/b.png", ":/qt/qml/MyApp/else/b.png"]);
+        assert_eq!(
+            names("else/b.png"),
+            [":/qt/qml/MyApp/sub/b.png", ":/qt/qml/MyApp/else/b.png"]
+        );
         assert!(names("sub/b.png").is_empty());
         let all = Resources::new([("/".to_owned(), TreePath::root())]);
         assert_eq!(all.find(":/a/b.qml"), Some(dir("a/b.qml")));

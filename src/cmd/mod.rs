@@ -26,7 +26,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
     let cwd = env::current_dir().context("cannot tell the current directory")?;
     match invocation {
         Invocation::PrintConfig(flags) => {
-            let printed = load(flags, &cwd)?.to_toml(&cwd);
+            let printed = load(flags, &cwd)?.to_toml();
             io::stdout().write_all(printed.as_bytes())?;
         }
         Invocation::Data(flags, command) => {

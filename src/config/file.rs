@@ -1,8 +1,7 @@
 //! The config file as tables whose keys are taken one by one.
 //!
-//! What nobody takes is unknown: there is no second list of keys to keep up. A feature with a
-//! section of its own reads it the same way: take the entry, make it a [`Table`], take its keys,
-//! [`Table::finish`].
+//! What nobody takes is unknown: there is no second list of keys to keep up. Knows TOML and the
+//! lines of the file; what a value means, and what is in force without one, is for `section`.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -12,10 +11,10 @@ use toml::de::{DeString, DeTable, DeValue};
 
 use super::error::ConfigError;
 use super::setting::Source;
-use super::value::Value;
+use super::values::Value;
 
 /// The text of a config file, and what it is called in messages.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct File {
     path: PathBuf,
     text: String,
@@ -54,7 +53,7 @@ impl File {
 
 /// What stands at a key: where the key is, and the value.
 #[derive(Debug)]
-pub(super) struct Entry<'a> {
+struct Entry<'a> {
     key: Range<usize>,
     value: Spanned<DeValue<'a>>,
 }
@@ -63,57 +62,56 @@ pub(super) struct Entry<'a> {
 #[derive(Debug)]
 pub(super) struct Table<'a> {
     file: &'a File,
-    section: String,
+    header: String,
     /// Where it begins.
-    at: Source,
+    start: Source,
     entries: DeTable<'a>,
-    known: Vec<&'static str>,
+    /// The keys that it may have, each with its line where it is there.
+    known: Vec<(&'static str, Option<Source>)>,
 }
 
 impl<'a> Table<'a> {
-    /// The table at `entry`. `section` is its header as a person writes it, `[collections.colors]`.
-    pub(super) fn read(
-        file: &'a File,
-        section: &str,
-        entry: Entry<'a>,
-    ) -> Result<Self, ConfigError> {
+    /// The table at `entry`. `header` is as a person writes it, `[collections.colors]`.
+    fn read(file: &'a File, header: &str, entry: Entry<'a>) -> Result<Self, ConfigError> {
         let span = entry.value.span();
         match entry.value.into_inner() {
             DeValue::Table(entries) => Ok(Self {
                 file,
-                section: section.to_owned(),
-                at: file.source(&span),
+                header: header.to_owned(),
+                start: file.source(&span),
                 entries,
                 known: Vec::new(),
             }),
-            _ => Err(refuse(file, section, &span, "a table".to_owned())),
+            _ => Err(refuse(file, header, &span, "a table".to_owned())),
         }
     }
 
-    /// The table at `key`, called `section` in messages.
-    pub(super) fn table(
-        &mut self,
-        key: &'static str,
-        section: &str,
-    ) -> Result<Option<Self>, ConfigError> {
-        let entry = self.take(key);
-        entry
-            .map(|entry| Self::read(self.file, section, entry))
-            .transpose()
+    /// The table at `key`, called `header` in messages; an empty one where there is none.
+    pub(super) fn table(&mut self, key: &'static str, header: &str) -> Result<Self, ConfigError> {
+        match self.take(key) {
+            Some(entry) => Self::read(self.file, header, entry),
+            None => Ok(Self {
+                file: self.file,
+                header: header.to_owned(),
+                start: Source::Default,
+                entries: DeTable::new(),
+                known: Vec::new(),
+            }),
+        }
     }
 
     /// The tables of the array at `key`, in the order of the file.
     pub(super) fn tables(
         &mut self,
         key: &'static str,
-        section: &str,
+        header: &str,
     ) -> Result<Vec<Self>, ConfigError> {
         let Some(Entry { key: place, value }) = self.take(key) else {
             return Ok(Vec::new());
         };
         let span = value.span();
         let DeValue::Array(items) = value.into_inner() else {
-            let expected = format!("tables, each with the header {section}");
+            let expected = format!("tables, each with the header {header}");
             return Err(refuse(self.file, key, &span, expected));
         };
         let entries = items.into_iter().map(|value| Entry {
@@ -121,42 +119,57 @@ impl<'a> Table<'a> {
             value,
         });
         entries
-            .map(|entry| Self::read(self.file, section, entry))
+            .map(|entry| Self::read(self.file, header, entry))
             .collect()
     }
 
-    /// Where it begins.
-    pub(super) fn at(&self) -> &Source {
-        &self.at
+    /// The tables of a table whose keys are names of the user's own, in the order of the file.
+    pub(super) fn named(self) -> Result<Vec<(String, Self)>, ConfigError> {
+        let mut entries: Vec<_> = self.entries.into_iter().collect();
+        entries.sort_by_key(|(key, _)| key.span().start);
+        let outer = self.header.trim_end_matches(']');
+        let read = |(key, value): (Spanned<DeString<'a>>, _)| {
+            let span = key.span();
+            let name = key.into_inner().to_string();
+            let header = format!("{outer}.{name}]");
+            let table = Self::read(self.file, &header, Entry { key: span, value })?;
+            Ok((name, table))
+        };
+        entries.into_iter().map(read).collect()
     }
 
-    /// Something that the table says and may not.
-    pub(super) fn wrong(&self, given: &str, expected: &str) -> ConfigError {
-        ConfigError::value(self.at.clone(), &self.section, given, expected.to_owned())
+    /// Its header as messages have it.
+    pub(super) fn header(&self) -> &str {
+        &self.header
     }
 
-    /// The value at `key`, refused where it is missing.
-    pub(super) fn required<T: Value>(
-        &mut self,
-        key: &'static str,
-    ) -> Result<(T, Source), ConfigError> {
-        match self.value(key)? {
-            Some(found) => Ok(found),
-            None => Err(ConfigError::Missing {
-                at: self.at.clone(),
-                section: self.section.clone(),
-                key,
-                expected: T::expected(),
-            }),
+    /// Where `key`, which was taken, stands; else where the table begins.
+    pub(super) fn at(&self, key: &str) -> Source {
+        let mut known = self.known.iter();
+        let found = known.find(|(known, _)| *known == key);
+        let source = found.and_then(|(_, source)| source.clone());
+        source.unwrap_or_else(|| self.start.clone())
+    }
+
+    /// The key that the table cannot do without.
+    pub(super) fn missing(&self, key: &'static str, expected: String) -> ConfigError {
+        ConfigError::Missing {
+            at: self.start.clone(),
+            section: self.header.clone(),
+            key,
+            expected,
         }
     }
 
     /// The entry at `key`, which is a known one from now on.
-    pub(super) fn take(&mut self, key: &'static str) -> Option<Entry<'a>> {
-        self.known.push(key);
-        let (key, value) = self.entries.remove_entry(key)?;
-        let key = key.span();
-        Some(Entry { key, value })
+    fn take(&mut self, key: &'static str) -> Option<Entry<'a>> {
+        let entry = self.entries.remove_entry(key).map(|(key, value)| Entry {
+            key: key.span(),
+            value,
+        });
+        let source = entry.as_ref().map(|entry| self.file.source(&entry.key));
+        self.known.push((key, source));
+        entry
     }
 
     /// The value at `key` with its line, refused where it is not a `T`.
@@ -172,26 +185,6 @@ impl<'a> Table<'a> {
         Ok(Some((value, self.file.source(&entry.key))))
     }
 
-    /// The tables of a table whose keys are names of the user's own, in the order of the file,
-    /// each with its name and where that stands.
-    pub(super) fn named(self) -> Result<Vec<(String, Source, Self)>, ConfigError> {
-        let mut entries: Vec<_> = self.entries.into_iter().collect();
-        entries.sort_by_key(|(key, _)| key.span().start);
-        let outer = self.section.trim_end_matches(']');
-        let read = |(key, value): (Spanned<DeString<'a>>, _)| {
-            let span = key.span();
-            let name = key.into_inner().to_string();
-            let entry = Entry {
-                key: span.clone(),
-                value,
-            };
-            let header = format!("{outer}.{name}]");
-            let table = Self::read(self.file, &header, entry)?;
-            Ok((name, self.file.source(&span), table))
-        };
-        entries.into_iter().map(read).collect()
-    }
-
     /// Refuses the first key, in the order of the file, that nothing has taken.
     pub(super) fn finish(self) -> Result<(), ConfigError> {
         let unknown = self.entries.keys().min_by_key(|key| key.span().start);
@@ -200,9 +193,9 @@ impl<'a> Table<'a> {
         Err(ConfigError::UnknownKey {
             path: self.file.path.clone(),
             line,
-            section: self.section,
+            section: self.header,
             key: key.get_ref().to_string(),
-            known: self.known,
+            known: self.known.into_iter().map(|(key, _)| key).collect(),
         })
     }
 }
@@ -224,11 +217,10 @@ mod tests {
     fn read_collections(file: &File) -> Result<Vec<Option<bool>>, ConfigError> {
         let mut root = file.root()?;
         let mut found = Vec::new();
-        if let Some(section) = root.table("collections", "[collections]")? {
-            for (_, _, mut table) in section.named()? {
-                found.push(table.value::<bool>("readonly")?.map(|(value, _)| value));
-                table.finish()?;
-            }
+        let section = root.table("collections", "[collections]")?;
+        for (_, mut table) in section.named()? {
+            found.push(table.value::<bool>("readonly")?.map(|(value, _)| value));
+            table.finish()?;
         }
         root.finish()?;
         Ok(found)

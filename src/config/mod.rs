@@ -1,46 +1,45 @@
 //! The one validated configuration: flags over the environment over the file over the defaults.
 //!
 //! Reads the config file and nothing else: the environment and the current directory are handed
-//! in, and whether the tree is there is for the tree to find out. A setting is declared in one
-//! line below and offered as a flag in `cli`. A section of a feature (`[collections.colors]`)
-//! becomes a field of its own, read from a `file::Table` next to the settings.
+//! in, and whether the tree is there is for the tree to find out. A key is one line of the table
+//! below, a section another one and the function that reads it; a flag stands in `cmd::cli` as
+//! well. The types of the values are their owners'; how they are written is in `values`, or next
+//! to the section.
 
-mod attach;
-mod choice;
 mod collections;
 mod error;
 mod file;
 mod hub;
-mod listen;
-mod network;
+mod ports;
+mod section;
 mod setting;
 #[cfg(test)]
 mod tests;
-mod value;
-mod websockets;
+mod values;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub use choice::{IgnorePattern, LogFormat, Verbosity};
 pub use collections::Data;
 pub use error::ConfigError;
 pub use hub::HubAddress;
-pub use listen::{Address, ListenAt, Mount};
-pub use network::{Host, Port};
+pub use ports::{Address, ListenAt, Mount};
 pub use setting::{Names, Setting, Source};
-pub use value::{ByteSize, Value, parse_flag};
-pub use websockets::WebSockets;
+pub use values::{ByteSize, Host, IgnorePattern, LogFormat, Port, Value, Verbosity, parse_flag};
 
 use crate::access::{HostPattern, Origin};
 use crate::attach::{Resources, Target};
 use crate::path::TreePath;
 use crate::services::collections::CollectionConfig;
+use crate::services::hub::config::{GatewayConfig, Limits, SocketRoute};
+use crate::tree::debounce::BURST;
 use crate::tree::generation::Granularity;
 use file::File;
-use setting::{Layers, comment, line, settings, variable};
+use section::Section;
+use setting::{comment, config};
 
 /// The config file that is read unless another one is named.
 const DEFAULT_FILE: &str = "qmlserve.toml";
@@ -52,67 +51,92 @@ pub const CONFIG_FILE: Names = Names {
     env: &["QMLSERVE_CONFIG"],
 };
 
-settings! {
-    /// The folder that holds the tree, absolute.
-    dir: PathBuf, "DIR", ["QMLSERVE_DIR"], default_dir;
+config! {
+    settings {
+        /// The folder that holds the tree, absolute.
+        dir: PathBuf, ["DIR"], ["QMLSERVE_DIR"], default_dir;
 
-    /// The port.
-    port: Port, "--port", ["QMLSERVE_PORT", "PORT"], |_| Port::FirstFree;
+        /// The port.
+        port: Port, ["--port"], ["QMLSERVE_PORT", "PORT"], |_| Port::FirstFree;
 
-    /// The addresses to listen on, at least one.
-    host: Vec<Host>, "--host", ["QMLSERVE_HOST"], |_| Host::loopback();
+        /// The addresses to listen on, at least one.
+        host: Vec<Host>, ["--host"], ["QMLSERVE_HOST"], |_| Host::loopback();
 
-    /// The entry: the document that a client shows.
-    document: TreePath, "--document", ["QMLSERVE_DOCUMENT"], |_| TreePath::main();
+        /// The entry: the document that a client shows.
+        document: TreePath, ["--document"], ["QMLSERVE_DOCUMENT"], |_| TreePath::main();
 
-    /// The folders of the tree in which dotted modules are looked up, beside the tree itself.
-    imports: Vec<TreePath>, "--import", ["QMLSERVE_IMPORTS"], |_| Vec::new();
+        /// The folders of the tree in which dotted modules are looked up, beside the tree itself.
+        imports: Vec<TreePath>, ["--import"], ["QMLSERVE_IMPORTS"], |_| Vec::new();
 
-    /// What is neither watched nor served.
-    ignore: Vec<IgnorePattern>, "--ignore", ["QMLSERVE_IGNORE"], |_| Vec::new();
+        /// What is neither watched nor served.
+        ignore: Vec<IgnorePattern>, ["--ignore"], ["QMLSERVE_IGNORE"], |_| Vec::new();
 
-    /// The programs to attach to.
-    attach: Vec<Target>, "--attach", ["QMLSERVE_ATTACH"], |_| Vec::new();
+        /// The programs to attach to.
+        attach: Vec<Target>, ["--attach"], ["QMLSERVE_ATTACH"], |_| Vec::new();
 
-    /// Which directories of the tree programs have compiled in.
-    resources: Resources, "--resources", ["QMLSERVE_RESOURCES"], |_| Resources::default();
+        /// Whether programs are patched, and not shown the live client.
+        in_place: bool, ["--in-place"], ["QMLSERVE_IN_PLACE"], |_| false;
 
-    /// Whether the tree is watched by polling.
-    poll: bool, "--poll", ["QMLSERVE_POLL"], |_| false;
+        /// Which directories of the tree programs have compiled in.
+        resources: Resources, ["--resources"], ["QMLSERVE_RESOURCES"], |_| Resources::default();
 
-    /// The time between two polls.
-    poll_interval: Duration, "--poll-interval", ["QMLSERVE_POLL_INTERVAL"],
-        |_| Duration::from_millis(250);
+        /// Whether the tree is watched by polling.
+        poll: bool, ["--poll"], ["QMLSERVE_POLL"], |_| false;
 
-    /// The memory for snapshots that are no longer the newest.
-    snapshots: ByteSize, "--snapshots", ["QMLSERVE_SNAPSHOTS"], |_| ByteSize(64 << 20);
+        /// The time between two polls.
+        poll_interval: Duration, ["--poll-interval"], ["QMLSERVE_POLL_INTERVAL"],
+            |_| Duration::from_millis(250);
 
-    /// What gets a new URL at a change.
-    granularity: Granularity, "--granularity", ["QMLSERVE_GRANULARITY"],
-        |_| Granularity::Document;
+        /// The longest time that changes are held back to be one version.
+        burst: Duration, ["--burst"], ["QMLSERVE_BURST"], |_| BURST;
 
-    /// The names that a Host header may have beside the server's own.
-    allowed_hosts: Vec<HostPattern>, "--allowed-host", ["QMLSERVE_ALLOWED_HOSTS"],
-        |_| Vec::new();
+        /// The memory for snapshots that are no longer the newest.
+        snapshots: ByteSize, ["--snapshots"], ["QMLSERVE_SNAPSHOTS"], |_| ByteSize(64 << 20);
 
-    /// The origins whose pages may read from and write to the server beside those of localhost.
-    allowed_origins: Vec<Origin>, "--allowed-origin", ["QMLSERVE_ALLOWED_ORIGINS"],
-        |_| Vec::new();
+        /// What gets a new URL at a change.
+        granularity: Granularity, ["--granularity"], ["QMLSERVE_GRANULARITY"],
+            |_| Granularity::Document;
 
-    /// Whether the ports of the book are listened on as well.
-    book: bool, "--book", ["QMLSERVE_BOOK"], |_| false;
+        /// The names that a Host header may have beside the server's own.
+        allowed_hosts: Vec<HostPattern>, ["--allowed-host"], ["QMLSERVE_ALLOWED_HOSTS"],
+            |_| Vec::new();
 
-    /// What joins this process's sockets with those of others.
-    hub: HubAddress, "--hub", ["QMLSERVE_HUB"], |_| HubAddress::InProcess;
+        /// The origins whose pages may read from and write to the server beside those of localhost.
+        allowed_origins: Vec<Origin>, ["--allowed-origin"], ["QMLSERVE_ALLOWED_ORIGINS"],
+            |_| Vec::new();
 
-    /// Where the objects of collections are kept.
-    data: Data, "--data", ["QMLSERVE_DATA"], |_| Data(None);
+        /// Whether the ports of the book are listened on as well.
+        book: bool, ["--book"], ["QMLSERVE_BOOK"], |_| false;
 
-    /// How a log line is written.
-    log_format: LogFormat, "--log-format", ["QMLSERVE_LOG_FORMAT"], |_| LogFormat::Text;
+        /// What joins this process's sockets with those of others.
+        hub: HubAddress, ["--hub"], ["QMLSERVE_HUB"], |_| HubAddress::InProcess;
 
-    /// How much is logged.
-    verbosity: Verbosity, "-v/-q", ["QMLSERVE_VERBOSITY"], |_| Verbosity::Info;
+        /// Where the objects of collections are kept.
+        data: Data, ["--data"], ["QMLSERVE_DATA"], |_| Data(None);
+
+        /// How a log line is written.
+        log_format: LogFormat, ["--log-format"], ["QMLSERVE_LOG_FORMAT"], |_| LogFormat::Text;
+
+        /// How much is logged.
+        verbosity: Verbosity, ["-v/-q"], ["QMLSERVE_VERBOSITY"], |_| Verbosity::Info;
+    }
+
+    sections {
+        /// The declared routes of sockets, in the order in which they are tried.
+        sockets: Vec<SocketRoute>, hub::sockets;
+
+        /// The ports beside the main one.
+        listen: Vec<ListenAt>, ports::listen;
+
+        /// The declared gateways, by name.
+        gateways: BTreeMap<String, GatewayConfig>, hub::gateways;
+
+        /// The bounds of sockets.
+        websockets: Limits, hub::limits;
+
+        /// The collections that are declared.
+        collections: Vec<CollectionConfig>, collections::declared;
+    }
 }
 
 /// `www` where there is one, else the current directory.
@@ -132,7 +156,7 @@ impl Config {
         env: &dyn Fn(&str) -> Option<String>,
         cwd: &Path,
     ) -> Result<Self, ConfigError> {
-        let named = match (&flags.config, variable(env, &CONFIG_FILE)) {
+        let named = match (&flags.config, CONFIG_FILE.variable(env)) {
             (Some(path), _) => Setting {
                 value: path.clone(),
                 source: Source::Flag(CONFIG_FILE.flag),
@@ -162,20 +186,11 @@ impl Config {
                 });
             }
         };
-        let folder = path.parent().unwrap_or(cwd).to_owned();
-        let table = file.as_ref().map(File::root).transpose()?;
-        let mut layers = Layers {
-            env,
-            file: table.map(|table| (table, folder)),
-            cwd,
-        };
-        let mut config = Self::pick(&mut layers, flags, file.as_ref().map(|_| named))?;
-        if let Some((mut table, folder)) = layers.file {
-            config.websockets = WebSockets::read(&mut table)?;
-            config.collections = collections::read(&mut table, &folder)?;
-            table.finish()?;
-        }
-        config.checked()
+        let is_there = file.is_some();
+        let file = file.unwrap_or_default();
+        let folder = path.parent().unwrap_or(cwd);
+        let top = Section::top(file.root()?, folder, cwd);
+        Self::read(top, flags, env, is_there.then_some(named))?.checked()
     }
 
     /// What one value's type cannot tell.
@@ -187,9 +202,10 @@ impl Config {
         Ok(self)
     }
 
-    /// What is in force and where it came from, as a config file that could lie in `folder`.
+    /// What is in force and where it came from, absent sections and all, as a config file that
+    /// could lie in the current directory. Secrets are masked.
     #[must_use]
-    pub fn to_toml(&self, folder: &Path) -> String {
+    pub fn to_toml(&self) -> String {
         let file = match &self.file {
             Some(file) => {
                 let path = comment(&file.value.display());
@@ -197,8 +213,6 @@ impl Config {
             }
             None => format!("# config file: none, there is no {DEFAULT_FILE} here\n"),
         };
-        file + &self.lines(folder)
-            + &self.websockets.printed
-            + &collections::lines(&self.collections, folder)
+        file + &self.printed
     }
 }

@@ -1,12 +1,9 @@
-//! One value in force and where it came from; the layers that it is picked from; the table that
-//! makes a setting out of one line.
+//! One value in force and where it came from, and the table that makes a setting out of one line.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::error::ConfigError;
-use super::file::Table;
-use super::value::Value;
+use super::values::Value;
 
 /// Where a value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,80 +42,20 @@ pub struct Setting<T> {
     pub source: Source,
 }
 
-/// What a setting is called in each layer.
-#[derive(Clone, Copy, Debug)]
-pub struct Names {
-    /// Its key in the file.
-    pub key: &'static str,
-    /// Its flag, as a person types it.
-    pub flag: &'static str,
-    /// Its variables; the first that is set counts.
-    pub env: &'static [&'static str],
-}
-
-/// The first of the setting's variables that is set; an empty one is not.
-pub(super) fn variable(
-    env: &dyn Fn(&str) -> Option<String>,
-    names: &Names,
-) -> Option<(&'static str, String)> {
-    let set = |name: &&'static str| env(name).map(|text| (*name, text));
-    let mut set = names.env.iter().filter_map(set);
-    set.find(|(_, text)| !text.is_empty())
-}
-
-/// The layers under the flags.
-pub(super) struct Layers<'a> {
-    pub(super) env: &'a dyn Fn(&str) -> Option<String>,
-    /// The file's table, and the folder that its relative paths start from.
-    pub(super) file: Option<(Table<'a>, PathBuf)>,
-    pub(super) cwd: &'a Path,
-}
-
-impl Layers<'_> {
-    /// The value of the highest layer that has one.
-    ///
-    /// The file's value is checked even where a higher layer decides: the mistake would otherwise
-    /// wait for the day on which the flag is left out.
-    pub(super) fn pick<T: Value>(
-        &mut self,
-        names: &Names,
-        flag: Option<T>,
-        default: impl FnOnce(&Path) -> T,
-    ) -> Result<Setting<T>, ConfigError> {
-        let in_file = match &mut self.file {
-            Some((table, folder)) => table
-                .value(names.key)?
-                .map(|(value, source): (T, _)| (value.resolve(folder), source)),
-            None => None,
-        };
-        let (value, source) = if let Some(value) = flag {
-            (value.resolve(self.cwd), Source::Flag(names.flag))
-        } else if let Some((name, text)) = variable(self.env, names) {
-            let source = Source::Env(name);
-            match T::parse(&text) {
-                Some(value) => (value.resolve(self.cwd), source),
-                None => {
-                    let given = format!("{text:?}");
-                    return Err(ConfigError::value(source, names.key, &given, T::expected()));
-                }
-            }
-        } else if let Some(found) = in_file {
-            found
-        } else {
-            (default(self.cwd), Source::Default)
-        };
-        Ok(Setting { value, source })
+impl<T: Value> Setting<T> {
+    /// A line of TOML that sets the value, as a file in `folder` would have it; a comment where
+    /// only leaving the key out says it. Behind it where the value came from.
+    pub(super) fn line(&self, key: &str, folder: &Path) -> String {
+        match self.value.write(folder) {
+            Some(value) => format!("{key} = {value}  # {}\n", comment(&self.source)),
+            None => silent(key, T::UNSET, &self.source),
+        }
     }
 }
 
-/// A line of TOML that sets the value, or a comment where only leaving it out says it, and behind
-/// it where the value came from.
-pub(super) fn line<T: Value>(key: &str, setting: &Setting<T>, folder: &Path) -> String {
-    let source = comment(&setting.source);
-    match setting.value.write(folder) {
-        Some(value) => format!("{key} = {value}  # {source}\n"),
-        None => format!("# {key}: {}  # {source}\n", T::UNSET),
-    }
+/// The line of something that no key sets.
+pub(super) fn silent(what: &str, meaning: &str, source: &Source) -> String {
+    format!("# {what}: {meaning}  # {}\n", comment(source))
 }
 
 /// Text fit for a comment of TOML, which may hold no control characters.
@@ -127,23 +64,54 @@ pub(super) fn comment(text: &impl fmt::Display) -> String {
     text.replace(|c: char| c.is_control(), "\u{fffd}")
 }
 
-/// Declares the settings: a line for each makes its field in `Config` and in `Flags`, its entry in
-/// `NAMES`, its reading and its printing.
-macro_rules! settings {
-    ($(
-        $(#[$doc:meta])+
-        $name:ident: $type:ty, $flag:literal, [$($env:literal),+], $default:expr;
-    )+) => {
+/// What a setting is called in each layer.
+#[derive(Clone, Copy, Debug)]
+pub struct Names {
+    /// Its key in the file.
+    pub key: &'static str,
+    /// Its flag, as a person types it; empty where it has none.
+    pub flag: &'static str,
+    /// Its variables; the first that is set counts.
+    pub env: &'static [&'static str],
+}
+
+impl Names {
+    /// The first of the variables that is set; an empty one is not.
+    pub(super) fn variable(
+        &self,
+        env: &dyn Fn(&str) -> Option<String>,
+    ) -> Option<(&'static str, String)> {
+        let set = |name: &&'static str| env(name).map(|text| (*name, text));
+        let mut set = self.env.iter().filter_map(set);
+        set.find(|(_, text)| !text.is_empty())
+    }
+}
+
+/// Declares what can be configured. A line under `settings` makes a key of the file's top level:
+/// its field in `Config`, in `Flags` where it has a flag, its entry in `NAMES`, its reading and its
+/// printing. A line under `sections` makes the field of a table and names what reads it.
+macro_rules! config {
+    (@flag $flags:ident.$name:ident $flag:literal) => { $flags.$name };
+    (@flag $flags:ident.$name:ident) => { None };
+    (
+        settings {$(
+            $(#[$doc:meta])+
+            $name:ident: $type:ty, [$($flag:literal)?], [$($env:literal),*], $default:expr;
+        )+}
+        sections {$(
+            $(#[$section_doc:meta])+
+            $section:ident: $section_type:ty, $read:path;
+        )+}
+    ) => {
         /// What is in force.
         #[derive(Clone, Debug)]
         pub struct Config {
             /// The config file that was read, if any.
             pub file: Option<Setting<PathBuf>>,
-            /// The sections of the hub.
-            pub websockets: WebSockets,
             $($(#[$doc])+ pub $name: Setting<$type>,)+
-            /// The collections that are declared.
-            pub collections: Vec<CollectionConfig>,
+            $($(#[$section_doc])+ pub $section: $section_type,)+
+            /// All of it as a config file, with where each value came from.
+            printed: String,
         }
 
         /// What the command line says; nothing where it is silent.
@@ -151,39 +119,40 @@ macro_rules! settings {
         pub struct Flags {
             /// The config file to read.
             pub config: Option<PathBuf>,
-            $($(#[$doc])+ pub $name: Option<$type>,)+
+            $($(#[doc = concat!("What `", $flag, "` says.")] pub $name: Option<$type>,)?)+
         }
 
         /// What each setting is called in each layer, in the order of `--print-config`.
         pub const NAMES: &[Names] = &[
-            $(Names { key: stringify!($name), flag: $flag, env: &[$($env),+] },)+
+            $(Names {
+                key: stringify!($name),
+                flag: concat!($($flag)?),
+                env: &[$($env),*],
+            },)+
         ];
 
         impl Config {
-            fn pick(
-                layers: &mut Layers<'_>,
+            /// Reads every key and every section. Nothing is left over in the file afterwards.
+            fn read(
+                mut top: Section<'_>,
                 flags: Flags,
+                env: &dyn Fn(&str) -> Option<String>,
                 file: Option<Setting<PathBuf>>,
             ) -> Result<Self, ConfigError> {
-                Ok(Self {
-                    file,
-                    websockets: WebSockets::default(),
-                    $($name: {
-                        const NAMES: Names = Names {
-                            key: stringify!($name),
-                            flag: $flag,
-                            env: &[$($env),+],
-                        };
-                        layers.pick(&NAMES, flags.$name, $default)?
-                    },)+
-                    collections: Vec::new(),
-                })
-            }
-
-            fn lines(&self, folder: &Path) -> String {
-                [$(line(stringify!($name), &self.$name, folder),)+].concat()
+                $(let $name = {
+                    const NAMES: Names = Names {
+                        key: stringify!($name),
+                        flag: concat!($($flag)?),
+                        env: &[$($env),*],
+                    };
+                    let flag: Option<$type> = config!(@flag flags.$name $($flag)?);
+                    top.setting(&NAMES, flag, env, $default)?
+                };)+
+                $(let $section = $read(&mut top)?;)+
+                let printed = top.finish()?;
+                Ok(Self { file, $($name,)+ $($section,)+ printed })
             }
         }
     };
 }
-pub(super) use settings;
+pub(super) use config;

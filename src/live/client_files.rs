@@ -14,6 +14,7 @@ use crate::path::TreePath;
 const FILES: &[(&str, &str)] = &[
     ("qmldir", include_str!("client/qmldir")),
     ("live.qml", include_str!("client/live.qml")),
+    ("window.qml", include_str!("client/window.qml")),
     ("LiveLoader.qml", include_str!("client/LiveLoader.qml")),
     (
         "DocumentLoader.qml",

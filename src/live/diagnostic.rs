@@ -120,19 +120,41 @@ pub fn of_url(url: &str) -> Option<(TreePath, Option<Version>)> {
     Some((TreePath::from_url(path).ok()?, version))
 }
 
-/// The source line with a caret below the column, for a terminal.
-pub fn excerpt(source: &str, line: u32, column: Option<u32>) -> Option<String> {
+/// The source line with a caret below the column, for a terminal. Where the column is not known,
+/// the caret is below what the message speaks of, if it is on the line once.
+pub fn excerpt(source: &str, line: u32, column: Option<u32>, message: &str) -> Option<String> {
     let index = usize::try_from(line).ok()?.checked_sub(1)?;
     let text = source.lines().nth(index)?.replace('\t', " ");
     let text: String = text.chars().filter(|c| !c.is_control()).take(160).collect();
     let mut excerpt = format!("{line:>5} | {text}");
-    if let Some(column) = column {
-        let spaces = usize::try_from(column).ok()?.saturating_sub(1);
+    let spaces = match column {
+        Some(column) => Some(usize::try_from(column).ok()?.saturating_sub(1)),
+        None => place_of_subject(&text, message),
+    };
+    if let Some(spaces) = spaces {
         if spaces <= text.chars().count() {
             excerpt.push_str(&format!("\n      | {}^", " ".repeat(spaces)));
         }
     }
     Some(excerpt)
+}
+
+/// Where the name stands that a JavaScript error is about, in characters from 0: `x is not
+/// defined`, `Cannot read property 'y' of null`, `Property 'z' of object …`.
+fn place_of_subject(line: &str, message: &str) -> Option<usize> {
+    let quoted = message.split('\'').nth(1);
+    let before_is = message
+        .split_once(" is not ")
+        .and_then(|(before, _)| before.rsplit(' ').next());
+    let subject = quoted.or(before_is)?;
+    let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
+    let mut places = line.match_indices(subject).filter(|(at, _)| {
+        let after = line[at + subject.len()..].chars().next();
+        let before = line[..*at].chars().next_back();
+        !before.is_some_and(is_part) && !after.is_some_and(is_part)
+    });
+    let (at, _) = places.next().filter(|_| !subject.is_empty())?;
+    places.next().is_none().then(|| line[..at].chars().count())
 }
 
 #[cfg(test)]
@@ -211,9 +233,33 @@ mod tests {
     fn excerpts_point_at_the_column() {
         let source = "import QtQuick\nItem {\n\twidth; 10\n}\n";
         assert_eq!(
-            excerpt(source, 3, Some(7)).unwrap(),
+            excerpt(source, 3, Some(7), "").unwrap(),
             "    3 |  width; 10\n      |       ^"
         );
-        assert_eq!(excerpt(source, 9, Some(1)), None);
+        assert_eq!(excerpt(source, 9, Some(1), ""), None);
+    }
+
+    #[test]
+    fn without_a_column_they_point_at_what_the_message_speaks_of() {
+        let check = |line: &str, message: &str, caret: Option<usize>| {
+            let text = excerpt(line, 1, None, message).unwrap();
+            let found = text
+                .split_once("\n      | ")
+                .map(|(_, below)| below.len() - 1);
+            assert_eq!(found, caret, "{text}");
+        };
+        check(
+            "a: ä + nix.x",
+            "ReferenceError: nix is not defined",
+            Some(7),
+        );
+        check("a: nix + nix", "ReferenceError: nix is not defined", None);
+        check("a: phoenix", "ReferenceError: nix is not defined", None);
+        check(
+            "b: a.y",
+            "TypeError: Cannot read property 'y' of null",
+            Some(5),
+        );
+        check("b: a.y", "something else", None);
     }
 }

@@ -195,6 +195,7 @@ impl Live {
                     std::str::from_utf8(&source).ok()?,
                     diagnostic.line?,
                     diagnostic.column,
+                    &message,
                 )
             });
         if let Some(excerpt) = excerpt {

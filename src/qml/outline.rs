@@ -15,7 +15,9 @@ use super::syntax::{Syntax, nodes};
 const OPAQUE: &[&str] = &["PropertyChanges", "ListElement", "ListModel"];
 
 /// Types of declared properties whose literal values are set as they stand. A `date` is not.
-const PLAIN: &[&str] = &["bool", "int", "real", "double", "string", "color", "url", "var"];
+const PLAIN: &[&str] = &[
+    "bool", "int", "real", "double", "string", "color", "url", "var",
+];
 
 /// An outline, and where each part of it stands.
 #[derive(Debug, Clone)]
@@ -191,7 +193,8 @@ fn type_of<'a>(syntax: &'a Syntax, object: Node<'_>) -> &'a str {
 
 /// Whether a function is declared by an object, and not within code.
 fn is_member(node: Node<'_>) -> bool {
-    node.parent().is_some_and(|parent| parent.kind().starts_with("ui_"))
+    node.parent()
+        .is_some_and(|parent| parent.kind().starts_with("ui_"))
 }
 
 /// The words of `node` before `inner`, which is in it, however they are spaced.
@@ -222,16 +225,28 @@ mod tests {
             ("font { bold: true }", "font { bold: false }"),
             ("property int n: 1", "property int  n: 2"),
             ("property var v: 1", "property var v: 2"),
-            ("function f(a) { return 1 }", "function f(a) { let b = a; return b }"),
+            (
+                "function f(a) { return 1 }",
+                "function f(a) { let b = a; return b }",
+            ),
             ("onClicked: f(1)", "onClicked: { g(); h() }"),
             ("onPoked: (n) => { f(n) }", "onPoked: (n) => g(n + 1)"),
             ("Keys.onPressed: f()", "Keys.onPressed: g()"),
             ("B { x: 1 } C { y: 1 }", "B { x: 2 }\n\nC { y: 3 }"),
             ("delegate: B { x: 1 }", "delegate: B { x: 2 }"),
-            ("states: [State { name: \"a\" }]", "states: [State { name: \"b\" }]"),
+            (
+                "states: [State { name: \"a\" }]",
+                "states: [State { name: \"b\" }]",
+            ),
             ("component I: B { x: 1 }", "component I: B { x: 2 }"),
-            ("Connections { function onA() { f() } }", "Connections { function onA() { g() } }"),
-            ("NumberAnimation on x { to: 1 }", "NumberAnimation on x { to: 2 }"),
+            (
+                "Connections { function onA() { f() } }",
+                "Connections { function onA() { g() } }",
+            ),
+            (
+                "NumberAnimation on x { to: 1 }",
+                "NumberAnimation on x { to: 2 }",
+            ),
         ] {
             check(old, new, true);
         }
@@ -252,19 +267,31 @@ mod tests {
             ("property int n: 1", "property real n: 1"),
             ("property int n: 1", "property int m: 1"),
             ("readonly property int n: 1", "readonly property int n: 2"),
-            ("property date d: \"2020-01-01\"", "property date d: \"2020-01-02\""),
+            (
+                "property date d: \"2020-01-01\"",
+                "property date d: \"2020-01-02\"",
+            ),
             ("property alias a: b.c", "property alias a: b.d"),
             ("function f(a) {}", "function f(b) {}"),
             ("function f() {}", "function g() {}"),
-            ("function f() { return 1 }", "function f() { return (() => 1)() }"),
+            (
+                "function f() { return 1 }",
+                "function f() { return (() => 1)() }",
+            ),
             ("function f() { h(a => 1) }", "function f() { h(b => 1) }"),
             ("function f() { class A {} }", "function f() { class B {} }"),
             ("onPoked: f()", "onPoked: () => f()"),
             ("signal a(int b)", "signal a(int c)"),
             ("enum E { A }", "enum E { A, B }"),
             ("PropertyChanges { x: 1 }", "PropertyChanges { x: 2 }"),
-            ("PropertyChanges { b { x: 1 } }", "PropertyChanges { b { x: 2 } }"),
-            ("ListModel { ListElement { x: 1 } }", "ListModel { ListElement { x: 2 } }"),
+            (
+                "PropertyChanges { b { x: 1 } }",
+                "PropertyChanges { b { x: 2 } }",
+            ),
+            (
+                "ListModel { ListElement { x: 1 } }",
+                "ListModel { ListElement { x: 2 } }",
+            ),
             ("Connections { onA: f() }", "Connections { onA: g() }"),
             ("component I: B {}", "component I: C {}"),
             ("v: { return 1 }", "v: { return 2 }"),
@@ -278,10 +305,19 @@ mod tests {
         let outline = |text: &str| Outline::of(text).unwrap();
         let old = outline("import QtQuick\nA {\n  x: 1\n  B {}\n}\n");
         let departure = |text: &str| old.departure(&outline(text));
-        assert_eq!(departure("// new\nimport QtQuick\n\nA { x: 2; B {} }"), None);
-        assert_eq!(departure("import QtQuick\nA {\n  x: 1\n  C {}\n}\n"), Some(4));
+        assert_eq!(
+            departure("// new\nimport QtQuick\n\nA { x: 2; B {} }"),
+            None
+        );
+        assert_eq!(
+            departure("import QtQuick\nA {\n  x: 1\n  C {}\n}\n"),
+            Some(4)
+        );
         assert_eq!(departure("import QtQml\nA {\n  x: 1\n  B {}\n}\n"), Some(1));
-        assert_eq!(departure("import QtQuick\nA {\n  x: 1\n  B {}\n  B {}\n}\n"), Some(5));
+        assert_eq!(
+            departure("import QtQuick\nA {\n  x: 1\n  B {}\n  B {}\n}\n"),
+            Some(5)
+        );
         assert!(departure("pragma Singleton\nimport QtQuick\nA { x: 2; B {} }").is_some());
         assert!(Outline::of("A { x: 1").is_none());
     }

@@ -16,6 +16,7 @@ use std::time::Duration;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data};
 use actix_web::{App, HttpServer};
+use futures_util::future::join_all;
 use tokio::sync::watch;
 use tracing::{debug, info, warn};
 
@@ -29,6 +30,7 @@ use crate::path::TreePath;
 use crate::services::collections::{
     self, Collections, CollectionsConfig, CollectionsError, Location,
 };
+use crate::services::hub::config::HubConfig;
 use crate::services::hub::{self, Hub};
 use crate::tree::{Tree, TreeConfig, TreeError};
 
@@ -95,7 +97,12 @@ pub async fn run(config: &Config, launch: Option<Launch>) -> Result<u8, StartErr
         HubAddress::InProcess => None,
         HubAddress::Nats(url) => Some(url.clone()),
     };
-    let hub = Hub::start(config.websockets.hub.clone(), bus, stopping.clone());
+    let hub = HubConfig {
+        sockets: config.sockets.clone(),
+        gateways: config.gateways.clone(),
+        limits: config.websockets.clone(),
+    };
+    let hub = Hub::start(hub, bus, stopping.clone());
     warn_of_mounts(config, &tree, &collections, &hub);
     let pushes = push::targets(config);
     if !pushes.is_empty() {
@@ -166,9 +173,13 @@ pub async fn run(config: &Config, launch: Option<Launch>) -> Result<u8, StartErr
         }
         None => None,
     };
-    for target in &config.attach.value {
-        attach.follow(target.clone(), None);
-    }
+    let targets = config.attach.value.iter();
+    let programs: Vec<_> = targets
+        .map(|target| match config.in_place.value {
+            true => attach.patch(target.clone(), None, None),
+            false => attach.follow(target.clone(), None),
+        })
+        .collect();
 
     let (code, signal) = tokio::select! {
         ended = &mut running => {
@@ -192,6 +203,7 @@ pub async fn run(config: &Config, launch: Option<Launch>) -> Result<u8, StartErr
     if tokio::join!(last_call, end).0.is_err() {
         debug!("some connections are still busy: closing them");
     }
+    let _ = tokio::time::timeout(LAST_CALL, join_all(programs)).await;
     Ok(code)
 }
 
@@ -219,7 +231,7 @@ fn more_listeners(
     let mut mounts = Mounts::default();
     let mut listeners = Vec::new();
     let book = config.book.value.then(ListenAt::book).unwrap_or_default();
-    for at in config.websockets.listen.iter().chain(&book) {
+    for at in config.listen.iter().chain(&book) {
         let bound = listen::bind_more(&at.address, own)?;
         let shown = at.mount.prefix();
         for listener in bound {
@@ -235,7 +247,7 @@ fn more_listeners(
 
 /// Says which ports of `[[listen]]` show what is not there.
 fn warn_of_mounts(config: &Config, tree: &Tree, collections: &Collections, hub: &Hub) {
-    let mounts = config.websockets.listen.iter().map(|at| at.mount.prefix());
+    let mounts = config.listen.iter().map(|at| at.mount.prefix());
     for mount in mounts.filter(|mount| !mount.is_empty()) {
         let on_disk = |path: TreePath| tree.root().on_disk(&path).exists();
         let is_at_or_above = |path: &str| {
@@ -267,6 +279,7 @@ fn tree_config(config: &Config) -> TreeConfig {
         own: own_files(config),
         poll: config.poll.value,
         poll_interval: config.poll_interval.value,
+        burst: config.burst.value,
         granularity: config.granularity.value,
         snapshots: usize::try_from(config.snapshots.value.0).unwrap_or(usize::MAX),
     }

@@ -19,8 +19,17 @@ pub const GRACE: Duration = Duration::from_micros(300);
 /// old file away before it writes the new one is done well within it.
 pub const QUIET: Duration = Duration::from_millis(25);
 
-/// A burst is ripe at the latest this long after its first event.
+/// A burst that has gone on for a while is ripe after a longer quiet: this part
+/// of the time that it took. A program that writes many files stops for breath.
+const BREATH: u32 = 8;
+
+/// What is written over and over holds up everything else for this long at the
+/// most, be it one file that is open all the time, or a log.
 pub const LONGEST: Duration = Duration::from_millis(250);
+
+/// A burst is ripe at the latest this long after its first event, unless the
+/// configuration says otherwise.
+pub const BURST: Duration = Duration::from_secs(2);
 
 /// A file that is open for writing, but was not written to for this long, is
 /// read as it is: some programs never close what they write.
@@ -50,13 +59,17 @@ pub struct Batch {
 }
 
 /// The events that are not ripe yet.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Debounce {
+    /// The longest time that a burst is held back.
+    longest: Duration,
     pending: BTreeMap<TreePath, Progress>,
     everything: bool,
     burst: bool,
     first: Option<Instant>,
     last: Option<Instant>,
+    /// When the last path came that was not in this burst before.
+    grown: Option<Instant>,
     taken: Option<Instant>,
 }
 
@@ -68,8 +81,23 @@ enum Progress {
 }
 
 impl Debounce {
+    /// Nothing yet. `longest`: how long a burst is held back at the most.
+    pub fn new(longest: Duration) -> Self {
+        Self {
+            longest,
+            pending: BTreeMap::new(),
+            everything: false,
+            burst: false,
+            first: None,
+            last: None,
+            grown: None,
+            taken: None,
+        }
+    }
+
     /// Takes note of an event at `now`.
     pub fn note(&mut self, signal: Signal, now: Instant) {
+        let before = self.pending.len();
         match signal {
             Signal::Writing(path) => {
                 let since = match self.pending.get(&path) {
@@ -95,12 +123,25 @@ impl Debounce {
                 self.burst = true;
             }
         }
+        if self.pending.len() > before {
+            self.grown = Some(now);
+        }
         self.touch(now);
     }
 
     /// Asks to look at `path` again at `at`, unless an event comes first.
     pub fn again(&mut self, path: TreePath, at: Instant) {
         self.pending.entry(path).or_insert(Progress::Later(at));
+    }
+
+    /// Somebody is known to be in the midst of a burst: it counts as if it began now.
+    pub fn hold(&mut self, now: Instant) {
+        if self.first.is_some() {
+            self.burst = true;
+            self.first = Some(now);
+            self.grown = Some(now);
+            self.last = Some(now);
+        }
     }
 
     fn touch(&mut self, now: Instant) {
@@ -128,17 +169,23 @@ impl Debounce {
         let (true, Some(first), Some(last)) = (ripe, self.first, self.last) else {
             return None;
         };
+        let grown = self.grown.unwrap_or(first);
         // What is being written now belongs to the same burst.
         let writing = self.pending.values().any(|progress| {
             matches!(progress, Progress::Writing { since, .. } if *since + LONGEST > last)
         });
-        Some(if writing {
-            first + LONGEST
+        let quiet = if writing {
+            LONGEST
         } else if self.burst {
-            (last + QUIET).min(first + LONGEST)
+            QUIET.max(last.duration_since(first) / BREATH)
         } else {
-            last + GRACE
-        })
+            GRACE
+        };
+        Some(
+            (last + quiet)
+                .min(grown + LONGEST)
+                .min(first + self.longest),
+        )
     }
 
     /// Takes what is ripe at `now`.
@@ -161,6 +208,7 @@ impl Debounce {
             self.burst = false;
             self.first = None;
             self.last = None;
+            self.grown = None;
             self.taken = Some(now);
         }
         (batch.everything || !batch.paths.is_empty()).then_some(batch)
@@ -191,7 +239,7 @@ mod tests {
     fn check(steps: &[Step], expected: &[(f64, &str)]) {
         let start = Instant::now();
         let at = |ms: f64| start + Duration::from_secs_f64(ms / 1000.0);
-        let mut debounce = Debounce::default();
+        let mut debounce = Debounce::new(BURST);
         let mut published = Vec::new();
         let mut drain = |debounce: &mut Debounce, until: Option<Instant>| {
             while let Some(deadline) = debounce.deadline() {
@@ -257,12 +305,41 @@ mod tests {
     }
 
     #[test]
+    fn a_long_burst_is_published_once_and_at_the_latest_after_its_bound() {
+        let names: Vec<_> = (100..700).map(|i| i.to_string()).collect();
+        let burst = |ms: f64| -> Vec<Step> {
+            let at = (0..).map(|i| f64::from(i) * ms);
+            at.zip(names.iter().map(|name| stirred(name))).collect()
+        };
+        // 599 × 1.3 ms, and quiet for an eighth of that.
+        check(&burst(1.3), &[(876.0, &names.join(" "))]);
+        // 5 ms each: what there is after 2,000 ms, and the rest.
+        let (first, rest) = (names[..400].join(" "), names[400..].join(" "));
+        check(&burst(5.0), &[(2000.0, &first), (3119.4, &rest)]);
+    }
+
+    #[test]
+    fn a_burst_is_held_as_long_as_somebody_is_known_to_be_in_the_midst_of_it() {
+        let start = Instant::now();
+        let at = |ms| start + Duration::from_millis(ms);
+        let mut debounce = Debounce::new(BURST);
+        debounce.hold(at(0));
+        assert_eq!(debounce.deadline(), None, "nothing is pending");
+        debounce.note(written("a"), at(0));
+        for ms in (0..5000).step_by(20) {
+            debounce.hold(at(ms));
+            assert_eq!(debounce.take(at(ms + 19)), None);
+        }
+        assert_eq!(debounce.deadline(), Some(at(4980) + QUIET));
+    }
+
+    #[test]
     fn a_file_that_is_being_written_is_left_alone() {
         let mut steps = vec![(0.0, writing("film")), (0.5, written("a"))];
         steps.extend((1..10).map(|i| (f64::from(i) * 100.0, writing("film"))));
         steps.push((910.0, written("b")));
         steps.push((1000.0, written("film")));
-        check(&steps, &[(250.0, "a"), (935.0, "b"), (1000.3, "film")]);
+        check(&steps, &[(250.5, "a"), (935.0, "b"), (1000.3, "film")]);
     }
 
     #[test]

@@ -158,7 +158,8 @@ impl File {
         }
     }
 
-    fn read_open(open: OpenFile, kind: Kind) -> Result<Self, ReadError> {
+    /// Reads a file that is open already.
+    pub fn read_open(open: OpenFile, kind: Kind) -> Result<Self, ReadError> {
         let OpenFile { mut file, metadata } = open;
         let stat = Stat::of(&metadata);
         let large = stat.len >= LARGE;

@@ -38,6 +38,8 @@ const TEMPORARIES: &[&str] = &[
 #[derive(Debug, Clone)]
 pub struct Ignored {
     rules: Gitignore,
+    /// Whether a pattern looks at more than a file's name.
+    by_place: bool,
     /// The server's own files that lie in the tree.
     own: Vec<TreePath>,
 }
@@ -59,6 +61,7 @@ impl Ignored {
     /// back; they need not exist yet.
     pub fn load(root: &Path, patterns: &[String], own: &[PathBuf]) -> Result<Self, BadPattern> {
         let mut builder = GitignoreBuilder::new(root);
+        let mut by_place = patterns.iter().any(|pattern| looks_at_place(pattern));
         for pattern in TEMPORARIES {
             add(&mut builder, "built-in", pattern)?;
         }
@@ -66,6 +69,7 @@ impl Ignored {
         // A missing file means no patterns; any other failure is as good as
         // missing here, since the file system may be just being replaced.
         if let Ok(text) = std::fs::read_to_string(root.join(IGNORE_FILE)) {
+            by_place |= text.lines().any(looks_at_place);
             for line in text.lines() {
                 add(&mut builder, IGNORE_FILE, line)?;
             }
@@ -79,7 +83,11 @@ impl Ignored {
             reason: error.to_string(),
         })?;
         let own = own.iter().filter_map(|path| within(root, path)).collect();
-        Ok(Self { rules, own })
+        Ok(Self {
+            rules,
+            by_place,
+            own,
+        })
     }
 
     /// Whether the path, or a directory above it, never counts.
@@ -94,6 +102,17 @@ impl Ignored {
                 .matched_path_or_any_parents(path.as_str(), is_dir)
                 .is_ignore()
     }
+
+    /// Whether a path that leads to something visible by way of a link never counts.
+    pub fn matches_further(&self, path: &TreePath, is_dir: bool) -> bool {
+        self.by_place && self.matches(path, is_dir)
+    }
+}
+
+/// Whether a pattern matches in one folder and not in another: it has a slash that is not its
+/// last character (gitignore(5)).
+fn looks_at_place(pattern: &str) -> bool {
+    pattern.trim_end().trim_end_matches('/').contains('/')
 }
 
 /// The path in the tree of a file on disk, if it lies in the tree.

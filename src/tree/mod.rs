@@ -4,9 +4,11 @@
 pub mod file;
 pub mod generation;
 pub mod ignored;
+mod links;
 mod nearest;
 
-mod debounce;
+mod checkout;
+pub mod debounce;
 mod problems;
 pub mod profile;
 mod register;
@@ -44,6 +46,8 @@ pub struct TreeConfig {
     pub poll: bool,
     /// Time between two looks while polling.
     pub poll_interval: Duration,
+    /// The longest time that a burst of changes is held back to be one version.
+    pub burst: Duration,
     /// Memory for snapshots of the past, in bytes.
     pub snapshots: usize,
     /// What gets a new URL at a change.

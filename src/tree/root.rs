@@ -143,6 +143,11 @@ impl Root {
         disk
     }
 
+    /// Where `path` really lies on disk, links resolved.
+    pub fn real_path(&self, path: &TreePath) -> Result<PathBuf, OpenError> {
+        fs::canonicalize(self.on_disk(path)).map_err(open_error)
+    }
+
     /// The path in the tree of a path on disk; `None` where it cannot be one.
     pub fn path_of(&self, disk: &Path) -> Option<TreePath> {
         let relative = disk
@@ -157,6 +162,11 @@ impl Root {
         self.resolved().ignored.matches(path, is_dir)
     }
 
+    /// Whether the rules keep out a further path, by way of a link, of something in the tree.
+    pub fn ignores_further(&self, path: &TreePath, is_dir: bool) -> bool {
+        self.resolved().ignored.matches_further(path, is_dir)
+    }
+
     /// Opens what `path` names.
     pub fn open_path(&self, path: &TreePath) -> Result<Found, OpenError> {
         let Resolved {
@@ -164,8 +174,7 @@ impl Root {
             ignored,
             ..
         } = self.resolved();
-        let disk = self.on_disk(path);
-        let real = fs::canonicalize(&disk).map_err(open_error)?;
+        let real = self.real_path(path)?;
         let inside = real.strip_prefix(&root).map_err(|_| OpenError::Outside)?;
         let metadata = fs::metadata(&real).map_err(open_error)?;
         // The name asked for and the file that a link leads to both have to

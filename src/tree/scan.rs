@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 
 use super::debounce::{Batch, LONGEST};
 use super::file::{File, Kind, ReadError, Stat};
-use super::root::{Found, OpenError, Root};
+use super::links::{self, Links};
+use super::root::{Found, OpenError, OpenFile, Root};
 use super::snapshot::Draft;
 use crate::path::TreePath;
 
@@ -21,14 +22,23 @@ const UNSTABLE: Duration = Duration::from_millis(5);
 /// far apart.
 const SECOND_LOOK: Duration = Duration::from_millis(50);
 
+/// What cannot be read is tried again after this long, then after twice as
+/// long each time: whatever kept it from being read may end without an event.
+const FIRST_RETRY: Duration = Duration::from_millis(50);
+
+/// The longest time between two tries.
+const LONGEST_RETRY: Duration = Duration::from_secs(2);
+
 /// How the disk is read. Remembers from one batch to the next what only makes
 /// sense over time.
 #[derive(Debug)]
 pub struct Scanner {
     root: Arc<Root>,
-    /// Symbolic links: events name the file behind, so they are always looked
-    /// at.
-    links: BTreeSet<TreePath>,
+    /// Symbolic links to files, and those that lead nowhere: events name the file
+    /// behind, so they are always looked at.
+    file_links: BTreeSet<TreePath>,
+    /// Symbolic links to directories.
+    dir_links: Links,
     /// Documents that turned up empty, and when: most are about to be written.
     emptied: BTreeMap<TreePath, Instant>,
     /// Polling only: how a changed file looked the last time.
@@ -36,6 +46,8 @@ pub struct Scanner {
     /// Polling only: since when a file is missing. Editors move the old one
     /// away before they write the new one.
     missed: BTreeMap<TreePath, Instant>,
+    /// What could not be read the last time, and how long to wait then.
+    unreadable: BTreeMap<TreePath, Duration>,
     polling: bool,
 }
 
@@ -46,6 +58,8 @@ pub struct Findings {
     pub again: Vec<(TreePath, Instant)>,
     /// What could not be read, for a person.
     pub warnings: Vec<(TreePath, String)>,
+    /// What can be read again.
+    pub recovered: Vec<TreePath>,
 }
 
 /// One look at the disk.
@@ -55,8 +69,6 @@ struct Look<'a> {
     watch: &'a mut dyn FnMut(&TreePath),
     now: Instant,
     findings: Findings,
-    /// Real paths of the directories being walked, against links in a circle.
-    walking: Vec<std::path::PathBuf>,
 }
 
 impl Scanner {
@@ -65,10 +77,12 @@ impl Scanner {
     pub fn new(root: Arc<Root>, polling: bool) -> Self {
         Self {
             root,
-            links: BTreeSet::new(),
+            file_links: BTreeSet::new(),
+            dir_links: Links::new(),
             emptied: BTreeMap::new(),
             glimpsed: BTreeMap::new(),
             missed: BTreeMap::new(),
+            unreadable: BTreeMap::new(),
             polling,
         }
     }
@@ -88,64 +102,83 @@ impl Scanner {
         now: Instant,
         watch: &mut dyn FnMut(&TreePath),
     ) -> Findings {
-        let links: Vec<_> = self.links.iter().cloned().collect();
+        let links = self.file_links.iter().chain(self.dir_links.keys());
+        let links: Vec<_> = links.cloned().collect();
         let mut look = Look {
             scanner: self,
             draft,
             watch,
             now,
             findings: Findings::default(),
-            walking: Vec::new(),
         };
         if batch.everything {
             look.visit(&TreePath::root(), false);
         } else {
             for path in &batch.paths {
-                look.start(path, true);
+                look.visit(path, true);
             }
             for path in &links {
-                look.start(path, false);
+                look.visit(path, false);
             }
         }
+        look.follow_links();
         look.findings
     }
 }
 
-impl Look<'_> {
-    /// Looks at a path in the midst of the tree: the directories above count
-    /// as being walked, or a link that leads up would be followed once more
-    /// each time.
-    fn start(&mut self, path: &TreePath, touched: bool) {
-        let mut above = path.clone();
-        while !above.is_root() {
-            above = above.parent();
-            let real = fs::canonicalize(self.scanner.root.on_disk(&above));
-            self.walking.extend(real);
+/// What a person can do about a file that cannot be read.
+fn remedy(error: &OpenError) -> &'static str {
+    match error {
+        OpenError::Io(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+            "check its permissions"
         }
-        self.visit(path, touched);
-        self.walking.clear();
+        OpenError::Io(error) if is_out_of_files(error) => {
+            "raise the limit of open files (ulimit -n)"
+        }
+        _ => "it is tried again and again",
     }
+}
 
+/// Whether the process, or the system, has no file descriptor left.
+#[cfg(unix)]
+fn is_out_of_files(error: &std::io::Error) -> bool {
+    use rustix::io::Errno;
+    [Errno::MFILE, Errno::NFILE]
+        .iter()
+        .any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
+}
+
+#[cfg(not(unix))]
+fn is_out_of_files(_: &std::io::Error) -> bool {
+    false
+}
+
+impl Look<'_> {
     /// Looks at a path. `touched`: an event named it, so its times do not
     /// count.
     fn visit(&mut self, path: &TreePath, touched: bool) {
         let root = Arc::clone(&self.scanner.root);
         let is_link = fs::symlink_metadata(root.on_disk(path))
             .is_ok_and(|metadata| metadata.file_type().is_symlink());
+        self.scanner.dir_links.remove(path);
         if is_link && !root.ignores(path, false) {
-            self.scanner.links.insert(path.clone());
+            self.scanner.file_links.insert(path.clone());
         } else {
-            self.scanner.links.remove(path);
+            self.scanner.file_links.remove(path);
         }
         match root.open_path(path) {
             Ok(Found::Directory) => {
                 if self.draft.file(path).is_some() {
                     self.draft.remove(path);
                 }
-                self.directory(path, is_link);
+                if is_link {
+                    self.link(path);
+                } else {
+                    self.directory(path);
+                }
             }
             Ok(Found::File(open)) => {
-                self.file(path, Stat::of(&open.metadata), touched);
+                self.file(path, open, touched);
             }
             // The root is looked after by the watcher: without it there is
             // nothing to compare with, and the last good state stays.
@@ -159,25 +192,41 @@ impl Look<'_> {
         }
     }
 
-    fn directory(&mut self, path: &TreePath, is_link: bool) {
+    /// A link to a directory: what is behind it is looked at where it really is.
+    fn link(&mut self, path: &TreePath) {
+        let root = &self.scanner.root;
+        let target = root.real_path(path).ok();
+        if let Some(target) = target.and_then(|target| root.path_of(&target)) {
+            self.scanner.file_links.remove(path);
+            self.scanner.dir_links.insert(path.clone(), target);
+        }
+    }
+
+    fn follow_links(&mut self) {
+        let root = &self.scanner.root;
+        let is_ignored = |path: &TreePath| root.ignores_further(path, false);
+        if links::follow(self.draft, &self.scanner.dir_links, &is_ignored) {
+            self.warn(
+                &TreePath::root(),
+                format!(
+                    "symbolic links lead to more than {} folders: those beyond are not part of \
+                     versions; remove links, or keep them out with --ignore PATTERN",
+                    links::MOST
+                ),
+            );
+        }
+    }
+
+    fn directory(&mut self, path: &TreePath) {
         let root = Arc::clone(&self.scanner.root);
-        let Ok(real) = fs::canonicalize(root.on_disk(path)) else {
-            return self.forget(path);
-        };
-        if self.walking.contains(&real) {
-            return;
-        }
-        // The directory behind a link lies in the tree and is watched there.
-        if !is_link {
-            (self.watch)(path);
-        }
+        (self.watch)(path);
         let children = match root.list(path) {
             Ok(children) => children,
             Err(OpenError::NotFound) => return self.forget(path),
             Err(error) => return self.unreadable(path, &error),
         };
+        self.readable(path);
         self.draft.insert_dir(path);
-        self.walking.push(real);
         let present: BTreeSet<_> = children.iter().map(|child| &child.path).collect();
         for known in self.draft.children(path) {
             if !present.contains(&known) {
@@ -187,10 +236,10 @@ impl Look<'_> {
         for child in &children {
             self.visit(&child.path, false);
         }
-        self.walking.pop();
     }
 
-    fn file(&mut self, path: &TreePath, stat: Stat, touched: bool) {
+    fn file(&mut self, path: &TreePath, open: OpenFile, touched: bool) {
+        let stat = Stat::of(&open.metadata);
         if self.draft.has_dir(path) {
             self.draft.remove(path);
         }
@@ -200,6 +249,7 @@ impl Look<'_> {
             && !touched
             && !stat.is_racy()
         {
+            self.readable(path);
             self.scanner.glimpsed.remove(path);
             return;
         }
@@ -210,11 +260,7 @@ impl Look<'_> {
                 return self.again(path, SECOND_LOOK);
             }
         }
-        self.read(path);
-    }
-
-    fn read(&mut self, path: &TreePath) {
-        match File::read(&self.scanner.root, path) {
+        match File::read_open(open, Kind::of(path)) {
             Ok(file) => self.accept(path, file),
             Err(ReadError::Unstable) => self.again(path, UNSTABLE),
             Err(ReadError::Open(OpenError::NotFound)) => self.forget(path),
@@ -223,6 +269,7 @@ impl Look<'_> {
     }
 
     fn accept(&mut self, path: &TreePath, file: File) {
+        self.readable(path);
         let known = self.draft.file(path);
         let emptied = file.stat.len == 0
             && Kind::of(path).is_document()
@@ -257,12 +304,18 @@ impl Look<'_> {
 
     fn forget(&mut self, path: &TreePath) {
         self.scanner.missed.remove(path);
+        self.scanner
+            .unreadable
+            .retain(|known, _| !known.is_within(path));
         // A link that leads nowhere may lead somewhere again, without an event of its own.
         let disk = self.scanner.root.on_disk(path);
         let is_link = fs::symlink_metadata(disk).is_ok_and(|found| found.file_type().is_symlink());
         self.scanner
-            .links
+            .file_links
             .retain(|link| !link.is_within(path) || (is_link && link == path));
+        self.scanner
+            .dir_links
+            .retain(|link, _| !link.is_within(path));
         self.scanner.emptied.remove(path);
         self.scanner.glimpsed.remove(path);
         self.draft.remove(path);
@@ -274,7 +327,17 @@ impl Look<'_> {
         } else {
             "its last good state stays"
         };
-        self.warn(path, format!("{error}; check its permissions, {state}"));
+        let wait = self.scanner.unreadable.get(path);
+        let wait = wait.map_or(FIRST_RETRY, |wait| (*wait * 2).min(LONGEST_RETRY));
+        self.scanner.unreadable.insert(path.clone(), wait);
+        self.again(path, wait);
+        self.warn(path, format!("{error}; {}, {state}", remedy(error)));
+    }
+
+    fn readable(&mut self, path: &TreePath) {
+        if self.scanner.unreadable.remove(path).is_some() {
+            self.findings.recovered.push(path.clone());
+        }
     }
 
     fn warn(&mut self, path: &TreePath, message: String) {

@@ -6,6 +6,7 @@
 //! held against the hash that stands here.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
@@ -45,6 +46,27 @@ pub struct Draft {
     base: Option<Arc<Snapshot>>,
 }
 
+/// The directory `path` and those below it, at any depth.
+fn within<'d>(
+    dirs: &'d BTreeMap<TreePath, Arc<Dir>>,
+    path: &TreePath,
+) -> impl Iterator<Item = (&'d TreePath, &'d Arc<Dir>)> {
+    // In the order of texts, `0` follows `/`. Below the root is all that is not the root.
+    let from = if path.is_root() {
+        String::new()
+    } else {
+        format!("{path}/")
+    };
+    let to = format!("{path}0");
+    let to = if path.is_root() {
+        Bound::Unbounded
+    } else {
+        Bound::Excluded(&*to)
+    };
+    let below = dirs.range::<str, _>((Bound::Excluded(&*from), to));
+    dirs.get_key_value(path).into_iter().chain(below)
+}
+
 impl Snapshot {
     /// The token of this state.
     pub fn version(&self) -> Version {
@@ -64,16 +86,7 @@ impl Snapshot {
     /// Whether there is such a directory, with a file in it or below. An empty one is none, as
     /// in version control: the version does not tell it from one that is missing.
     pub fn has_dir(&self, path: &TreePath) -> bool {
-        let Some(dir) = self.dirs.get(path) else {
-            return false;
-        };
-        let has_files = |dir: &Dir| !dir.files.is_empty();
-        path.is_root()
-            || has_files(dir)
-            || self
-                .dirs
-                .iter()
-                .any(|(below, dir)| below.is_within(path) && has_files(dir))
+        within(&self.dirs, path).any(|(dir, found)| dir.is_root() || !found.files.is_empty())
     }
 
     /// All files with their paths, directory by directory.
@@ -327,11 +340,14 @@ impl Draft {
 
     /// Takes a file, or a directory with all below it, out.
     pub fn remove(&mut self, path: &TreePath) {
-        self.dirs
-            .retain(|dir, _| !dir.is_within(path) || dir.is_root());
         if path.is_root() {
-            self.dirs.clear();
-        } else if self.file(path).is_some() {
+            return self.dirs.clear();
+        }
+        let gone: Vec<_> = self.dirs_within(path).cloned().collect();
+        for dir in &gone {
+            self.dirs.remove(dir);
+        }
+        if self.file(path).is_some() {
             self.edit(&path.parent(), |files| {
                 files.remove(path.name());
             });
@@ -343,13 +359,51 @@ impl Draft {
         self.dirs.contains_key(path)
     }
 
+    /// A directory and all below it.
+    pub fn dirs_within(&self, path: &TreePath) -> impl Iterator<Item = &TreePath> {
+        within(&self.dirs, path).map(|(dir, _)| dir)
+    }
+
+    /// Takes out all directories at or below `paths` but the wanted ones.
+    pub fn keep_within<'p, T>(
+        &mut self,
+        paths: impl Iterator<Item = &'p TreePath>,
+        wanted: &BTreeMap<TreePath, T>,
+    ) {
+        let dirs = paths.flat_map(|path| self.dirs_within(path));
+        let gone = dirs.filter(|dir| !wanted.contains_key(*dir)).cloned();
+        for dir in gone.collect::<Vec<_>>() {
+            self.dirs.remove(&dir);
+        }
+    }
+
+    /// Puts the files of directory `from`, but those `left_out` by name, at `to` as well.
+    pub fn share(&mut self, from: &TreePath, to: &TreePath, left_out: &dyn Fn(&str) -> bool) {
+        let Some(shared) = self.dirs.get(from) else {
+            return;
+        };
+        let known = self.dirs.get(to);
+        if known.is_some_and(|known| Arc::ptr_eq(known, shared)) {
+            return;
+        }
+        let shared = if shared.files.keys().any(|name| left_out(name)) {
+            let files = shared.files.iter().filter(|(name, _)| !left_out(name));
+            Arc::new(Dir {
+                files: files
+                    .map(|(name, file)| (name.clone(), Arc::clone(file)))
+                    .collect(),
+                ..Dir::default()
+            })
+        } else {
+            Arc::clone(shared)
+        };
+        self.dirs.insert(to.clone(), shared);
+    }
+
     /// The files and directories directly in `path`.
     pub fn children(&self, path: &TreePath) -> Vec<TreePath> {
-        let dirs = self
-            .dirs
-            .keys()
-            .filter(|dir| !dir.is_root() && dir.parent() == *path);
-        let mut children: Vec<_> = dirs.cloned().collect();
+        let is_child = |dir: &&TreePath| !dir.is_root() && dir.parent() == *path;
+        let mut children: Vec<_> = self.dirs_within(path).filter(is_child).cloned().collect();
         if let Some(dir) = self.dirs.get(path) {
             children.extend(dir.files.keys().map(|name| path.with(name)));
         }

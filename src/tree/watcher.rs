@@ -18,11 +18,12 @@ use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 use tracing::{debug, info, warn};
 
 use super::TreeConfig;
+use super::checkout::Checkout;
 use super::debounce::{Batch, Debounce, Signal};
 use super::ignored::IGNORE_FILE;
 use super::problems::problems;
 use super::register::Register;
-use super::root::Root;
+use super::root::{Root, RootError};
 use super::scan::{Findings, Scanner};
 use super::snapshot::{Draft, Snapshot};
 use super::store::Store;
@@ -66,7 +67,9 @@ pub fn start(root: Arc<Root>, config: &TreeConfig) -> std::io::Result<(Arc<Store
     let mut follower = Follower {
         scanner: Scanner::new(Arc::clone(&root), false),
         native: None,
-        debounce: Debounce::default(),
+        debounce: Debounce::new(config.burst),
+        checkout: Checkout::around(&root.real()),
+        in_checkout: false,
         register: Register::new(config.granularity),
         imports: config.imports.clone(),
         poll_interval: config.poll_interval,
@@ -113,6 +116,9 @@ struct Follower {
     /// `None` while polling.
     native: Option<RecommendedWatcher>,
     debounce: Debounce,
+    checkout: Checkout,
+    /// Whether something is held back because of one.
+    in_checkout: bool,
     register: Register,
     imports: Vec<TreePath>,
     poll_interval: Duration,
@@ -150,9 +156,25 @@ impl Follower {
                 self.tick();
                 next_tick = Instant::now() + self.tick_interval();
             }
+            self.wait_for_checkout();
             if let Some(batch) = self.debounce.take(Instant::now()) {
                 self.publish(&batch, store);
             }
+        }
+    }
+
+    /// Holds back what is ripe while a checkout goes on. Once it is over, everything is looked
+    /// at: the last of its events may still be on their way.
+    fn wait_for_checkout(&mut self) {
+        let now = Instant::now();
+        if self.debounce.deadline().is_none_or(|at| at > now) {
+            return;
+        }
+        if self.checkout.is_going_on() {
+            self.debounce.hold(now);
+            self.in_checkout = true;
+        } else if std::mem::take(&mut self.in_checkout) {
+            self.debounce.note(Signal::Everything, now);
         }
     }
 
@@ -168,40 +190,51 @@ impl Follower {
 
     /// Looks whether the root is still the folder that is watched.
     fn tick(&mut self) {
-        let replaced = match self.root.is_replaced() {
-            Ok(replaced) => replaced,
-            Err(error) => {
-                if !self.lost {
-                    warn!("{error}; the last state stays, waiting for the folder to come back");
+        match self.root.is_replaced() {
+            Err(error) => self.lose(&error),
+            Ok(replaced) if replaced || self.lost => {
+                if let Err(error) = self.root.refresh() {
+                    return warn!("{error}");
                 }
-                self.lost = true;
-                return;
+                info!(
+                    "the folder {} is back or was replaced: reading it",
+                    self.root.given().display()
+                );
+                self.lost = false;
+                if self.native.is_some()
+                    && let Err(error) = self.go_native()
+                {
+                    self.failed(&error);
+                }
+                self.debounce.note(Signal::Everything, Instant::now());
             }
-        };
-        if replaced || self.lost {
-            if let Err(error) = self.root.refresh() {
-                return warn!("{error}");
+            Ok(_) if self.native.is_none() => {
+                // Without events nothing tells that the ignore file was edited; a
+                // bad pattern was said at the first look and leaves the old rules.
+                let _ = self.root.refresh();
+                self.debounce.again(TreePath::root(), Instant::now());
             }
-            info!(
-                "the folder {} is back or was replaced: reading it",
-                self.root.given().display()
-            );
-            self.lost = false;
-            if self.native.is_some()
-                && let Err(error) = self.go_native()
-            {
-                self.failed(&error);
-            }
-            self.debounce.note(Signal::Everything, Instant::now());
-        } else if self.native.is_none() {
-            // Without events nothing tells that the ignore file was edited; a
-            // bad pattern was said at the first look and leaves the old rules.
-            let _ = self.root.refresh();
-            self.debounce.again(TreePath::root(), Instant::now());
+            Ok(_) => {}
         }
     }
 
+    /// The root is gone, or something else stands in its place.
+    fn lose(&mut self, error: &RootError) {
+        if !self.lost {
+            warn!("{error}; the last state stays, waiting for the folder to come back");
+        }
+        self.lost = true;
+    }
+
     fn publish(&mut self, batch: &Batch, store: &Store) {
+        // What went with the folder was not deleted one by one. Once the folder is
+        // back, `tick` has all of it looked at.
+        if let Err(error) = self.root.is_replaced() {
+            self.lose(&error);
+        }
+        if self.lost {
+            return;
+        }
         let former = store.newest();
         // Read the rules before what they rule.
         if batch.everything
@@ -267,6 +300,10 @@ impl Follower {
             warned.insert(path, message);
         }
         self.warned.extend(warned);
+        for path in findings.recovered {
+            self.warned.remove(&path);
+            info!("{path}: it can be read again");
+        }
     }
 
     fn report_problems(&self, former: Option<&Snapshot>, snapshot: &Snapshot) {

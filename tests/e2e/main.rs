@@ -13,17 +13,21 @@
     clippy::print_stderr
 )]
 
+mod attach;
+mod attach_program;
 mod book;
 mod browser;
 mod client;
 mod finds;
 mod freshness;
 mod generations;
+mod in_place;
 mod law;
 mod live;
 mod output;
 mod picture;
 mod programs;
+mod run;
 mod runtime;
 #[path = "../support/mod.rs"]
 mod support;

@@ -75,7 +75,7 @@ impl Runtime {
     /// whose messages go to standard error unadorned.
     pub fn command(self) -> Command {
         let program = self.program().expect("is_available() was asked before");
-        let mut command = Command::new(program);
+        let mut command = without_screen(program);
         match self {
             Self::Qt5 => {
                 command.arg("--resize-to-root");
@@ -85,26 +85,11 @@ impl Runtime {
                 command.arg(SCRIPT);
             }
         }
-        for (name, _) in env::vars_os() {
-            let name = name.to_string_lossy().into_owned();
-            if name.starts_with("QT_") || name.starts_with("QML_") || name.starts_with("QSG_") {
-                command.env_remove(&name);
-            }
-        }
-        command
-            .env("QT_QPA_PLATFORM", "offscreen")
-            .env("QT_QUICK_BACKEND", "software")
-            .env("QT_FORCE_STDERR_LOGGING", "1")
-            .env("QT_MESSAGE_PATTERN", "%{message}")
-            .env("XDG_RUNTIME_DIR", runtime_dir())
-            .env("LC_ALL", "C.UTF-8")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
         command
     }
 
-    fn program(self) -> Option<&'static Path> {
+    /// Its program.
+    pub fn program(self) -> Option<&'static Path> {
         static FOUND: [OnceLock<Option<PathBuf>>; 3] =
             [OnceLock::new(), OnceLock::new(), OnceLock::new()];
         FOUND[self as usize].get_or_init(|| self.find()).as_deref()
@@ -120,6 +105,29 @@ impl Runtime {
         let found = candidates.into_iter().find_map(|program| on_path(&program));
         found.filter(|program| self != Self::Newest || has_pyside(program))
     }
+}
+
+/// A Qt program, without a screen and untouched by the variables of whoever runs the tests. Its
+/// messages go to standard error unadorned.
+pub fn without_screen(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    for (name, _) in env::vars_os() {
+        let name = name.to_string_lossy().into_owned();
+        if name.starts_with("QT_") || name.starts_with("QML_") || name.starts_with("QSG_") {
+            command.env_remove(&name);
+        }
+    }
+    command
+        .env("QT_QPA_PLATFORM", "offscreen")
+        .env("QT_QUICK_BACKEND", "software")
+        .env("QT_FORCE_STDERR_LOGGING", "1")
+        .env("QT_MESSAGE_PATTERN", "%{message}")
+        .env("XDG_RUNTIME_DIR", runtime_dir())
+        .env("LC_ALL", "C.UTF-8")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
 }
 
 /// Says that a test is skipped, and how to have it run; fails in CI.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::support::{Folder, Setup, TestServer};
 
-const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
+pub const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
 
 /// A server on a copy of `tests/fixtures/NAME`, whose documents may call the server by its
 /// default address.
@@ -21,7 +21,9 @@ pub fn serve_with(fixture: &str, flags: &[&str]) -> TestServer {
     server
 }
 
-fn copy(from: &Path, path: &str, folder: &Folder, url: &str) {
+/// Copies a folder with all below it to `path` of the tree, with `url` for the server's default
+/// address.
+pub fn copy(from: &Path, path: &str, folder: &Folder, url: &str) {
     let entries = fs::read_dir(from).unwrap_or_else(|error| panic!("{}: {error}", from.display()));
     for entry in entries {
         let entry = entry.unwrap();

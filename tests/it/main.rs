@@ -13,10 +13,12 @@ mod support;
 
 mod access;
 mod architecture;
+mod attach;
 mod bad_input;
 mod command;
 mod documents;
 mod events;
 mod reports;
+mod run;
 mod versioned;
 mod watcher;

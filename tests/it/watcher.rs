@@ -701,3 +701,154 @@ fn the_same_content_has_the_same_version_everywhere() {
     let version = one.version();
     assert!(version.len() == 16 && version.bytes().all(|b| b.is_ascii_hexdigit()));
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_save_is_not_lost_when_the_server_had_no_file_descriptor_left_for_a_while() {
+    let server = Setup::new()
+        .files(&[("main.qml", "Item {}"), ("sub/A.qml", "Item {}")])
+        .start();
+    let (events, _) = listen(&server);
+    let limits = server.limit_files(8);
+
+    server.save("main.qml", item("saved"), Save::InPlace);
+    server.save("sub/A.qml", item("saved"), Save::Rename);
+    server.logged("raise the limit of open files");
+    server.restore_files(limits);
+
+    events.until_changed("main.qml");
+    server.logged("main.qml: it can be read again");
+    wait_until(
+        "both saves are there",
+        || server.stderr(),
+        || {
+            ["main.qml", "sub/A.qml"]
+                .iter()
+                .all(|path| content(&server, path) == Some(item("saved")))
+        },
+    );
+}
+
+#[test]
+fn the_last_state_stays_when_the_folder_is_deleted_or_a_file_takes_its_place() {
+    let server = TestServer::start(&[("main.qml", "Item {}"), ("sub/A.qml", "Item {}")]);
+    let (events, first) = listen(&server);
+    let tree = server.folder.around().join("tree");
+    for replacement in [None, Some("a file")] {
+        fs::remove_dir_all(&tree).unwrap();
+        if let Some(text) = replacement {
+            fs::write(&tree, text).unwrap();
+        }
+        server.logged("the last state stays");
+        std::thread::sleep(Duration::from_millis(400));
+        assert_eq!(server.version(), first.version);
+        assert_eq!(content(&server, "sub/A.qml"), Some("Item {}".into()));
+        if replacement.is_some() {
+            fs::remove_file(&tree).unwrap();
+        }
+        for path in ["main.qml", "sub/A.qml"] {
+            server.write(path, "Item {}");
+        }
+        server.logged("is back or was replaced");
+    }
+    server.save("main.qml", item("later"), Save::Rename);
+    let changes = events.until(|change| change.changed == ["main.qml"]);
+    assert!(
+        changes.iter().all(|change| change.url.is_some()),
+        "{changes:?}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn packages_that_link_to_each_other_are_served_and_saved_at_once() {
+    use std::os::unix::fs::symlink;
+    let names = ["a", "b", "c", "d", "e", "f", "g", "h"];
+    let setup = Setup::new().file("main.qml", "Item {}");
+    for name in names {
+        setup
+            .folder()
+            .write(&format!("packages/{name}/X.qml"), item(name));
+        let modules = setup.folder().on_disk(&format!("packages/{name}/modules"));
+        fs::create_dir_all(&modules).unwrap();
+        for other in names.iter().filter(|other| **other != name) {
+            symlink(format!("../../{other}"), modules.join(other)).unwrap();
+        }
+    }
+    let server = setup.start();
+    let (events, _) = listen(&server);
+    assert_eq!(
+        content(&server, "packages/a/modules/b/X.qml"),
+        Some(item("b"))
+    );
+    assert_eq!(
+        content(&server, "packages/a/modules/b/modules/c/X.qml"),
+        Some(item("c"))
+    );
+    // The way leads through b already.
+    assert_eq!(
+        content(&server, "packages/b/modules/c/modules/b/X.qml"),
+        None
+    );
+    assert!(server.stderr().contains("symbolic links lead to more than"));
+
+    server.save("packages/b/X.qml", item("b2"), Save::Rename);
+    events.until_changed("packages/a/modules/b/X.qml");
+    assert_eq!(
+        content(&server, "packages/a/modules/b/X.qml"),
+        Some(item("b2"))
+    );
+    // The link goes, and with it all that was behind it.
+    fs::remove_file(server.folder.on_disk("packages/a/modules/b")).unwrap();
+    events.until_changed("packages/a/modules/b/X.qml");
+    assert_eq!(content(&server, "packages/a/modules/b/X.qml"), None);
+    assert_eq!(content(&server, "packages/b/X.qml"), Some(item("b2")));
+}
+
+#[test]
+fn a_checkout_of_a_thousand_files_is_one_change() {
+    let setup = Setup::new();
+    let git = |args: &[&str]| {
+        let mut command = std::process::Command::new("git");
+        let identity = ["-c", "user.name=a", "-c", "user.email=a@example.com"];
+        command.args(identity).args(args);
+        command.current_dir(setup.folder().on_disk(""));
+        let output = command.output().expect("git runs");
+        assert!(output.status.success(), "{output:?}");
+    };
+    let fill = |text: &str| {
+        for number in 0..1000 {
+            let path = format!("dir{}/F{number}.qml", number % 20);
+            setup.folder().write(&path, item(text));
+        }
+        git(&["add", "."]);
+        git(&["commit", "-q", "-m", text]);
+    };
+    setup.folder().write("main.qml", "Item {}");
+    git(&["init", "-q", "-b", "one"]);
+    fill("one");
+    git(&["checkout", "-q", "-b", "two"]);
+    fill("two");
+    let folder = setup.folder().on_disk("");
+    let server = setup.start();
+    let (events, _) = listen(&server);
+
+    let status = std::process::Command::new("git")
+        .args(["checkout", "-q", "one"])
+        .current_dir(folder)
+        .status()
+        .expect("git runs");
+    assert!(status.success());
+
+    // Whoever reloads at the first event reloads the whole checkout.
+    let change = events.change();
+    let versioned = |number: usize| {
+        let path = format!("dir{}/F{number}.qml", number % 20);
+        server.get(&format!("/@{}/{path}", change.version))
+    };
+    for number in 0..1000 {
+        let response = versioned(number);
+        assert_eq!((response.status, response.text()), (200, &*item("one")));
+    }
+    assert_eq!(change.version, server.version());
+}

@@ -316,6 +316,35 @@ impl TestServer {
         self.running.line();
     }
 
+    /// Lets the server have no more than so many files open; says what it could have.
+    #[cfg(target_os = "linux")]
+    pub fn limit_files(&self, most: u64) -> rustix::process::Rlimit {
+        let limit = rustix::process::Rlimit {
+            current: Some(most),
+            maximum: None,
+        };
+        self.set_files(limit)
+    }
+
+    /// Lets it have what it could have before.
+    #[cfg(target_os = "linux")]
+    pub fn restore_files(&self, limit: rustix::process::Rlimit) {
+        self.set_files(limit);
+    }
+
+    #[cfg(target_os = "linux")]
+    fn set_files(&self, limit: rustix::process::Rlimit) -> rustix::process::Rlimit {
+        let pid = i32::try_from(self.running.id()).expect("a process id");
+        let pid = rustix::process::Pid::from_raw(pid);
+        let files = rustix::process::Resource::Nofile;
+        let before = rustix::process::getrlimit(files);
+        let limit = rustix::process::Rlimit {
+            maximum: before.maximum,
+            ..limit
+        };
+        rustix::process::prlimit(pid, files, limit).expect("the limit is set")
+    }
+
     /// Sends a signal, waits for the end, and says the exit code and how long
     /// that took.
     #[cfg(unix)]

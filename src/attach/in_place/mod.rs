@@ -16,6 +16,7 @@ use tracing::{debug, info, warn};
 use url::Url;
 
 use super::connection::{Connection, ConnectionError, Event};
+use super::program::ARGUMENT;
 use super::protocol::preview::{self, Command};
 use super::target::Target;
 use super::{Attach, State};
@@ -95,11 +96,13 @@ impl Patched {
                     let error = self.patch(&mut connection).await;
                     debug!("{}: {error}", self.name);
                 }
+                // Who started it knows that it is not there yet, or not any more.
+                Err(_) if self.restart.is_some() => {}
                 Err(error) => {
                     let address = self.target.address();
                     self.tell(format!(
                         "waiting for a program at {address} ({error}): start it with QMLPREVIEW_HOTRELOAD=1 in its environment and {}",
-                        super::program::ARGUMENT.replace("PORT", &self.target.port.to_string())
+                        ARGUMENT.replace("PORT", &self.target.port.to_string())
                     ));
                 }
             }
@@ -167,7 +170,7 @@ impl Patched {
                 if shown.root.is_none() && path.ends_with(".qml") {
                     shown.root = self.root(&path);
                 }
-                super::program::answer(&self.attach, connection, &path).await?;
+                super::files::answer(&self.attach, connection, &path).await?;
             }
             Event::Preview(preview::Event::Confirmation(is_on)) => {
                 shown.confirmed = is_on;

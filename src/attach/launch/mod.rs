@@ -252,7 +252,8 @@ fn spawn(launch: &Launch, url: &str) -> std::io::Result<Process> {
     let mut variables = Vec::new();
     match launch.way {
         Way::Url => args.push(url.into()),
-        Way::Attach | Way::InPlace => args.insert(0, debug_argument(free_port()?).into()),
+        // At the end: what comes first may be an interpreter's script.
+        Way::Attach | Way::InPlace => args.push(debug_argument(free_port()?).into()),
     }
     if launch.way == Way::InPlace {
         variables.push(("QMLPREVIEW_HOTRELOAD", "1"));

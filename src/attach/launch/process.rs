@@ -36,6 +36,7 @@ pub enum Interruption {
 #[derive(Debug)]
 pub struct Process {
     child: Child,
+    group: Group,
     stderr: Option<FramedRead<ChildStderr, AnyDelimiterCodec>>,
     /// Whether the line read last was too long, after which the reader pauses once.
     was_too_long: bool,
@@ -79,6 +80,7 @@ impl Process {
             AnyDelimiterCodec::new_with_max_length(b"\n".to_vec(), Vec::new(), LONGEST_LINE);
         let stderr = child.stderr.take();
         Ok(Self {
+            group: Group::of(&child),
             child,
             stderr: stderr.map(|stderr| FramedRead::new(stderr, codec)),
             was_too_long: false,
@@ -102,44 +104,69 @@ impl Process {
         hear(&mut self.stderr, &mut self.was_too_long, &mut self.output).await
     }
 
-    /// Ends it.
+    /// Ends it, and what it started.
     pub async fn end(&mut self, how: Interruption) {
-        self.signal(how);
+        self.group.signal(how);
         if timeout(GRACE, self.child.wait()).await.is_err() {
-            self.kill().await;
+            self.group.kill();
+            // It may have ended this moment.
+            let _ = self.child.kill().await;
+        } else {
+            // A shell's background jobs, say, which do not hear Ctrl+C.
+            self.group.signal(Interruption::Terminate);
+        }
+    }
+}
+
+/// The processes that a program and what it starts are.
+#[derive(Debug)]
+struct Group {
+    #[cfg(unix)]
+    id: Option<rustix::process::Pid>,
+}
+
+impl Group {
+    /// That of a process that leads one.
+    #[cfg_attr(not(unix), allow(unused_variables))]
+    fn of(leader: &Child) -> Self {
+        Self {
+            #[cfg(unix)]
+            id: leader
+                .id()
+                .and_then(|id| i32::try_from(id).ok())
+                .and_then(rustix::process::Pid::from_raw),
         }
     }
 
     #[cfg(unix)]
     fn signal(&self, how: Interruption) {
         use rustix::process::Signal;
-        self.signal_group(match how {
+        self.send(match how {
             Interruption::Interrupt => Signal::INT,
             Interruption::Terminate => Signal::TERM,
         });
     }
 
-    #[cfg(not(unix))]
-    fn signal(&self, _: Interruption) {
-        // There is no gentle way; the grace is for a program that heard Ctrl+C itself.
-    }
-
-    async fn kill(&mut self) {
-        #[cfg(unix)]
-        self.signal_group(rustix::process::Signal::KILL);
-        // It may have ended this moment.
-        let _ = self.child.kill().await;
+    #[cfg(unix)]
+    fn kill(&self) {
+        self.send(rustix::process::Signal::KILL);
     }
 
     #[cfg(unix)]
-    fn signal_group(&self, signal: rustix::process::Signal) {
-        // `None` once it was waited for: the number may be another's by then.
-        let group = self.child.id().and_then(|id| i32::try_from(id).ok());
-        if let Some(group) = group.and_then(rustix::process::Pid::from_raw) {
+    fn send(&self, signal: rustix::process::Signal) {
+        if let Some(id) = self.id {
             // Nobody may be left in it.
-            let _ = rustix::process::kill_process_group(group, signal);
+            let _ = rustix::process::kill_process_group(id, signal);
         }
     }
+
+    /// There is no gentle way; a program of this console has heard Ctrl+C itself.
+    #[cfg(not(unix))]
+    fn signal(&self, _: Interruption) {}
+
+    /// The process is killed by itself.
+    #[cfg(not(unix))]
+    fn kill(&self) {}
 }
 
 /// The next thing that is printed; `None` at the end.

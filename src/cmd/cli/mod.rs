@@ -94,6 +94,22 @@ struct Args {
     #[arg(long, value_name = "TARGET", value_parser = parse_flag::<Target>)]
     attach: Option<Vec<Target>>,
 
+    /// Patch the documents that a program attached to or run shows by itself, and keep its state
+    /// (Qt 6.12 and later)
+    ///
+    /// Only what is safe is patched: literal values, and the code of functions and handlers. At any
+    /// other change `run` starts the program again, and --attach says that it has to be. The
+    /// program needs QMLPREVIEW_HOTRELOAD=1 in its environment, which `run` sees to.
+    #[arg(
+        long,
+        value_name = "true|false",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        value_parser = parse_flag::<bool>
+    )]
+    in_place: Option<bool>,
+
     /// Resource folders that programs have compiled in, and their directories, such as
     /// /qt/qml/MyApp=.
     #[arg(long, value_name = "LIST", value_parser = parse_flag::<Resources>)]
@@ -158,6 +174,16 @@ struct Args {
         value_parser = parse_flag::<Duration>
     )]
     poll_interval: Option<Duration>,
+
+    /// The longest time that the changes of a burst, such as a build's, are held back to be one
+    /// version [default: 2s]
+    #[arg(
+        long,
+        help_heading = "Watching",
+        value_name = "DURATION",
+        value_parser = parse_flag::<Duration>
+    )]
+    burst: Option<Duration>,
 
     /// The memory for earlier states that clients may still be loading [default: 64MiB]
     #[arg(
@@ -263,9 +289,11 @@ impl Args {
             imports: self.imports,
             ignore: self.ignore,
             attach: self.attach,
+            in_place: self.in_place,
             resources: self.resources,
             poll: self.poll,
             poll_interval: self.poll_interval,
+            burst: self.burst,
             snapshots: self.snapshots,
             allowed_hosts: self.allowed_hosts,
             allowed_origins: self.allowed_origins,

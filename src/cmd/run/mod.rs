@@ -33,14 +33,6 @@ pub struct RunArgs {
     #[arg(long, help_heading = "Program")]
     pub keep: bool,
 
-    /// Patch the documents that the program shows by itself, and keep all its state (Qt 6.12 and
-    /// later)
-    ///
-    /// Only what is safe is patched: literal values, and the bodies of functions and handlers. At
-    /// any other change the program is started again.
-    #[arg(long, help_heading = "Program", requires = "program")]
-    pub in_place: bool,
-
     /// The program and its arguments
     #[arg(last = true, value_name = "PROGRAM")]
     pub program: Vec<OsString>,
@@ -54,6 +46,10 @@ pub fn launch(config: &Config, args: RunArgs) -> anyhow::Result<Launch> {
     let places = Places::of_this_machine();
     let mut words = args.program.into_iter();
     let Some(program) = words.next() else {
+        anyhow::ensure!(
+            !config.in_place.value,
+            "--in-place patches a program's own documents, so it needs one: qmlserve run --in-place -- PROGRAM"
+        );
         refuse_program_as_dir(&config.dir.value, &places)?;
         let runtime = runtimes::choose(&places, args.runtime.as_deref())?;
         info!("running {runtime}");
@@ -65,7 +61,7 @@ pub fn launch(config: &Config, args: RunArgs) -> anyhow::Result<Launch> {
         name: name.to_string_lossy().into_owned(),
         program: file,
         args: words.collect(),
-        way: if args.in_place {
+        way: if config.in_place.value {
             Way::InPlace
         } else {
             Way::Attach

@@ -3,6 +3,8 @@
 use super::super::tests::in_file;
 use super::super::{Config, Flags};
 use super::*;
+use crate::config::Value as _;
+use crate::services::collections::{Envelope, Location, Share};
 
 fn load(text: &str) -> Result<Config, String> {
     let loaded = in_file(text).load(Flags::default());

@@ -34,7 +34,7 @@ impl Place {
     }
 
     pub(super) fn printed(&self, flags: Flags) -> String {
-        self.load(flags).unwrap().to_toml(self.cwd.path())
+        self.load(flags).unwrap().to_toml()
     }
 }
 

@@ -13,6 +13,7 @@ imports = []  # default
 ignore = []  # default
 poll = false  # default
 poll_interval = "250ms"  # default
+burst = "2s"  # default
 snapshots = "64MiB"  # default
 granularity = "document"  # default
 allowed_hosts = []  # default
@@ -22,6 +23,24 @@ hub = "in-process"  # default
 # data: in .qmlserve, beside the tree  # default
 log_format = "text"  # default
 verbosity = "info"  # default
+
+# [[sockets]]: only the built-in /echo, /chat and /rooms/{name}  # default
+
+# [[listen]]: none beside the server's own  # default
+
+# [gateways.NAME]: none declared, each is there as it is asked for  # default
+
+[websockets]
+message = "4MiB"  # default
+frame = "4MiB"  # default
+queue = "4MiB"  # default
+sockets = 10000  # default
+per_address = 1000  # default
+rate = 1000  # default
+ping = "45s"  # default
+namespace = "qmlserve"  # default
+
+# [collections.NAME]: only those found in data/  # default
 "#;
     assert_eq!(Place::new(&[], &[]).printed(Flags::default()), expected);
 }
@@ -79,6 +98,58 @@ fn what_is_printed_loads_back_as_the_same() {
         assert_eq!(first.log_format.value, second.log_format.value);
         assert_eq!(first.verbosity.value, second.verbosity.value);
     }
+}
+
+#[test]
+fn a_section_is_printed_with_the_source_of_each_key() {
+    let text = r#"
+        [[sockets]]
+        path = "/games/{name}"
+        kind = "room"
+        history = 0x10
+        [gateways.main]
+        token = "s3cret"
+        [websockets]
+        message = "1MiB"
+        [collections.colors]
+        delay = "1000ms"
+        "#;
+    let printed = in_file(text).printed(Flags::default());
+    for expected in [
+        r#"
+[[sockets]]
+path = "/games/{name}"  # from qmlserve.toml:3
+kind = "room"  # from qmlserve.toml:4
+notices = false  # default
+history = 16  # from qmlserve.toml:5
+# greeting: none  # default
+"#,
+        r#"
+[gateways."main"]
+access = "none"  # default
+token = "***"  # from qmlserve.toml:7
+"#,
+        r#"
+[websockets]
+message = "1MiB"  # from qmlserve.toml:9
+frame = "1MiB"  # default
+"#,
+        r#"
+[collections."colors"]
+# path: /colors  # default
+"#,
+        r#"delay = "1s"  # from qmlserve.toml:11
+fail = 0.0  # default
+# max_body: 1MiB  # default
+"#,
+    ] {
+        assert!(printed.contains(expected), "{expected}\n{printed}");
+    }
+
+    // Nobody starts a server with a token that everybody knows.
+    let error = in_file(&printed).load(Flags::default()).unwrap_err();
+    let expected = "token = \"***\": expected text, and not the \"***\" that --print-config shows";
+    assert!(error.to_string().contains(expected), "{error}");
 }
 
 #[test]

@@ -3,7 +3,8 @@
 //     qmlscene --resize-to-root http://host:8080/@qmlserve/live.qml
 //     qml http://host:8080/@qmlserve/live.qml?document=other.qml
 //
-// Started from a file, it takes the server's address from the command line.
+// Started from a file, it takes the server's address from the command line. With `attached=1` it
+// is shown by Qt's preview service in the engine and the window of a program that runs already.
 import QtQuick 2.12
 import "wire.js" as Wire
 
@@ -15,6 +16,7 @@ LiveLoader {
     // The view's window, once there is one, and where Qt's Window module is installed.
     readonly property var host: probe ? probe.host : null
     property QtObject probe: null
+    readonly property bool attached: Wire.parameter(self, "attached") !== ""
 
     server: Wire.origin(self) || Wire.serverArgument(Qt.application.arguments) || "http://localhost:8080"
     document: Wire.parameter(self, "document") || "main.qml"
@@ -52,7 +54,11 @@ LiveLoader {
     // A document whose root is a Window has that window; the view's own would stand empty
     // beside it. Never both hidden: the application would end with its last window.
     onItemChanged: {
-        if (host && item)
-            host.visible = typeof item.requestActivate !== "function";
+        if (!host || !item)
+            return;
+        host.visible = typeof item.requestActivate !== "function";
+        // Qt's preview service keeps what it shows above all else; the program did not ask for it.
+        if (attached)
+            host.flags &= ~0x00040000; // Qt.WindowStaysOnTopHint
     }
 }

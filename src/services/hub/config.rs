@@ -47,7 +47,7 @@ pub struct RoomOptions {
 }
 
 /// The most messages that a room may keep.
-pub const MOST_HISTORY: usize = 500;
+pub const MOST_HISTORY: u32 = 500;
 
 /// A declared gateway.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -14,7 +14,7 @@ use std::process::{Command, Stdio};
 use super::places::{self, Places};
 
 /// A runtime in Python, for machines that have Qt only as a Python package.
-const PYSIDE: &str = include_str!("pyside.py");
+const PYSIDE: &str = include_str!("../pyside.py");
 
 /// The names that Qt's own runtimes have: `qml6` in Arch, `qml-qt6` in Fedora.
 const TOOLS: &[&str] = &[
@@ -118,10 +118,14 @@ fn all(places: &Places) -> Vec<Runtime> {
             found.push(of_tool(file, version));
         }
     }
-    // Not by the real file: a Python of a virtual environment is a link to another one's.
-    let pythons = PYTHONS.iter().flat_map(|name| places.all(name));
-    let pythons: BTreeSet<_> = pythons.collect();
-    found.extend(pythons.into_iter().filter_map(of_python));
+    // Not by the real file alone: a Python of a virtual environment is a link to another one's.
+    for file in PYTHONS.iter().flat_map(|name| places.all(name)) {
+        let folder = file.parent().unwrap_or(&file);
+        let real = file.canonicalize().unwrap_or_default();
+        if seen.insert(folder.join(real.file_name().unwrap_or_default())) {
+            found.extend(of_python(file));
+        }
+    }
     found
 }
 
@@ -235,5 +239,5 @@ impl fmt::Display for Runtime {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests;

@@ -1,10 +1,14 @@
-//! `hub`: how the sockets of several processes are joined.
+//! What the keys of the hub hold.
 
 use std::path::Path;
+use std::time::Duration;
 
 use url::Url;
 
-use super::value::Value;
+use crate::config::values::{Value, text, words};
+use crate::services::hub::config::AccessMode;
+use crate::services::hub::is_gateway_name;
+use crate::services::hub::route::Pattern;
 
 /// How the hub learns of other processes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +49,65 @@ impl Value for HubAddress {
                 url.as_str().into()
             }
         })
+    }
+}
+
+impl Value for Pattern {
+    fn expected() -> String {
+        r#"a path such as "/echo", or one that ends in a name, "/rooms/{name}""#.to_owned()
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        Self::parse(text)
+    }
+
+    fn write(&self, _: &Path) -> Option<toml::Value> {
+        Some(self.to_string().into())
+    }
+}
+
+text!(
+    /// What is sent to a socket as it opens.
+    Greeting,
+    "text",
+    |text| !text.is_empty()
+);
+
+text!(
+    /// A word of a NATS subject.
+    Namespace,
+    "1 to 64 letters, digits, dashes or underscores",
+    |text| is_gateway_name(text) && !text.contains('.')
+);
+
+/// Where the messages of a socket go.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Kind {
+    Echo,
+    Room,
+}
+
+words!(Kind: "echo" = Echo, "room" = Room);
+
+words!(AccessMode: "none" = None, "custom" = Custom);
+
+/// The time between two pings. Proxies cut what is silent for a minute.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ping(pub(super) Duration);
+
+impl Value for Ping {
+    fn expected() -> String {
+        r#"a duration from 1s to 50s, such as "45s""#.to_owned()
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let bounds = Duration::from_secs(1)..=Duration::from_secs(50);
+        let ping = <Duration as Value>::parse(text);
+        ping.filter(|ping| bounds.contains(ping)).map(Self)
+    }
+
+    fn write(&self, folder: &Path) -> Option<toml::Value> {
+        self.0.write(folder)
     }
 }
 

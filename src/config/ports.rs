@@ -3,8 +3,9 @@
 use std::fmt;
 use std::path::Path;
 
-use super::network::Host;
-use super::value::Value;
+use super::error::ConfigError;
+use super::section::Section;
+use super::values::{Host, Value};
 
 /// A port more.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +29,16 @@ pub struct Address {
 /// end, so that it goes before any path. Empty for the whole server.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mount(String);
+
+/// `[[listen]]`.
+pub(super) fn listen(top: &mut Section<'_>) -> Result<Vec<ListenAt>, ConfigError> {
+    top.tables("listen", "none beside the server's own", |section| {
+        Ok(ListenAt {
+            address: section.required("address")?,
+            mount: section.or("mount", Mount::default())?,
+        })
+    })
+}
 
 impl ListenAt {
     /// The ports of the book beside its 8080: the colours at /colors of 5000,

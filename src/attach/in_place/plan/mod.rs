@@ -61,13 +61,17 @@ impl fmt::Display for Reason {
 
 /// The plan for a program that shows `old`, with `entry` as its first document.
 pub fn plan(old: &Snapshot, new: &Snapshot, entry: &TreePath) -> Plan {
-    let mut push = Vec::new();
-    let mut reason = None;
     // Nothing that the entry leads to changed if it has the same URL.
     let generation = |snapshot: &Snapshot| snapshot.generations().document(entry);
     if generation(old).is_some() && generation(old) == generation(new) {
-        return Plan::Push(push);
+        return Plan::Push(Vec::new());
     }
+    of_changes(old, new)
+}
+
+fn of_changes(old: &Snapshot, new: &Snapshot) -> Plan {
+    let mut push = Vec::new();
+    let mut reason = None;
     for path in new.changed_since(old) {
         match verdict(old, new, &path) {
             Verdict::Push => push.push(path),
@@ -131,7 +135,9 @@ fn is_named(snapshot: &Snapshot, path: &TreePath) -> bool {
     let name = path.name().trim_end_matches(".qml");
     let mut files = snapshot.files();
     files.any(|(other, file)| {
-        let text = file.bytes().and_then(|bytes| std::str::from_utf8(bytes).ok());
+        let text = file
+            .bytes()
+            .and_then(|bytes| std::str::from_utf8(bytes).ok());
         other != *path && text.is_some_and(|text| text.contains(name))
     })
 }

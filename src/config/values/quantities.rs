@@ -1,56 +1,13 @@
-//! What a setting can hold: read from text or from TOML, written back as TOML.
+//! Values with a unit, and numbers within bounds.
 
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use toml::Spanned;
 use toml::de::DeValue;
 
-/// A type of which a setting can be.
-pub trait Value: Sized {
-    /// Where [`Value::write`] gives nothing: what that means.
-    const UNSET: &'static str = "not set";
-
-    /// What is accepted, to follow the word "expected".
-    fn expected() -> String;
-
-    /// From the text of a flag or a variable.
-    fn parse(text: &str) -> Option<Self>;
-
-    /// From the file; the error is the span of the part that is wrong.
-    ///
-    /// # Errors
-    /// The value is not one that [`Value::expected`] tells of.
-    fn read(value: &Spanned<DeValue<'_>>) -> Result<Self, Range<usize>> {
-        let text = value.get_ref().as_str();
-        text.and_then(Self::parse).ok_or_else(|| value.span())
-    }
-
-    /// As the file would have it if it lay in `folder`; nothing where only leaving it out says it.
-    fn write(&self, folder: &Path) -> Option<toml::Value>;
-
-    /// The same with relative paths taken as relative to `folder`.
-    #[must_use]
-    fn resolve(self, folder: &Path) -> Self {
-        let _ = folder;
-        self
-    }
-}
-
-/// The parser of a flag, for clap.
-///
-/// # Errors
-/// What would have been accepted.
-pub fn parse_flag<T: Value>(text: &str) -> Result<T, String> {
-    T::parse(text).ok_or_else(|| format!("expected {}", T::expected()))
-}
-
-/// An integer of the file, whatever its radix.
-pub(super) fn integer(value: &DeValue<'_>) -> Option<i64> {
-    let integer = value.as_integer()?;
-    i64::from_str_radix(integer.as_str(), integer.radix()).ok()
-}
+use super::{Value, integer};
 
 /// A number and the unit behind it, `250ms` or `64 MiB`; no unit where the text is only a number.
 fn number_and_unit(text: &str) -> Option<(u64, &str)> {
@@ -58,79 +15,6 @@ fn number_and_unit(text: &str) -> Option<(u64, &str)> {
     let unit = text.find(|c: char| !c.is_ascii_digit());
     let (number, unit) = text.split_at(unit.unwrap_or(text.len()));
     Some((number.parse().ok()?, unit.trim()))
-}
-
-impl Value for bool {
-    fn expected() -> String {
-        "true or false".to_owned()
-    }
-
-    fn parse(text: &str) -> Option<Self> {
-        match text.trim().to_ascii_lowercase().as_str() {
-            "true" | "1" | "yes" | "on" => Some(true),
-            "false" | "0" | "no" | "off" => Some(false),
-            _ => None,
-        }
-    }
-
-    fn read(value: &Spanned<DeValue<'_>>) -> Result<Self, Range<usize>> {
-        value.get_ref().as_bool().ok_or_else(|| value.span())
-    }
-
-    fn write(&self, _: &Path) -> Option<toml::Value> {
-        Some((*self).into())
-    }
-}
-
-/// A list: separated by commas in a variable, an array (or the only item by itself) in the file.
-impl<T: Value> Value for Vec<T> {
-    fn expected() -> String {
-        format!("a list, each item of it {}", T::expected())
-    }
-
-    fn parse(text: &str) -> Option<Self> {
-        let items = text.split(',').map(str::trim);
-        let items = items.filter(|item| !item.is_empty()).map(T::parse);
-        items
-            .collect::<Option<Self>>()
-            .filter(|list| !list.is_empty())
-    }
-
-    fn read(value: &Spanned<DeValue<'_>>) -> Result<Self, Range<usize>> {
-        match value.get_ref() {
-            DeValue::Array(items) => items.iter().map(T::read).collect(),
-            _ => T::read(value).map(|item| vec![item]),
-        }
-    }
-
-    fn write(&self, folder: &Path) -> Option<toml::Value> {
-        let items: Option<Vec<_>> = self.iter().map(|item| item.write(folder)).collect();
-        items.map(toml::Value::Array)
-    }
-}
-
-/// A path of this machine. Absolute once it is resolved.
-impl Value for PathBuf {
-    const UNSET: &'static str = "a path that is not Unicode, which no file can name";
-
-    fn expected() -> String {
-        "a path".to_owned()
-    }
-
-    fn parse(text: &str) -> Option<Self> {
-        let possible = !text.is_empty() && !text.contains('\0');
-        possible.then(|| Self::from(text))
-    }
-
-    fn write(&self, folder: &Path) -> Option<toml::Value> {
-        let short = self.strip_prefix(folder).unwrap_or(self);
-        let text = short.to_str()?;
-        Some(if text.is_empty() { "." } else { text }.into())
-    }
-
-    fn resolve(self, folder: &Path) -> Self {
-        folder.join(self)
-    }
 }
 
 const DURATIONS: [(&str, u64); 4] = [("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
@@ -204,6 +88,64 @@ impl Value for ByteSize {
     }
 }
 
+/// A [`ByteSize`] above zero, as a bound of memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::config) struct Size(pub(in crate::config) usize);
+
+impl Size {
+    fn of(size: ByteSize) -> Option<Self> {
+        let bytes = usize::try_from(size.0).unwrap_or(usize::MAX);
+        (bytes > 0).then_some(Self(bytes))
+    }
+}
+
+impl Value for Size {
+    fn expected() -> String {
+        r#"a size above zero, such as "4MiB" or 4096 (bytes)"#.to_owned()
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        ByteSize::parse(text).and_then(Self::of)
+    }
+
+    fn read(value: &Spanned<DeValue<'_>>) -> Result<Self, Range<usize>> {
+        Self::of(ByteSize::read(value)?).ok_or_else(|| value.span())
+    }
+
+    fn write(&self, folder: &Path) -> Option<toml::Value> {
+        ByteSize(self.0 as u64).write(folder)
+    }
+}
+
+/// A number from `MIN` to `MAX`; a `MAX` of 32 bits stands for no bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::config) struct Bounded<const MIN: u32, const MAX: u32>(pub(in crate::config) u32);
+
+impl<const MIN: u32, const MAX: u32> Value for Bounded<MIN, MAX> {
+    fn expected() -> String {
+        match (MIN, MAX) {
+            (1, u32::MAX) => "a number above zero".to_owned(),
+            (_, u32::MAX) => format!("a number from {MIN} on"),
+            _ => format!("a number from {MIN} to {MAX}"),
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let number = text.trim().parse().ok();
+        number.filter(|n| (MIN..=MAX).contains(n)).map(Self)
+    }
+
+    fn read(value: &Spanned<DeValue<'_>>) -> Result<Self, Range<usize>> {
+        let number = integer(value.get_ref()).and_then(|n| u32::try_from(n).ok());
+        let number = number.filter(|n| (MIN..=MAX).contains(n));
+        number.map(Self).ok_or_else(|| value.span())
+    }
+
+    fn write(&self, _: &Path) -> Option<toml::Value> {
+        Some(i64::from(self.0).into())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -260,27 +202,5 @@ mod tests {
             ("18446744073709551615h", None, ""),
             ("", None, ""),
         ]);
-    }
-
-    #[test]
-    fn switches() {
-        for (text, expected) in [
-            ("1", Some(true)),
-            ("True", Some(true)),
-            ("on", Some(true)),
-            ("no", Some(false)),
-            ("0", Some(false)),
-            ("maybe", None),
-        ] {
-            assert_eq!(bool::parse(text), expected, "{text}");
-        }
-    }
-
-    #[test]
-    fn lists() {
-        let paths = |text| <Vec<PathBuf>>::parse(text);
-        assert_eq!(paths("a, b,"), Some(vec!["a".into(), "b".into()]));
-        assert_eq!(paths(" , "), None);
-        assert_eq!(<Vec<bool>>::parse("on,maybe"), None);
     }
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::value::{Value, integer};
+use super::{Value, integer};
 use crate::access::{HostPattern, Origin};
 
 /// The port to listen on.

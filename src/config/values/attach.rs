@@ -6,7 +6,7 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::value::Value;
+use super::Value;
 use crate::attach::{Resources, Target};
 use crate::path::TreePath;
 
