@@ -183,7 +183,7 @@ async fn hear(
                     return Some(heard);
                 }
             }
-            // The rest of the line is left out.
+            // It is left out.
             Some(Err(AnyDelimiterCodecError::MaxChunkLengthExceeded)) => *was_too_long = true,
             None if *was_too_long => *was_too_long = false,
             Some(Err(AnyDelimiterCodecError::Io(_))) | None => *stderr = None,

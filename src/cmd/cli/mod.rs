@@ -361,7 +361,9 @@ fn command() -> clap::Command {
     let command = with_variables(Args::command());
     let serving = command.get_arguments().filter(|arg| !arg.is_global_set());
     let serving: Vec<_> = serving.cloned().collect();
-    command.mut_subcommand(RUN, |run| run.args(serving))
+    command.mut_subcommand(RUN, |run| {
+        run.args(serving).mut_arg("dir", |dir| dir.index(1))
+    })
 }
 
 fn with_variables(command: clap::Command) -> clap::Command {

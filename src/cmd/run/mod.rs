@@ -34,7 +34,7 @@ pub struct RunArgs {
     pub keep: bool,
 
     /// The program and its arguments
-    #[arg(last = true, value_name = "PROGRAM")]
+    #[arg(last = true, index = 2, value_name = "PROGRAM")]
     pub program: Vec<OsString>,
 }
 
