@@ -8,10 +8,10 @@ use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse};
 use percent_encoding::percent_decode_str;
-use serde_json::json;
 use tracing::warn;
 
 use super::{Access, Authority, Origin};
+use crate::http::ErrorAnswer;
 
 /// Methods that a page of an allowed origin may use.
 const METHODS: HeaderValue =
@@ -171,10 +171,8 @@ fn refuse<B>(
     message: &str,
     hint: &str,
 ) -> ServiceResponse<EitherBody<B, BoxBody>> {
-    let body = json!({"error": {"status": status.as_u16(), "message": message, "hint": hint}});
-    let mut response = request
-        .into_response(HttpResponse::build(status).json(body))
-        .map_into_right_body();
+    let answer = ErrorAnswer::new(status, message, hint).respond(request.request());
+    let mut response = request.into_response(answer).map_into_right_body();
     mark(response.headers_mut(), None);
     response
 }

@@ -28,7 +28,7 @@ use crate::live::Live;
 use crate::tree::Tree;
 
 pub use resources::Resources;
-pub use target::{NotATarget, Target};
+pub use target::Target;
 
 /// What all programs share.
 #[derive(Debug)]

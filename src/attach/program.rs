@@ -165,7 +165,7 @@ impl Program {
         match self.converse(&mut connection, loading.as_mut()).await {
             Ok(()) => {
                 self.take_leave(&mut connection).await;
-                return None;
+                None
             }
             Err(ConnectionError::Closed) => {
                 self.told = self.waiting();

@@ -50,6 +50,19 @@ impl Resources {
             .collect()
     }
 
+    /// The modules that these folders are, by where Qt puts and looks for modules: below
+    /// `/qt/qml`, or below `/` as it did before Qt 6.5.
+    pub fn modules(&self) -> impl Iterator<Item = (String, TreePath)> {
+        self.folders.iter().filter_map(|(folder, dir)| {
+            let folder = folder.strip_prefix("qt/qml/").unwrap_or(folder);
+            let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            let is_module = folder.split('/').all(|part| {
+                part.starts_with(|c: char| c.is_ascii_uppercase()) && part.chars().all(is_name)
+            });
+            is_module.then(|| (folder.replace('/', "."), dir.clone()))
+        })
+    }
+
     /// The path in the tree of what a program asks for as `:/…` or `qrc:/…`. A qmldir stays the
     /// program's, which was made by its build and names its plug-ins.
     #[must_use]
@@ -115,6 +128,8 @@ mod tests {
             [":/qt/qml/MyApp/sub/b.png", ":/qt/qml/MyApp/else/b.png"]
         );
         assert!(names("sub/b.png").is_empty());
+        let modules: Vec<_> = resources.modules().collect();
+        assert_eq!(modules, [("MyApp".to_owned(), TreePath::root())]);
         let all = Resources::new([("/".to_owned(), TreePath::root())]);
         assert_eq!(all.find(":/a/b.qml"), Some(dir("a/b.qml")));
     }

@@ -24,6 +24,7 @@ pub struct NotATarget;
 impl Target {
     /// A port of this machine.
     #[must_use]
+    #[allow(dead_code, reason = "for programs that are started here")]
     pub fn local(port: u16, document: Option<TreePath>) -> Self {
         Self {
             host: "127.0.0.1".to_owned(),

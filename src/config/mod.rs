@@ -26,7 +26,7 @@ use std::time::Duration;
 pub use collections::Data;
 pub use error::ConfigError;
 pub use hub::HubAddress;
-pub use ports::{Address, ListenAt, Mount};
+pub use ports::{Address, ListenAt};
 pub use setting::{Names, Setting, Source};
 pub use values::{ByteSize, Host, IgnorePattern, LogFormat, Port, Value, Verbosity, parse_flag};
 

@@ -7,7 +7,7 @@ use actix_web::http::header::{self, ContentType};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
-use super::error::{escape, wants_html};
+use crate::http::{escape, page, wants_html};
 use crate::path::TreePath;
 use crate::tree::root::{OpenError, Root};
 
@@ -63,26 +63,18 @@ pub fn respond(request: &HttpRequest, dir: &TreePath, rows: &[Row]) -> HttpRespo
     if wants_html(request) {
         response
             .content_type(ContentType::html())
-            .body(page(dir, rows))
+            .body(table(dir, rows))
     } else {
         response.json(rows)
     }
 }
 
-fn page(dir: &TreePath, rows: &[Row]) -> String {
-    let title = escape(&format!("/{dir}"));
-    let mut page = format!(
-        "<!doctype html><html lang=en><meta charset=utf-8>\
-         <meta name=viewport content=\"width=device-width\"><title>{title}</title>\
-         <style>:root{{color-scheme:light dark}}\
-         body{{font:16px/1.6 system-ui;margin:2em auto;max-width:44em;padding:0 1em}}\
-         td{{padding:0 1.5em 0 0}}td+td{{text-align:right;white-space:nowrap;opacity:.7}}a{{text-decoration:none}}</style>\
-         <h1>{title}</h1><table>\n"
-    );
+fn table(dir: &TreePath, rows: &[Row]) -> String {
+    let mut table = "<table>\n".to_owned();
     // Writing into a String does not fail.
     if !dir.is_root() {
         let _ = writeln!(
-            page,
+            table,
             "<tr><td><a href=\"/{}\">..</a><td>",
             escape(&dir.parent().to_url())
         );
@@ -95,12 +87,12 @@ fn page(dir: &TreePath, rows: &[Row]) -> String {
         };
         let size = row.size.map(|size| format!("{size} B")).unwrap_or_default();
         let _ = writeln!(
-            page,
+            table,
             "<tr><td><a href=\"/{}{slash}\">{}{slash}</a><td>{size}",
             escape(&row.path.to_url()),
             escape(&row.name),
         );
     }
-    page.push_str("</table>\n");
-    page
+    table.push_str("</table>\n");
+    page(&format!("/{dir}"), &table)
 }

@@ -3,13 +3,12 @@
 mod error;
 mod listing;
 mod media;
-mod memory;
 mod plain;
 mod versioned;
 
 use std::sync::Arc;
 
-use actix_web::web::Data;
+use actix_web::web::{self, Data};
 use actix_web::{HttpRequest, HttpResponse};
 
 use crate::access::{Access, asked_host};
@@ -18,8 +17,7 @@ use crate::tree::Tree;
 use crate::tree::root::OpenError;
 use crate::tree::version::Token;
 
-pub use error::{RequestError, page, wants_html};
-pub use memory::{Body, Caching, respond};
+pub use error::RequestError;
 
 /// What the handlers need.
 #[derive(Debug)]
@@ -60,14 +58,18 @@ fn split_token(raw: &str) -> Option<(Token, &str)> {
 
 impl Documents {
     /// Whether something of the tree is served at a plain path, as it stands in
-    /// a request. Looks at the disk.
-    pub fn has(&self, raw: &str) -> bool {
+    /// a request.
+    pub async fn has(&self, raw: &str) -> bool {
         let Ok(path) = TreePath::from_url(raw) else {
             return false;
         };
         let snapshot = self.tree.store().newest();
-        let is_made = path.name() == "qmldir" && snapshot.qmldir(&path.parent()).is_some();
-        is_made || !matches!(self.tree.root().open_path(&path), Err(OpenError::NotFound))
+        if path.name() == "qmldir" && snapshot.qmldir(&path.parent()).is_some() {
+            return true;
+        }
+        let tree = Arc::clone(&self.tree);
+        let opened = web::block(move || tree.root().open_path(&path)).await;
+        !matches!(opened, Ok(Err(OpenError::NotFound)))
     }
 
     /// Whether a URL is the server's own, for whoever sent this request.

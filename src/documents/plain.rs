@@ -8,8 +8,8 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 
-use super::memory::{Body, Caching, respond};
-use super::{Documents, RequestError, listing, media, wants_html};
+use super::{Documents, RequestError, listing, media};
+use crate::http::{Body, Caching, respond, wants_html};
 use crate::path::TreePath;
 use crate::tree::file::{File, Kind, Stat};
 use crate::tree::root::{Found, OpenError, OpenFile};
@@ -35,10 +35,13 @@ pub async fn serve(
     }
     let tree = Arc::clone(&documents.tree);
     let asked = path.clone();
-    let opened = web::block(move || tree.root().open_path(&asked)).await;
-    match opened.map_err(|_| overloaded(path))? {
-        Ok(Found::File(open)) => from_disk(request, path, open, Caching::Revalidate),
-        Ok(Found::Directory) => directory(request, documents, path).await,
+    let opened = web::block(move || match tree.root().open_path(&asked)? {
+        Found::File(open) => Ok(Some(Opened::read(&asked, open)?)),
+        Found::Directory(_) => Ok(None),
+    });
+    match opened.await.map_err(|_| overloaded(path))? {
+        Ok(Some(opened)) => from_disk(request, path, opened, Caching::Revalidate),
+        Ok(None) => directory(request, documents, path).await,
         Err(OpenError::NotFound) => Err(RequestError::NotFound {
             path: path.clone(),
             nearest: snapshot.nearest(path),
@@ -89,37 +92,61 @@ pub fn etag(hash: &[u8; 32]) -> String {
         .collect()
 }
 
+/// A file that is open, with its content if it is answered from memory.
+#[derive(Debug)]
+pub struct Opened {
+    file: OpenFile,
+    stat: Stat,
+    content: Option<Bytes>,
+}
+
+impl Opened {
+    /// Reads what is answered from memory, on a thread that may wait: a document that is newer
+    /// than its snapshot, and an empty file, of which `NamedFile` answers a range with one that
+    /// ends before it begins.
+    pub fn read(path: &TreePath, mut file: OpenFile) -> Result<Self, OpenError> {
+        let stat = Stat::of(&file.metadata);
+        let is_document = Kind::of(path).is_document() && stat.len < crate::tree::file::LARGE;
+        let content = if is_document || stat.len == 0 {
+            let mut bytes = Vec::new();
+            file.file.read_to_end(&mut bytes).map_err(OpenError::Io)?;
+            Some(bytes.into())
+        } else {
+            None
+        };
+        Ok(Self {
+            file,
+            stat,
+            content,
+        })
+    }
+}
+
 /// Answers with an open file; actix-files knows ranges and conditions.
 pub fn from_disk(
     request: &HttpRequest,
     path: &TreePath,
-    mut open: OpenFile,
+    opened: Opened,
     caching: Caching,
 ) -> Result<HttpResponse, RequestError> {
     let failed = |error| RequestError::Open {
         path: path.clone(),
         error: OpenError::Io(error),
     };
-    let stat = Stat::of(&open.metadata);
-    // A document that is newer than its snapshot: read it in one go. An empty file, too:
-    // NamedFile answers a range of it with one that ends before it begins.
-    let is_document = Kind::of(path).is_document() && stat.len < crate::tree::file::LARGE;
-    if is_document || stat.len == 0 {
-        let mut bytes = Vec::new();
-        open.file.read_to_end(&mut bytes).map_err(failed)?;
+    if let Some(bytes) = opened.content {
         return Ok(respond(
             request,
             Body {
                 etag: etag(blake3::hash(&bytes).as_bytes()),
-                bytes: bytes.into(),
+                bytes,
                 media_type: media::media_type(path),
-                modified: Some(stat.modified),
+                modified: Some(opened.stat.modified),
                 caching,
             },
         ));
     }
     // The name only serves to guess the media type, which is set below.
-    let named = NamedFile::from_file(open.file, path.as_str())
+    let named = NamedFile::from_file(opened.file.file, path.as_str())
         .map_err(failed)?
         .disable_content_disposition();
     let mut response = named.into_response(request);
@@ -136,7 +163,7 @@ async fn directory(
 ) -> Result<HttpResponse, RequestError> {
     if wants_html(request)
         && let Some(index) = path.child("index.html")
-        && let Ok(Found::File(open)) = documents.tree.root().open_path(&index)
+        && let Some(opened) = index_page(documents, &index).await
     {
         // The page's relative links need the slash. Built from the normalised
         // path, so it cannot lead to another host.
@@ -145,7 +172,7 @@ async fn directory(
                 .insert_header((header::LOCATION, format!("/{}/", path.to_url())))
                 .finish());
         }
-        return from_disk(request, &index, open, Caching::Revalidate);
+        return from_disk(request, &index, opened, Caching::Revalidate);
     }
     let tree = Arc::clone(&documents.tree);
     let asked = path.clone();
@@ -157,6 +184,16 @@ async fn directory(
             error,
         })?;
     Ok(listing::respond(request, path, &rows))
+}
+
+async fn index_page(documents: &Documents, index: &TreePath) -> Option<Opened> {
+    let tree = Arc::clone(&documents.tree);
+    let index = index.clone();
+    let opened = web::block(move || match tree.root().open_path(&index) {
+        Ok(Found::File(open)) => Opened::read(&index, open).ok(),
+        _ => None,
+    });
+    opened.await.ok().flatten()
 }
 
 /// The thread pool is shutting down.

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 
-use super::memory::{Body, Caching, respond};
-use super::plain::{etag, from_disk, overloaded};
+use super::plain::{Opened, etag, from_disk, overloaded};
 use super::{Documents, RequestError, media};
+use crate::http::{Body, Caching, respond};
 use crate::path::TreePath;
 use crate::tree::Tree;
-use crate::tree::file::{File, QMLDIR, Stat};
+use crate::tree::file::{File, Kind, QMLDIR, Stat};
 use crate::tree::render;
-use crate::tree::root::{Found, OpenFile};
+use crate::tree::root::{Found, OpenError};
 use crate::tree::snapshot::Snapshot;
 use crate::tree::version::Token;
 
@@ -50,10 +50,14 @@ pub async fn serve(
     let (asked, expected) = (path.clone(), Arc::clone(file));
     let opened = web::block(move || open_as(&tree, &asked, &expected)).await;
     match opened.map_err(|_| overloaded(path))? {
-        Some(open) => from_disk(request, path, open, Caching::Immutable),
-        None => Err(RequestError::Changed {
+        Ok(Some(opened)) => from_disk(request, path, opened, Caching::Immutable),
+        Ok(None) => Err(RequestError::Changed {
             path: path.clone(),
             version,
+        }),
+        Err(error) => Err(RequestError::Open {
+            path: path.clone(),
+            error,
         }),
     }
 }
@@ -79,12 +83,14 @@ fn immutable(path: &TreePath, bytes: Bytes, token: &Token, hash: &[u8; 32]) -> B
 
 /// Opens an asset if it still is what the snapshot says. Its bytes are only on
 /// disk; handing out others under this URL would mix two states on a screen.
-fn open_as(tree: &Tree, path: &TreePath, expected: &File) -> Option<OpenFile> {
-    let Ok(Found::File(open)) = tree.root().open_path(path) else {
-        return None;
+fn open_as(tree: &Tree, path: &TreePath, expected: &File) -> Result<Option<Opened>, OpenError> {
+    let Ok(Found::File(mut open)) = tree.root().open_path(path) else {
+        return Ok(None);
     };
     let same_stat = Stat::of(&open.metadata) == expected.stat && !expected.stat.is_racy();
-    let unchanged =
-        same_stat || File::read(tree.root(), path).is_ok_and(|file| file.hash == expected.hash);
-    unchanged.then_some(open)
+    let unchanged = same_stat
+        || open
+            .hash(Kind::of(path))
+            .is_some_and(|hash| hash == expected.hash);
+    unchanged.then(|| Opened::read(path, open)).transpose()
 }

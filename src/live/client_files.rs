@@ -7,7 +7,8 @@ use bytes::Bytes;
 
 use super::Live;
 use crate::access::asked_host;
-use crate::documents::{Body, Caching, Documents, RequestError, respond, serve as serve_document};
+use crate::documents::{Documents, RequestError, serve as serve_document};
+use crate::http::{Body, Caching, respond};
 use crate::path::TreePath;
 
 /// The files below `/@qmlserve/`, by name.

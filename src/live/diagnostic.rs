@@ -131,10 +131,8 @@ pub fn excerpt(source: &str, line: u32, column: Option<u32>, message: &str) -> O
         Some(column) => Some(usize::try_from(column).ok()?.saturating_sub(1)),
         None => place_of_subject(&text, message),
     };
-    if let Some(spaces) = spaces {
-        if spaces <= text.chars().count() {
-            excerpt.push_str(&format!("\n      | {}^", " ".repeat(spaces)));
-        }
+    if let Some(spaces) = spaces.filter(|spaces| *spaces <= text.chars().count()) {
+        excerpt.push_str(&format!("\n      | {}^", " ".repeat(spaces)));
     }
     Some(excerpt)
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::http::header;
+use actix_web::http::StatusCode;
 use actix_web::web::{Data, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
@@ -16,7 +16,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 use super::Live;
 use super::clients::Connected;
 use crate::access::asked_host;
-use crate::documents::RequestError;
+use crate::http::{ErrorAnswer, event_stream};
 use crate::path::TreePath;
 use crate::tree::snapshot::Snapshot;
 use crate::tree::version::Version;
@@ -74,7 +74,10 @@ pub async fn stream(
     };
     let document = match document {
         Ok(document) => document,
-        Err(error) => return RequestError::Path(error).respond(&request),
+        Err(error) => {
+            let hint = "name a document below the served folder";
+            return ErrorAnswer::new(StatusCode::BAD_REQUEST, error, hint).respond(&request);
+        }
     };
     let base =
         asked_host(&request).map_or_else(String::new, |host| format!("http://{}", host.to_url()));
@@ -86,7 +89,9 @@ pub async fn stream(
         &document,
     );
     let Some(connected) = connected else {
-        return RequestError::TooMany.respond(&request);
+        let hint = "close some; a client that is started twice counts twice";
+        let message = "too many clients are connected";
+        return ErrorAnswer::new(StatusCode::SERVICE_UNAVAILABLE, message, hint).respond(&request);
     };
     let state = Stream {
         snapshots: live.tree.store().subscribe(),
@@ -105,15 +110,10 @@ pub async fn stream(
         over: false,
         connected,
     };
-    HttpResponse::Ok()
-        .insert_header((header::CONTENT_TYPE, "text/event-stream; charset=utf-8"))
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        // A proxy that buffers (nginx) would hold events back.
-        .insert_header(("X-Accel-Buffering", "no"))
-        .streaming(stream::unfold(state, |mut state| async move {
-            let bytes = state.next().await?;
-            Some((Ok::<_, std::convert::Infallible>(bytes), state))
-        }))
+    event_stream().streaming(stream::unfold(state, |mut state| async move {
+        let bytes = state.next().await?;
+        Some((Ok::<_, std::convert::Infallible>(bytes), state))
+    }))
 }
 
 struct Stream {

@@ -9,13 +9,14 @@ mod events;
 mod reports;
 mod singletons;
 mod status;
+mod throttle;
 
 use std::sync::Arc;
 
-use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::web::{self, ServiceConfig};
 use tokio::sync::{Semaphore, watch};
 
-use crate::documents::RequestError;
+use crate::http::query_config;
 use crate::path::TreePath;
 use crate::tree::Tree;
 use crate::tree::snapshot::Snapshot;
@@ -92,17 +93,16 @@ impl Live {
 }
 
 /// Adds the routes of this module.
-pub fn routes(config: &mut ServiceConfig, live: Data<Live>) {
+pub fn routes(config: &mut ServiceConfig) {
     config
-        .app_data(live)
-        .app_data(RequestError::of_queries())
+        .app_data(query_config())
         .route("/@qmlserve/events", web::get().to(events::stream))
         .route("/@qmlserve/version", web::get().to(status::version))
         .route("/@qmlserve/status", web::get().to(status::status))
         .route("/@qmlserve/log", web::get().to(console::stream::stream))
         .route("/@qmlserve/report", web::post().to(reports::receive))
         .route("/@qmlserve/{file}", web::get().to(client_files::serve))
-        .route("/@qmlserve/{file}", web::head().to(client_files::serve));
+        .route("/@qmlserve/{file}", web::head().to(client_files::serve))
+        .route("/remote.qml", web::get().to(client_files::remote))
+        .route("/remote.qml", web::head().to(client_files::remote));
 }
-
-pub use client_files::remote;

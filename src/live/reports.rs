@@ -3,8 +3,9 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
+use actix_web::http::StatusCode;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
@@ -13,7 +14,8 @@ use tracing::{debug, error, warn};
 use super::Live;
 use super::clients::tidy;
 use super::diagnostic::{self, Diagnostic};
-use crate::documents::RequestError;
+use super::throttle::Throttle;
+use crate::http::ErrorAnswer;
 use crate::tree::version::Version;
 
 /// Reports kept for the status.
@@ -68,17 +70,19 @@ pub struct Failure {
 }
 
 /// The last failures.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Reports {
     failures: Mutex<VecDeque<Failure>>,
-    printed: Mutex<Printed>,
+    printed: Throttle,
 }
 
-/// What was printed lately.
-#[derive(Debug, Default)]
-struct Printed {
-    since: Option<Instant>,
-    count: usize,
+impl Default for Reports {
+    fn default() -> Self {
+        Self {
+            failures: Mutex::default(),
+            printed: Throttle::new(MOST_PRINTED, BREATH),
+        }
+    }
 }
 
 /// Takes a report.
@@ -111,16 +115,19 @@ pub async fn receive(request: HttpRequest, body: Payload, live: Data<Live>) -> H
     HttpResponse::NoContent().finish()
 }
 
-async fn read(body: Payload) -> Result<Report, RequestError> {
-    let bad = |error: &dyn fmt::Display| RequestError::Bad {
-        message: format!("the report is not understood: {error}"),
-        hint: r#"post {"client": "…", "kind": "loaded" or "error", "version": "…", "message": "…"}"#,
+async fn read(body: Payload) -> Result<Report, ErrorAnswer> {
+    let bad = |error: &dyn fmt::Display| {
+        let message = format!("the report is not understood: {error}");
+        let hint =
+            r#"post {"client": "…", "kind": "loaded" or "error", "version": "…", "message": "…"}"#;
+        ErrorAnswer::new(StatusCode::BAD_REQUEST, message, hint)
     };
-    let body = body
-        .to_bytes_limited(LONGEST)
-        .await
-        .map_err(|_| RequestError::TooLarge(LONGEST))?
-        .map_err(|error| bad(&error))?;
+    let body = body.to_bytes_limited(LONGEST).await.map_err(|_| {
+        let message = format!("the body is longer than {LONGEST} bytes");
+        let hint = "send less, or in several requests";
+        ErrorAnswer::new(StatusCode::PAYLOAD_TOO_LARGE, message, hint)
+    })?;
+    let body = body.map_err(|error| bad(&error))?;
     serde_json::from_slice(&body).map_err(|error| bad(&error))
 }
 
@@ -232,25 +239,10 @@ impl Reports {
         news
     }
 
-    /// Whether one more error may be printed: a client that goes wild is not
-    /// to bury all else. Says once that it holds some back.
     fn may_print(&self) -> bool {
-        let mut printed = self.printed.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Instant::now();
-        if printed
-            .since
-            .is_none_or(|since| now.duration_since(since) > BREATH)
-        {
-            *printed = Printed {
-                since: Some(now),
-                count: 0,
-            };
-        }
-        printed.count += 1;
-        if printed.count == MOST_PRINTED + 1 {
+        self.printed.admits(|| {
             warn!("more errors are reported than are printed: /@qmlserve/status has the last ones");
-        }
-        printed.count <= MOST_PRINTED
+        })
     }
 
     fn lock(&self) -> MutexGuard<'_, VecDeque<Failure>> {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use actix_web::HttpResponse;
-use actix_web::http::header;
+use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -12,6 +12,7 @@ use super::Live;
 use super::clients::Client;
 use super::console::Entry;
 use super::reports::Failure;
+use crate::http::uncached;
 use crate::path::TreePath;
 use crate::tree::version::Version;
 
@@ -48,23 +49,20 @@ pub async fn status(live: Data<Live>) -> HttpResponse {
     let snapshot = live.tree.store().newest();
     let sections = live.sections.iter();
     let sections = sections.map(|section| (section.name.to_owned(), (section.state)()));
-    HttpResponse::Ok()
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .json(Status {
-            version: snapshot.version(),
-            entry: &live.entry,
-            ready: snapshot.file(&live.entry).is_some(),
-            clients: live.clients.list(),
-            errors: live.failures(),
-            log: live.console.last(),
-            sections: sections.collect(),
-        })
+    uncached(StatusCode::OK).json(Status {
+        version: snapshot.version(),
+        entry: &live.entry,
+        ready: snapshot.file(&live.entry).is_some(),
+        clients: live.clients.list(),
+        errors: live.failures(),
+        log: live.console.last(),
+        sections: sections.collect(),
+    })
 }
 
 /// The newest version, alone on a line.
 pub async fn version(live: Data<Live>) -> HttpResponse {
-    HttpResponse::Ok()
-        .insert_header((header::CACHE_CONTROL, "no-store"))
+    uncached(StatusCode::OK)
         .content_type("text/plain; charset=utf-8")
         .body(format!("{}\n", live.tree.store().newest().version()))
 }

@@ -66,6 +66,24 @@ impl Modules {
             .map(String::as_str)
     }
 
+    /// The modules of the tree by name: those that are declared, and those that lie where the
+    /// engine would look for them and are named as modules are, each part with a capital.
+    pub fn uris(&self) -> BTreeSet<String> {
+        let is_name = |part: &str| part.starts_with(|c: char| c.is_ascii_uppercase());
+        let lying = self.roots.iter().flat_map(|root| {
+            self.undeclared.iter().filter_map(move |directory| {
+                let below = match root.as_str() {
+                    "" => directory.as_str(),
+                    root => directory.strip_prefix(root)?.strip_prefix('/')?,
+                };
+                let is_module = below.split('/').all(is_name) && !below.contains('.');
+                is_module.then(|| below.replace('/', "."))
+            })
+        });
+        let lying = lying.filter(|uri| !belongs_to_qt(uri));
+        self.declared.keys().cloned().chain(lying).collect()
+    }
+
     /// Where the engine looks for a module: below each root first the copies with the full
     /// version, then those with the major one, then the plain path.
     fn probe_order(&self, uri: &str, version: Option<&str>) -> Vec<String> {
@@ -174,6 +192,24 @@ mod tests {
         );
         check(&[("src/My/Mod", None)], ("My.Mod", None), None);
         check(&[], ("My.Mod", None), None);
+    }
+
+    #[test]
+    fn modules_are_known_by_name() {
+        let directories = [
+            ("app", Some("My.App")),
+            ("My/Mod", None),
+            ("imports/Other", None),
+            ("pages", None),
+            ("My/Mod.2", None),
+            ("QtThings", None),
+            ("", None),
+        ];
+        let uris = Modules::new(directories, ["", "imports"]).uris();
+        assert_eq!(
+            uris.into_iter().collect::<Vec<_>>(),
+            ["My.App", "My.Mod", "Other"]
+        );
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod listen;
 mod mount;
 mod plain;
 mod push;
+mod routes;
 mod system;
 
 use std::net::{SocketAddr, TcpListener};
@@ -32,10 +33,11 @@ use crate::services::collections::{
 };
 use crate::services::hub::config::HubConfig;
 use crate::services::hub::{self, Hub};
-use crate::tree::{Tree, TreeConfig, TreeError};
+use crate::tree::{ModulePlaces, Tree, TreeConfig, TreeError};
 
 pub use listen::ListenError;
 use mount::Mounts;
+use routes::Owner;
 
 /// How long a connection may still finish what it is at when the server stops.
 const LAST_CALL: Duration = Duration::from_millis(500);
@@ -102,6 +104,7 @@ pub async fn run(config: &Config, launch: Option<Launch>) -> Result<u8, StartErr
         gateways: config.gateways.clone(),
         limits: config.websockets.clone(),
     };
+    let largest = hub.limits.message;
     let hub = Hub::start(hub, bus, stopping.clone());
     warn_of_mounts(config, &tree, &collections, &hub);
     let pushes = push::targets(config);
@@ -137,13 +140,17 @@ pub async fn run(config: &Config, launch: Option<Launch>) -> Result<u8, StartErr
             .app_data(access.clone())
             .app_data(documents.clone())
             .app_data(mounts.clone())
-            .configure(|config| hub::routes(config, hub.clone()))
-            .configure(|config| collections::routes(config, collections.clone()))
-            .configure(|config| plain::routes(config, hub.clone(), documents.clone()))
-            .configure(|config| live::routes(config, live.clone()))
-            .route("/remote.qml", web::get().to(live::remote))
-            .route("/remote.qml", web::head().to(live::remote))
+            .app_data(hub.clone())
+            .app_data(collections.clone())
+            .app_data(live.clone())
+            .service(routes::of(Owner::Upgrade).configure(hub::upgrades))
+            .service(routes::of(Owner::Hub).configure(|config| hub::routes(config, largest)))
+            .service(routes::of(Owner::OpenApi).configure(collections::openapi_route))
+            .service(routes::of(Owner::Collection).configure(collections::routes))
+            .service(routes::of(Owner::Live).configure(live::routes))
+            .service(routes::of(Owner::TreeOrSocket).default_service(web::to(plain::answer)))
             .default_service(web::to(documents::serve))
+            .wrap(from_fn(routes::decide))
             .wrap(from_fn(guard))
             .wrap(from_fn(mount::reroot))
     })
@@ -269,7 +276,10 @@ fn warn_of_mounts(config: &Config, tree: &Tree, collections: &Collections, hub: 
 fn tree_config(config: &Config) -> TreeConfig {
     TreeConfig {
         dir: config.dir.value.clone(),
-        imports: config.imports.value.clone(),
+        modules: Arc::new(ModulePlaces {
+            roots: config.imports.value.clone(),
+            declared: config.resources.value.modules().collect(),
+        }),
         ignore: config
             .ignore
             .value

@@ -4,15 +4,17 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 
+use actix_web::Error;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::Uri;
 use actix_web::http::uri::PathAndQuery;
+use actix_web::http::{StatusCode, Uri};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
-use actix_web::{Error, HttpResponse};
 use bytes::Bytes;
 use percent_encoding::percent_decode_str;
+
+use crate::http::ErrorAnswer;
 
 /// What each listening address shows, where that is not the whole server.
 #[derive(Clone, Debug, Default)]
@@ -44,7 +46,13 @@ pub async fn reroot<B: MessageBody + 'static>(
     if let Some(prefix) = prefix {
         let Some(uri) = prefixed(request.uri(), prefix) else {
             // Not a path below this one, or none at all, as in OPTIONS *.
-            let response = HttpResponse::BadRequest().finish();
+            let hint = format!("this port shows {prefix}/: name a path below it");
+            let refusal = ErrorAnswer::new(
+                StatusCode::BAD_REQUEST,
+                "the path leads out of what this port shows",
+                hint,
+            );
+            let response = refusal.respond(request.request());
             return Ok(request.into_response(response).map_into_right_body());
         };
         request.match_info_mut().get_mut().update(&uri);

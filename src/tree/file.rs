@@ -1,14 +1,14 @@
 //! One file of a snapshot: what it is, its hash, and what was read off it.
 
 use std::fs::Metadata;
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Seek as _};
 use std::str;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 
-use super::root::{Found, OpenError, OpenFile, Root};
+use super::root::{OpenError, OpenFile};
 use crate::path::TreePath;
 use crate::qml::document::{self, Document, Language};
 use crate::qml::qmldir::{self, Qmldir};
@@ -149,16 +149,7 @@ impl Stat {
 }
 
 impl File {
-    /// Reads `path` through `root`.
-    pub fn read(root: &Root, path: &TreePath) -> Result<Self, ReadError> {
-        match root.open_path(path) {
-            Ok(Found::File(open)) => Self::read_open(open, Kind::of(path)),
-            Ok(Found::Directory) => Err(ReadError::Open(OpenError::NotFound)),
-            Err(error) => Err(ReadError::Open(error)),
-        }
-    }
-
-    /// Reads a file that is open already.
+    /// Reads a file.
     pub fn read_open(open: OpenFile, kind: Kind) -> Result<Self, ReadError> {
         let OpenFile { mut file, metadata } = open;
         let stat = Stat::of(&metadata);
@@ -272,6 +263,20 @@ impl Content {
             },
             (Kind::Asset, _) => Self::OnDisk,
         }
+    }
+}
+
+impl OpenFile {
+    /// The hash of the content as it is now. What is read afterwards begins at the
+    /// beginning.
+    pub fn hash(&mut self, kind: Kind) -> Option<ContentHash> {
+        let copy = Self {
+            file: self.file.try_clone().ok()?,
+            metadata: self.metadata.clone(),
+        };
+        let read = File::read_open(copy, kind).ok()?;
+        self.file.rewind().ok()?;
+        Some(read.hash)
     }
 }
 

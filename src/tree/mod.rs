@@ -34,9 +34,8 @@ use store::Store;
 pub struct TreeConfig {
     /// The folder to serve.
     pub dir: PathBuf,
-    /// Directories of the tree below which dotted modules are looked up,
-    /// besides the root.
-    pub imports: Vec<TreePath>,
+    /// Where dotted modules are, beside what qmldirs say.
+    pub modules: Arc<ModulePlaces>,
     /// Patterns of files that never count, in the syntax of `.gitignore`.
     pub ignore: Vec<String>,
     /// Files of the server's own, which are never served if they lie in the
@@ -52,6 +51,15 @@ pub struct TreeConfig {
     pub snapshots: usize,
     /// What gets a new URL at a change.
     pub granularity: Granularity,
+}
+
+/// Where the tree's modules are, as far as no qmldir says it.
+#[derive(Debug, Clone, Default)]
+pub struct ModulePlaces {
+    /// Directories below which modules are looked up, besides the root.
+    pub roots: Vec<TreePath>,
+    /// Directories that are a module of this name: a program has them compiled in as such.
+    pub declared: Vec<(String, TreePath)>,
 }
 
 /// A handle on the tree; the watching ends with it.

@@ -11,6 +11,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use super::snapshot::Snapshot;
+use crate::path::TreePath;
 use crate::qml::document::Target;
 
 /// Longest text of a profile, in bytes: it is part of every URL of such a client.
@@ -33,6 +34,14 @@ impl Profile {
         self.0.is_empty()
     }
 
+    /// The module of the directory `dir` that the engine has, too.
+    #[must_use]
+    pub fn own(&self, snapshot: &Snapshot, dir: &TreePath) -> Option<&str> {
+        let imports = self.0.iter().map(|import| &**import);
+        let mut unversioned = imports.filter(|import| !import.contains('-'));
+        unversioned.find(|uri| snapshot.modules().lookup(uri, None) == Some(dir.as_str()))
+    }
+
     /// Whether the engine can do `import URI VERSION` by itself.
     #[must_use]
     pub fn has(&self, uri: &str, version: Option<&str>) -> bool {
@@ -40,8 +49,9 @@ impl Profile {
     }
 }
 
-/// The imports of all documents that the tree has the modules for: those of which a client has to
-/// find out whether its engine can do them.
+/// What a client has to find out whether its engine can do it: the imports of all documents that
+/// the tree has the modules for, and the modules themselves, since from Qt 6.5 on a document sees
+/// the types of its own module without importing it.
 #[must_use]
 pub fn imports(snapshot: &Snapshot) -> BTreeSet<String> {
     let documents = snapshot.files().filter_map(|(_, file)| file.document());
@@ -56,6 +66,7 @@ pub fn imports(snapshot: &Snapshot) -> BTreeSet<String> {
         .into_iter()
         .filter(|(uri, version)| snapshot.modules().lookup(uri, *version).is_some())
         .map(|(uri, version)| written(uri, version))
+        .chain(snapshot.modules().uris())
         .filter(|import| is_import(import))
         .collect()
 }

@@ -13,7 +13,7 @@ use super::file::{Content, File};
 use super::snapshot::Snapshot;
 use super::version::{Token, Version};
 use crate::path::TreePath;
-use crate::qml::document::{Import, Target};
+use crate::qml::document::{Document, Import, Language, Target};
 use crate::qml::rewrite::{Resolved, rewrite};
 
 /// A directory's second name, for a document that imports one directory twice:
@@ -49,8 +49,11 @@ pub fn document(
         is_own,
         imported: RefCell::default(),
     };
+    let own = place.own_module(document);
     Some(
-        match rewrite(source, document, |import| place.resolve(import)) {
+        match rewrite(source, document, own.as_deref(), |import| {
+            place.resolve(import)
+        }) {
             Cow::Borrowed(_) => bytes.clone(),
             Cow::Owned(text) => text.into(),
         },
@@ -88,6 +91,17 @@ struct Place<'a> {
 }
 
 impl Place<'_> {
+    /// What to import before all else: the document's own module, if the client has it, too, and
+    /// the document does not import it itself. The directory follows, so that it wins.
+    fn own_module(&self, document: &Document) -> Option<String> {
+        let uri = self.token.profile.own(self.snapshot, &self.dir)?;
+        let imports_it = document.imports.iter().any(|import| {
+            import.qualifier.is_none() && matches!(&import.target, Target::Module(m) if m == uri)
+        });
+        (document.language == Language::Qml && !imports_it)
+            .then(|| format!("{uri}; import \".\"; import "))
+    }
+
     fn resolve(&self, import: &Import) -> Resolved {
         match &import.target {
             Target::Module(uri) => self.module(uri, import),

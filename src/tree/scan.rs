@@ -167,7 +167,7 @@ impl Look<'_> {
             self.scanner.file_links.remove(path);
         }
         match root.open_path(path) {
-            Ok(Found::Directory) => {
+            Ok(Found::Directory(_)) => {
                 if self.draft.file(path).is_some() {
                     self.draft.remove(path);
                 }

@@ -11,6 +11,7 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 
+use super::ModulePlaces;
 use super::file::{Content, File, Kind, QMLDIR};
 use super::generation::Generations;
 use super::profile;
@@ -42,7 +43,7 @@ pub struct Dir {
 #[derive(Debug)]
 pub struct Draft {
     dirs: BTreeMap<TreePath, Arc<Dir>>,
-    import_roots: Arc<[TreePath]>,
+    module_places: Arc<ModulePlaces>,
     base: Option<Arc<Snapshot>>,
 }
 
@@ -302,21 +303,20 @@ impl Dir {
 }
 
 impl Draft {
-    /// An empty tree with these roots for dotted modules, besides the tree's
-    /// own root.
-    pub fn new(import_roots: &[TreePath]) -> Self {
+    /// An empty tree with these modules besides those that qmldirs declare.
+    pub fn new(module_places: &Arc<ModulePlaces>) -> Self {
         Self {
             dirs: BTreeMap::new(),
-            import_roots: import_roots.into(),
+            module_places: Arc::clone(module_places),
             base: None,
         }
     }
 
     /// A copy of `base`, to be changed.
-    pub fn of(base: &Arc<Snapshot>, import_roots: &[TreePath]) -> Self {
+    pub fn of(base: &Arc<Snapshot>, module_places: &Arc<ModulePlaces>) -> Self {
         Self {
             dirs: base.dirs.clone(),
-            import_roots: import_roots.into(),
+            module_places: Arc::clone(module_places),
             base: Some(Arc::clone(base)),
         }
     }
@@ -479,8 +479,14 @@ impl Draft {
             return Arc::clone(&base.modules);
         }
         let own = facts(&self.dirs).map(|(path, module)| (path.as_str(), module));
-        let roots = self.import_roots.iter().map(TreePath::as_str);
-        Arc::new(Modules::new(own, std::iter::once("").chain(roots)))
+        let places = &self.module_places;
+        let declared = places.declared.iter();
+        let declared = declared.map(|(uri, path)| (path.as_str(), Some(uri.as_str())));
+        let roots = places.roots.iter().map(TreePath::as_str);
+        Arc::new(Modules::new(
+            own.chain(declared),
+            std::iter::once("").chain(roots),
+        ))
     }
 }
 

@@ -17,7 +17,6 @@ use notify::event::{
 use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 use tracing::{debug, info, warn};
 
-use super::TreeConfig;
 use super::checkout::Checkout;
 use super::debounce::{Batch, Debounce, Signal};
 use super::ignored::IGNORE_FILE;
@@ -27,6 +26,7 @@ use super::root::{Root, RootError};
 use super::scan::{Findings, Scanner};
 use super::snapshot::{Draft, Snapshot};
 use super::store::Store;
+use super::{ModulePlaces, TreeConfig};
 use crate::path::TreePath;
 
 /// Events that wait to be looked at; more of them make a full look.
@@ -71,7 +71,7 @@ pub fn start(root: Arc<Root>, config: &TreeConfig) -> std::io::Result<(Arc<Store
         checkout: Checkout::around(&root.real()),
         in_checkout: false,
         register: Register::new(config.granularity),
-        imports: config.imports.clone(),
+        modules: Arc::clone(&config.modules),
         poll_interval: config.poll_interval,
         sender: sender.clone(),
         overflowed,
@@ -91,7 +91,7 @@ pub fn start(root: Arc<Root>, config: &TreeConfig) -> std::io::Result<(Arc<Store
         follower.say_polling(&error);
     }
     let (first, findings) = follower.look(
-        Draft::new(&config.imports),
+        Draft::new(&config.modules),
         &Batch {
             everything: true,
             ..Batch::default()
@@ -120,7 +120,7 @@ struct Follower {
     /// Whether something is held back because of one.
     in_checkout: bool,
     register: Register,
-    imports: Vec<TreePath>,
+    modules: Arc<ModulePlaces>,
     poll_interval: Duration,
     sender: SyncSender<Message>,
     overflowed: Arc<AtomicBool>,
@@ -242,7 +242,7 @@ impl Follower {
         {
             warn!("{error}");
         }
-        let (snapshot, findings) = self.look(Draft::of(&former, &self.imports), batch);
+        let (snapshot, findings) = self.look(Draft::of(&former, &self.modules), batch);
         self.after(findings);
         let Some(forget) = store.publish(Arc::clone(&snapshot)) else {
             return;

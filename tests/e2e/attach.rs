@@ -237,14 +237,14 @@ fn a_program_with_several_windows_is_shown_one() {
         return;
     }
     let port = free_port();
-    let target = format!("127.0.0.1:{port}=Plain.qml");
+    let target = format!("127.0.0.1:{port}=Main.qml");
     let server = serve(&["--attach", &target]);
     let two = "import QtQuick 2.12\nimport QtQuick.Window 2.12\n\
                Window { visible: true; title: 'first'; Window { visible: true; title: 'second' } }\n";
     let own = server.folder.around().join("Two.qml");
     std::fs::write(&own, two).unwrap();
     let mut client = Program::Cxx.start_with(port, true, &[own.to_str().unwrap()]);
-    client.wait_for("item panel-two word-two theme-two 2");
+    client.wait_for("window panel-two word-two theme-two 2");
     wait_until(
         "one window is left",
         || server.stderr(),
@@ -254,8 +254,9 @@ fn a_program_with_several_windows_is_shown_one() {
                 .is_some_and(|all| all.len() == 1)
         },
     );
+    wait_until_shown(&server, 1);
     edit(&server.folder, "logic.js", "word-two", "word-three");
-    client.wait_for("item panel-two word-three theme-two 2 none kept");
+    client.wait_for("window panel-two word-three theme-two 2 none C++ program kept");
     client.tell("close");
     client.wait_for_end();
 }
@@ -291,6 +292,32 @@ fn a_live_loader_in_a_program_shows_the_documents_of_the_tree() {
     shows("panel-three word-two theme-two 2 none", true);
     edit(&server.folder, "Theme.qml", "theme-two", "theme-three");
     shows("panel-three word-two theme-three 2 none", true);
+}
+
+/// A project as Qt Creator makes it: no qmldir, and no import of the own module.
+#[test]
+fn a_module_that_only_the_mapping_declares_is_the_programs_and_the_trees() {
+    for program in [Program::Cxx, Program::Python] {
+        if !program.is_available() {
+            continue;
+        }
+        let port = free_port();
+        let target = format!("127.0.0.1:{port}=Main.qml");
+        let server = serve(&["--attach", &target, "--resources", "/qt/qml/Demo=."]);
+        std::fs::remove_file(server.folder.on_disk("qmldir")).unwrap();
+        edit(&server.folder, "Main.qml", "import Demo 1.0\n", "");
+        let client = program.start(port, true);
+        client.wait_to_show(
+            0,
+            &program.shows("panel-two word-two theme-two 2 none", false),
+        );
+        wait_until_shown(&server, 1);
+        edit(&server.folder, "Theme.qml", "theme-two", "theme-three");
+        client.wait_to_show(
+            0,
+            &program.shows("panel-two word-two theme-three 2 none", true),
+        );
+    }
 }
 
 #[test]

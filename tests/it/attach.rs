@@ -374,6 +374,7 @@ fn a_module_that_the_client_has_is_imported_beside_the_trees() {
         ),
         ("app/qmldir", "module My.App\nA 1.0 A.qml\n"),
         ("app/A.qml", "import My.App\nItem {}\n"),
+        ("app/C.qml", "import QtQuick\nItem {}\n"),
         ("Plain/B.qml", "Item {}\n"),
     ]);
     let version = server.version();
@@ -388,6 +389,16 @@ fn a_module_that_the_client_has_is_imported_beside_the_trees() {
         get(&both, "main.qml"),
         "import QtQuick 2.12\nimport My.App 1.0; import \"app\" 1.0\n\
          import Plain 1.0 as P; import \"Plain\" as P\nimport \".\"\nItem {}\n"
+    );
+    // A document sees its own module, as one does that lies in it (Qt 6.5 and later).
+    let own = format!("{version}~My.App");
+    assert_eq!(
+        get(&own, "app/C.qml"),
+        "import My.App; import \".\"; import QtQuick\nItem {}\n"
+    );
+    assert_eq!(
+        get(&own, "app/A.qml"),
+        "import My.App; import \".\"\nItem {}\n"
     );
     // Another version of the module is another import.
     assert_eq!(

@@ -16,6 +16,7 @@ mod architecture;
 mod attach;
 mod bad_input;
 mod command;
+mod containment;
 mod documents;
 mod events;
 mod reports;

@@ -7,9 +7,10 @@ use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
 use tokio::process::{Child, ChildStderr, Command};
 use tokio::time::timeout;
-use tokio_stream::StreamExt as _;
+
 use tokio_util::codec::{AnyDelimiterCodec, AnyDelimiterCodecError, FramedRead};
 
 use super::output::{self, Heard, Output};

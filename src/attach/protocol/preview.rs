@@ -1,8 +1,7 @@
 //! The messages of the service `QmlPreview`: files asked for and given, documents loaded.
 //!
 //! The program asks for every file that it opens outside of Qt's own folders, also for `:/…`, and
-//! the thread that opens it waits for [`Command::File`], [`Command::Directory`] or
-//! [`Command::Error`].
+//! the thread that opens it waits for [`Command::File`] or [`Command::Error`].
 
 use super::{Broken, Reader, Writer};
 
@@ -23,17 +22,9 @@ pub enum Command<'a> {
     Load(&'a str),
     /// There is nothing to be had for this path: the program takes its own.
     Error(&'a str),
-    /// What a directory holds.
-    Directory {
-        /// As the program asked for it.
-        path: &'a str,
-        /// The names in it.
-        entries: &'a [&'a str],
-    },
-    /// Forget the files that were given.
-    ClearCache,
     /// Whether changed files are patched into what is shown (Qt 6.12 and later, with
     /// `QMLPREVIEW_HOTRELOAD=1` in the program's environment).
+    #[allow(dead_code, reason = "for patching in place")]
     Configuration(bool),
 }
 
@@ -62,11 +53,6 @@ impl Command<'_> {
             // A QUrl is its encoded form as a byte array.
             Self::Load(url) => message.byte(1).bytes(url.as_bytes()),
             Self::Error(path) => message.byte(3).string(path),
-            Self::Directory { path, entries } => message
-                .byte(5)
-                .string(path)
-                .strings(entries.iter().copied()),
-            Self::ClearCache => message.byte(6),
             Self::Configuration(on) => message.byte(10).byte(u8::from(*on)),
         }
         .finish()
@@ -101,18 +87,11 @@ mod tests {
         };
         check(Command::Load("http://h"), b"\x01\0\0\0\x08http://h");
         check(Command::Error(":/a"), b"\x03\0\0\0\x06\0:\0/\0a");
-        check(Command::ClearCache, b"\x06");
+        check(Command::Configuration(true), b"\x0a\x01");
         let (path, contents) = (":/a", &b"xy"[..]);
         check(
             Command::File { path, contents },
             b"\0\0\0\0\x06\0:\0/\0a\0\0\0\x02xy",
-        );
-        check(
-            Command::Directory {
-                path,
-                entries: &["b"],
-            },
-            b"\x05\0\0\0\x06\0:\0/\0a\0\0\0\x01\0\0\0\x02\0b",
         );
     }
 

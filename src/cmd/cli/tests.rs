@@ -42,7 +42,7 @@ fn each_flag_sets_its_value() {
     assert_eq!(flags.document.unwrap().as_str(), "a.qml");
     assert_eq!(flags.config, Some("c.toml".into()));
     assert_eq!(flags.imports.unwrap()[0].as_str(), "lib");
-    assert_eq!(flags.ignore.unwrap()[0].as_str(), "*.tmp");
+    assert_eq!(flags.ignore.unwrap()[0].to_string(), "*.tmp");
     assert_eq!(flags.poll, Some(true));
     assert_eq!(flags.poll_interval, Some(Duration::from_secs(1)));
     assert_eq!(flags.snapshots, Some(ByteSize(1 << 20)));

@@ -2,8 +2,11 @@
 
 use super::super::tests::in_file;
 use super::super::{Config, Flags};
+#[cfg(feature = "postgres")]
 use super::*;
+#[cfg(feature = "postgres")]
 use crate::config::Value as _;
+#[cfg(feature = "postgres")]
 use crate::services::collections::{Envelope, Location, Share};
 
 fn load(text: &str) -> Result<Config, String> {
@@ -11,6 +14,7 @@ fn load(text: &str) -> Result<Config, String> {
     loaded.map_err(|error| error.to_string())
 }
 
+#[cfg(feature = "postgres")]
 #[test]
 fn every_setting_arrives() {
     let config = load(
@@ -51,6 +55,7 @@ fn every_setting_arrives() {
     assert_eq!(*words, expected);
 }
 
+#[cfg(feature = "postgres")]
 #[test]
 fn what_is_printed_loads_back_as_the_same_and_hides_the_password() {
     let place = in_file(
@@ -127,6 +132,7 @@ fn mistakes_are_told_with_their_line() {
     }
 }
 
+#[cfg(feature = "postgres")]
 #[test]
 fn places_for_data() {
     for (text, expected) in [
@@ -142,6 +148,16 @@ fn places_for_data() {
         let data = Data::parse(text).and_then(|data| data.0);
         assert_eq!(data, expected, "{text}");
     }
+}
+
+#[cfg(not(feature = "postgres"))]
+#[test]
+fn without_postgres_its_address_is_refused() {
+    let error = load("data = \"postgres://db/ui\"").unwrap_err();
+    assert!(
+        error.contains("built without the feature \"postgres\""),
+        "{error}"
+    );
 }
 
 #[test]

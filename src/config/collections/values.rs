@@ -18,13 +18,20 @@ impl Value for Data {
     const UNSET: &'static str = "in .qmlserve, beside the tree";
 
     fn expected() -> String {
-        r#"a file for SQLite, ":memory:", or the URL of a PostgreSQL database"#.to_owned()
+        if cfg!(feature = "postgres") {
+            r#"a file for SQLite, ":memory:", or the URL of a PostgreSQL database"#.to_owned()
+        } else {
+            r#"a file for SQLite, or ":memory:": this qmlserve is built without the feature "postgres""#
+                .to_owned()
+        }
     }
 
     fn parse(text: &str) -> Option<Self> {
         let location = if text == ":memory:" {
             Location::Memory
-        } else if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+        } else if cfg!(feature = "postgres")
+            && (text.starts_with("postgres://") || text.starts_with("postgresql://"))
+        {
             Location::Postgres(text.to_owned())
         } else if text.contains("://") {
             return None;

@@ -21,7 +21,11 @@ pub enum HubAddress {
 
 impl Value for HubAddress {
     fn expected() -> String {
-        r#""in-process", or the URL of a NATS server such as nats://localhost:4222"#.to_owned()
+        if cfg!(feature = "nats") {
+            r#""in-process", or the URL of a NATS server such as nats://localhost:4222"#.to_owned()
+        } else {
+            r#""in-process": this qmlserve is built without the feature "nats""#.to_owned()
+        }
     }
 
     fn parse(text: &str) -> Option<Self> {
@@ -31,6 +35,7 @@ impl Value for HubAddress {
         }
         let url = Url::parse(text).ok()?;
         let good = matches!(url.scheme(), "nats" | "tls") && url.has_host();
+        let good = good && cfg!(feature = "nats");
         good.then_some(Self::Nats(url))
     }
 
@@ -115,6 +120,14 @@ impl Value for Ping {
 mod tests {
     use super::*;
 
+    #[cfg(not(feature = "nats"))]
+    #[test]
+    fn without_nats_its_address_is_refused() {
+        assert_eq!(HubAddress::parse("nats://localhost"), None);
+        assert!(HubAddress::expected().contains("without the feature \"nats\""));
+    }
+
+    #[cfg(feature = "nats")]
     #[test]
     fn a_password_is_not_printed() {
         for (text, expected) in [

@@ -31,14 +31,6 @@ impl Value for TreePath {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IgnorePattern(String);
 
-impl IgnorePattern {
-    /// The line.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
 impl fmt::Display for IgnorePattern {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(&self.0)

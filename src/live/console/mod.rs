@@ -7,7 +7,7 @@ mod text;
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
 use tokio::sync::broadcast;
@@ -15,7 +15,9 @@ use tracing::{error, info, warn};
 
 use super::Live;
 use super::diagnostic::{self, Diagnostic};
+use super::throttle::Throttle;
 use crate::path::TreePath;
+use crate::tree::version::Version;
 
 /// Messages kept for the status and for whoever begins to listen.
 const KEPT: usize = 100;
@@ -43,6 +45,9 @@ pub enum Level {
     Error,
 }
 
+/// A file of the tree, and the version that it was loaded from where that is known.
+type Place = (TreePath, Option<Version>);
+
 /// One message, as the status and the stream show it.
 #[derive(Debug, Clone, Serialize)]
 pub struct Entry {
@@ -68,14 +73,7 @@ pub struct Entry {
 pub struct Console {
     kept: Mutex<VecDeque<Entry>>,
     news: broadcast::Sender<Entry>,
-    printed: Mutex<Printed>,
-}
-
-/// What was printed lately.
-#[derive(Debug, Default)]
-struct Printed {
-    since: Option<Instant>,
-    count: usize,
+    printed: Throttle,
 }
 
 impl Default for Console {
@@ -83,7 +81,7 @@ impl Default for Console {
         Self {
             kept: Mutex::default(),
             news: broadcast::channel(BEHIND).0,
-            printed: Mutex::default(),
+            printed: Throttle::new(MOST_PRINTED, BREATH),
         }
     }
 }
@@ -117,21 +115,16 @@ impl Live {
     }
 
     /// The file of the tree that a URL or a path means, and the version that it was loaded from.
-    fn place(&self, file: &str) -> Option<(TreePath, Option<crate::tree::version::Version>)> {
+    fn place(&self, file: &str) -> Option<Place> {
         if let Some(disk) = file.strip_prefix("file://").or(Some(file))
             && disk.starts_with('/')
         {
             return Some((self.tree.root().path_of(disk.as_ref())?, None));
         }
-        let (path, version) = diagnostic::of_url(file)?;
-        Some((path, version))
+        diagnostic::of_url(file)
     }
 
-    fn print(
-        &self,
-        entry: &Entry,
-        fault: Option<(TreePath, Option<crate::tree::version::Version>)>,
-    ) {
+    fn print(&self, entry: &Entry, fault: Option<Place>) {
         let message = text::escaped(&entry.text);
         let described = match fault {
             // As a compiler would print it.
@@ -188,25 +181,10 @@ impl Console {
         (kept.iter().cloned().collect(), self.news.subscribe())
     }
 
-    /// Whether one more may be printed: a program that goes wild is not to bury all else. Says
-    /// once that it holds some back.
     fn may_print(&self) -> bool {
-        let mut printed = self.printed.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Instant::now();
-        if printed
-            .since
-            .is_none_or(|since| now.duration_since(since) > BREATH)
-        {
-            *printed = Printed {
-                since: Some(now),
-                count: 0,
-            };
-        }
-        printed.count += 1;
-        if printed.count == MOST_PRINTED + 1 {
+        self.printed.admits(|| {
             warn!("more is logged by programs than is printed: /@qmlserve/log has all of it");
-        }
-        printed.count <= MOST_PRINTED
+        })
     }
 
     fn lock(&self) -> MutexGuard<'_, VecDeque<Entry>> {

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::http::header;
+use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
@@ -14,7 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, watch};
 use tokio::time::timeout;
 
 use super::Entry;
-use crate::documents::RequestError;
+use crate::http::{ErrorAnswer, event_stream};
 use crate::live::Live;
 
 /// Streams open at the same time.
@@ -33,7 +33,9 @@ struct Stream {
 /// Opens a stream. Each event is an [`Entry`]; one of type `lost` says how many were missed.
 pub async fn stream(request: HttpRequest, live: Data<Live>) -> HttpResponse {
     let Ok(place) = Arc::clone(&live.log_streams).try_acquire_owned() else {
-        return RequestError::TooMany.respond(&request);
+        let hint = "close some of the streams of /@qmlserve/log";
+        let message = "too many listen to what programs log";
+        return ErrorAnswer::new(StatusCode::SERVICE_UNAVAILABLE, message, hint).respond(&request);
     };
     let (last, news) = live.console.listen();
     let state = Stream {
@@ -42,14 +44,10 @@ pub async fn stream(request: HttpRequest, live: Data<Live>) -> HttpResponse {
         stopping: live.stopping.clone(),
         _place: place,
     };
-    HttpResponse::Ok()
-        .insert_header((header::CONTENT_TYPE, "text/event-stream; charset=utf-8"))
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .insert_header(("X-Accel-Buffering", "no"))
-        .streaming(stream::unfold(state, |mut state| async move {
-            let bytes = state.next().await?;
-            Some((Ok::<_, Infallible>(bytes), state))
-        }))
+    event_stream().streaming(stream::unfold(state, |mut state| async move {
+        let bytes = state.next().await?;
+        Some((Ok::<_, Infallible>(bytes), state))
+    }))
 }
 
 /// Places for streams.

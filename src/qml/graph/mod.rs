@@ -164,6 +164,7 @@ impl Graph {
     }
 
     /// Every file with its closure, sorted by path.
+    #[cfg(test)]
     pub fn closures(&self) -> impl Iterator<Item = (&str, Closure)> {
         (0..)
             .zip(&self.closures)
@@ -191,6 +192,7 @@ impl Graph {
     }
 
     /// How much of the tree a document leads to beyond what can be read off.
+    #[cfg(test)]
     pub fn computed(&self, path: &str) -> Option<Computed> {
         let node = self.node(self.index.file(path)?)?;
         Some(node.verdict.computed)
@@ -205,6 +207,7 @@ impl Graph {
     }
 
     /// The files that a document leads to directly, as far as they can be read off.
+    #[cfg(test)]
     pub fn references(&self, path: &str) -> Vec<&str> {
         let node = self.index.file(path).and_then(|file| self.node(file));
         let mut files: Vec<_> = node.into_iter().flat_map(Node::edges).collect();

@@ -39,10 +39,12 @@ impl Resolved {
     }
 }
 
-/// `source` with each import's target replaced by what `resolve` says.
+/// `source` with each import's target replaced by what `resolve` says, and with `first` written
+/// before the first of them.
 pub fn rewrite<'a>(
     source: &'a str,
     document: &Document,
+    mut first: Option<&str>,
     mut resolve: impl FnMut(&Import) -> Resolved,
 ) -> Cow<'a, str> {
     if document.header_error {
@@ -51,6 +53,13 @@ pub fn rewrite<'a>(
     let mut out = String::new();
     let mut copied = 0;
     for import in &document.imports {
+        if let Some(first) = first.take()
+            && let Some(between) = source.get(copied..import.span.start)
+        {
+            out.push_str(between);
+            out.push_str(first);
+            copied = import.span.start;
+        }
         let Some((target, versioned)) = replacement(
             document.language,
             import,

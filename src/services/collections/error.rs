@@ -2,12 +2,12 @@
 //!
 //! No 409 and no 410: Qt 5.15 and 6.4 hand such answers to QML as status 0 without a body.
 
-use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
-use serde_json::json;
+use actix_web::{HttpRequest, HttpResponse};
 
 use super::object::LONGEST_KEY;
 use super::store::StoreError;
+use crate::http::ErrorAnswer;
 
 /// A request that is not answered with what it asked for. Nothing was written.
 #[derive(Debug, thiserror::Error)]
@@ -213,27 +213,18 @@ impl Refusal {
         }
     }
 
-    /// The answer.
-    pub fn respond(&self) -> HttpResponse {
+    /// The answer to `request`.
+    pub fn respond(&self, request: &HttpRequest) -> HttpResponse {
         let status = self.status();
-        let mut response = HttpResponse::build(status);
-        response.insert_header((header::CACHE_CONTROL, "no-store"));
-        match self {
-            Self::Method { allow } => {
-                response.insert_header((header::ALLOW, *allow));
-            }
-            Self::ReadOnly { .. } => {
-                response.insert_header((header::ALLOW, "GET, HEAD"));
-            }
+        let answer = ErrorAnswer::new(status, self, self.hint());
+        let answer = match self {
+            Self::Method { allow } => answer.with_header(header::ALLOW, allow),
+            Self::ReadOnly { .. } => answer.with_header(header::ALLOW, "GET, HEAD"),
             _ if status == StatusCode::SERVICE_UNAVAILABLE => {
-                response.insert_header((header::RETRY_AFTER, "1"));
+                answer.with_header(header::RETRY_AFTER, "1")
             }
-            _ => {}
-        }
-        response.json(json!({"error": {
-            "status": status.as_u16(),
-            "message": self.to_string(),
-            "hint": self.hint(),
-        }}))
+            _ => answer,
+        };
+        answer.respond(request)
     }
 }

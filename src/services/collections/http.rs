@@ -9,6 +9,7 @@ use super::collection::Collection;
 use super::error::Refusal;
 use super::query::Query;
 use super::{Collections, body, list, network, stream};
+use crate::http::event_stream;
 
 const LIST: &str = "GET, HEAD, POST, OPTIONS";
 const ENTRY: &str = "GET, HEAD, PUT, PATCH, DELETE, OPTIONS";
@@ -84,7 +85,7 @@ pub async fn answer(
     collections: Data<Collections>,
 ) -> HttpResponse {
     let Some((collection, target)) = find(&collections, request.uri().path()) else {
-        // The guard of the route let it in, so there is one.
+        // The server only leads here what `claims` said yes to.
         return HttpResponse::NotFound().finish();
     };
     let done = respond(&request, payload, &collections, collection, target).await;
@@ -92,7 +93,7 @@ pub async fn answer(
         if refusal.status().is_server_error() && !matches!(refusal, Refusal::OnPurpose { .. }) {
             tracing::error!("{} {}: {refusal}", request.method(), request.path());
         }
-        refusal.respond()
+        refusal.respond(&request)
     })
 }
 
@@ -142,7 +143,7 @@ async fn respond(
         Target::Events if method == Method::GET => {
             return stream::open(collections, &collection.name);
         }
-        Target::Events if method == Method::HEAD => return Ok(stream::headers().finish()),
+        Target::Events if method == Method::HEAD => return Ok(event_stream().finish()),
         Target::Below => {
             let collection = collection.name.clone();
             return Err(Refusal::TooDeep { collection });

@@ -25,8 +25,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
-use actix_web::guard::fn_guard;
-use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::web::{self, ServiceConfig};
 use tokio::sync::{broadcast, watch};
 use tracing::{info, warn};
 
@@ -168,6 +167,11 @@ impl Collections {
             .map(|collection| (collection.name.as_str(), list::path_of(collection)))
     }
 
+    /// Whether a collection answers at this path, as it stands in a request.
+    pub fn claims(&self, path: &str) -> bool {
+        http::find(self, path).is_some()
+    }
+
     fn named(&self, name: &str) -> Result<&Collection, CollectionsError> {
         let found = self.all.iter().find(|collection| collection.name == name);
         found.ok_or_else(|| CollectionsError::Unknown {
@@ -222,20 +226,14 @@ impl Collections {
     }
 }
 
-/// Adds the routes of this module. Before other routes under `/@qmlserve/`, and before all that
-/// take any path.
-pub fn routes(config: &mut ServiceConfig, collections: Data<Collections>) {
-    let claims = collections.clone();
-    config
-        .app_data(collections)
-        .route("/@qmlserve/openapi.json", web::get().to(openapi::document))
-        .service(
-            web::resource("/{path:.*}")
-                .guard(fn_guard(move |context| {
-                    http::find(&claims, context.head().uri.path()).is_some()
-                }))
-                .to(http::answer),
-        );
+/// Adds the route of what describes the collections.
+pub fn openapi_route(config: &mut ServiceConfig) {
+    config.route("/@qmlserve/openapi.json", web::get().to(openapi::document));
+}
+
+/// Adds the route of the collections, at any path.
+pub fn routes(config: &mut ServiceConfig) {
+    config.default_service(web::to(http::answer));
 }
 
 /// A collection to be, with where its first objects are.

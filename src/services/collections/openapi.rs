@@ -1,7 +1,7 @@
 //! `GET /@qmlserve/openapi.json`: all collections as an OpenAPI 3.1 document.
 
 use actix_web::HttpResponse;
-use actix_web::http::header;
+use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use serde_json::{Map, Value, json};
 
@@ -10,12 +10,11 @@ use super::collection::Collection;
 use super::config::Envelope;
 use super::list;
 use super::object::LONGEST_KEY;
+use crate::http::uncached;
 
 /// The document.
 pub async fn document(collections: Data<Collections>) -> HttpResponse {
-    HttpResponse::Ok()
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .json(describe(&collections.all))
+    uncached(StatusCode::OK).json(describe(&collections.all))
 }
 
 fn describe(collections: &[Collection]) -> Value {

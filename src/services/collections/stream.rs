@@ -4,8 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use actix_web::http::header;
-use actix_web::{HttpResponse, HttpResponseBuilder};
+use actix_web::HttpResponse;
 use bytes::Bytes;
 use futures_util::stream;
 use tokio::sync::broadcast::error::RecvError;
@@ -15,6 +14,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 use super::Collections;
 use super::error::Refusal;
 use super::event::Change;
+use crate::http::event_stream;
 
 /// Time between two signs of life.
 const HEARTBEAT: Duration = Duration::from_secs(5);
@@ -51,22 +51,11 @@ pub fn open(collections: &Collections, name: &str) -> Result<HttpResponse, Refus
         _open: open,
     };
     Ok(
-        headers().streaming(stream::unfold(state, |mut state| async move {
+        event_stream().streaming(stream::unfold(state, |mut state| async move {
             let bytes = state.next().await?;
             Some((Ok::<_, std::convert::Infallible>(bytes), state))
         })),
     )
-}
-
-/// What a stream begins with.
-pub fn headers() -> HttpResponseBuilder {
-    let mut response = HttpResponse::Ok();
-    response
-        .insert_header((header::CONTENT_TYPE, "text/event-stream; charset=utf-8"))
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        // A proxy that buffers (nginx) would hold events back.
-        .insert_header(("X-Accel-Buffering", "no"));
-    response
 }
 
 struct Stream {

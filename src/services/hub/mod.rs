@@ -5,7 +5,6 @@
 //! never waits, and a socket that does not read is closed for it. What one
 //! process says, the others of the same hub learn over its bus.
 
-mod broker;
 mod bus;
 mod census;
 pub mod config;
@@ -13,6 +12,7 @@ mod decoder;
 mod frame;
 mod gateway;
 mod header;
+#[cfg(feature = "nats")]
 mod nats;
 mod outbox;
 mod reader;
@@ -27,10 +27,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-use actix_web::guard::fn_guard;
-use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::web::{self, ServiceConfig};
 use tokio::sync::watch;
-use tracing::{error, warn};
+use tracing::warn;
 use url::Url;
 
 use bus::{Bus, Envelope, InProcess, Target};
@@ -38,7 +37,6 @@ use census::Census;
 use config::{HubConfig, SocketRoute};
 use frame::{Body, Frame};
 use gateway::Gateways;
-use nats::Nats;
 use rooms::{Delivery, Rooms};
 
 pub use gateway::{
@@ -46,6 +44,7 @@ pub use gateway::{
     is_name as is_gateway_name,
 };
 pub use refusal::Refusal;
+pub use upgrade::is_upgrade;
 
 /// All sockets of this process.
 #[derive(Debug)]
@@ -72,19 +71,26 @@ impl Hub {
         stopping: watch::Receiver<bool>,
     ) -> Arc<Self> {
         let own = own_name();
-        let (bus, carrier): (Box<dyn Bus>, _) = match bus {
-            None => (Box::new(InProcess), None),
-            Some(url) => {
-                let (nats, carrier) = Nats::new(&url, &config.limits.namespace, &own);
-                (Box::new(nats), Some(carrier))
-            }
-        };
         let mut routes = config.sockets.clone();
         for route in SocketRoute::built_in() {
             if routes.iter().all(|declared| declared.path != route.path) {
                 routes.push(route);
             }
         }
+        #[cfg(feature = "nats")]
+        let (bus, carrier): (Box<dyn Bus>, _) = match bus {
+            None => (Box::new(InProcess), None),
+            Some(url) => {
+                let (nats, carrier) = nats::Nats::new(&url, &config.limits.namespace, &own);
+                (Box::new(nats), Some(carrier))
+            }
+        };
+        // No address of a broker gets past the configuration then.
+        #[cfg(not(feature = "nats"))]
+        let bus: Box<dyn Bus> = {
+            let _ = bus;
+            Box::new(InProcess)
+        };
         let hub = Arc::new(Self {
             routes,
             rooms: Rooms::default(),
@@ -100,13 +106,14 @@ impl Hub {
             config,
         });
         actix_web::rt::spawn(keep_house(Arc::clone(&hub)));
+        #[cfg(feature = "nats")]
         if let Some(carrier) = carrier {
             let hub = Arc::clone(&hub);
             actix_web::rt::spawn(async move {
                 let deliver = |envelope| hub.deliver(&envelope, None);
                 let lost = || _ = hub.census.counters.lost.fetch_add(1, Relaxed);
                 if let Err(failure) = carrier.run(deliver, lost).await {
-                    error!("{failure}; sockets of this process go on without the others");
+                    tracing::error!("{failure}; sockets of this process go on without the others");
                 }
             });
         }
@@ -199,20 +206,17 @@ fn own_name() -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Adds the routes. To be called before `live`, whose files have a pattern
-/// that would take the place of the status.
-pub fn routes(config: &mut ServiceConfig, hub: Data<Arc<Hub>>) {
-    let most = hub.config.limits.message;
+/// Adds the route of upgrades, at any path.
+pub fn upgrades(config: &mut ServiceConfig) {
+    config.default_service(web::to(upgrade::upgrade));
+}
+
+/// Adds the routes of plain requests; a message of a gateway may have `largest` bytes.
+pub fn routes(config: &mut ServiceConfig, largest: usize) {
     config
-        .app_data(hub)
-        .service(
-            web::resource("/{path:.*}")
-                .guard(fn_guard(upgrade::is_upgrade))
-                .to(upgrade::upgrade),
-        )
         .route("/@qmlserve/sockets", web::get().to(status::sockets))
         .route("/@qmlserve/sockets", web::head().to(status::sockets))
         .route("/@qmlserve/metrics", web::get().to(status::metrics))
         .route("/@qmlserve/metrics", web::head().to(status::metrics));
-    gateway::routes(config, most);
+    gateway::routes(config, largest);
 }

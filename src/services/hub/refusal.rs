@@ -1,15 +1,11 @@
-//! Why a request does not become a socket, in the shape of every other error
-//! of the server.
+//! Why a request does not become a socket.
 
 use actix_http::ws::HandshakeError;
-use actix_web::http::StatusCode;
-use actix_web::http::header::{self, ContentType};
-use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError};
-use serde_json::json;
+use actix_web::http::{StatusCode, header};
 
 use super::census::TooMany;
 use super::route::RouteError;
-use crate::documents::{page, wants_html};
+use crate::http::ErrorAnswer;
 
 /// An upgrade that is refused.
 #[derive(Debug, thiserror::Error)]
@@ -78,50 +74,26 @@ impl Refusal {
         }
     }
 
-    /// The answer, as a page if a browser asks and as JSON otherwise.
-    pub fn respond(&self, request: &HttpRequest) -> HttpResponse {
-        if wants_html(request) {
-            let page = page(self.status_code(), &self.to_string(), self.hint());
-            self.builder().content_type(ContentType::html()).body(page)
-        } else {
-            self.error_response()
+    /// The answer. Both headers of 426 have to be there: RFC 9110, section 15.5.22, and RFC 6455,
+    /// section 4.4.
+    pub fn answer(&self) -> ErrorAnswer {
+        let status = self.status();
+        let answer = ErrorAnswer::new(status, self, self.hint());
+        let answer = match status {
+            StatusCode::UPGRADE_REQUIRED => answer
+                .with_header(header::UPGRADE, "websocket")
+                .with_header(header::SEC_WEBSOCKET_VERSION, "13"),
+            StatusCode::METHOD_NOT_ALLOWED => answer.with_header(header::ALLOW, "GET"),
+            _ => answer,
+        };
+        match self {
+            // What follows may be meant for a socket.
+            Self::Malformed(_) => answer.closing(),
+            _ => answer,
         }
     }
 
-    fn builder(&self) -> HttpResponseBuilder {
-        let status = self.status_code();
-        let mut response = HttpResponse::build(status);
-        response.insert_header((header::CACHE_CONTROL, "no-store"));
-        match status {
-            StatusCode::UPGRADE_REQUIRED => {
-                // Both have to be there: RFC 9110, section 15.5.22, and
-                // RFC 6455, section 4.4.
-                response.insert_header((header::UPGRADE, "websocket"));
-                response.insert_header((header::SEC_WEBSOCKET_VERSION, "13"));
-            }
-            StatusCode::METHOD_NOT_ALLOWED => {
-                response.insert_header((header::ALLOW, "GET"));
-            }
-            _ => {}
-        }
-        if matches!(self, Self::Malformed(_)) {
-            // What follows may be meant for a socket and is no request.
-            response.force_close();
-        }
-        response
-    }
-
-    fn json(&self) -> serde_json::Value {
-        json!({"error": {
-            "status": self.status_code().as_u16(),
-            "message": self.to_string(),
-            "hint": self.hint(),
-        }})
-    }
-}
-
-impl ResponseError for Refusal {
-    fn status_code(&self) -> StatusCode {
+    fn status(&self) -> StatusCode {
         match self {
             Self::Origin => StatusCode::FORBIDDEN,
             Self::Route(RouteError::Unknown) => StatusCode::NOT_FOUND,
@@ -134,9 +106,5 @@ impl ResponseError for Refusal {
             Self::TooMany(TooMany::InAll(_)) => StatusCode::SERVICE_UNAVAILABLE,
             Self::TooMany(TooMany::OfAddress(_)) => StatusCode::TOO_MANY_REQUESTS,
         }
-    }
-
-    fn error_response(&self) -> HttpResponse {
-        self.builder().json(self.json())
     }
 }

@@ -4,11 +4,12 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use actix_web::HttpResponse;
-use actix_web::http::header;
+use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use serde_json::{Value, json};
 
 use super::Hub;
+use crate::http::uncached;
 
 /// What the counters mean, for the metrics.
 const HELP: &[(&str, &str)] = &[
@@ -78,15 +79,12 @@ impl Hub {
 
 /// The state as JSON.
 pub async fn sockets(hub: Data<Arc<Hub>>) -> HttpResponse {
-    HttpResponse::Ok()
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .json(hub.status())
+    uncached(StatusCode::OK).json(hub.status())
 }
 
 /// The counters in the text format of Prometheus.
 pub async fn metrics(hub: Data<Arc<Hub>>) -> HttpResponse {
-    HttpResponse::Ok()
-        .insert_header((header::CACHE_CONTROL, "no-store"))
+    uncached(StatusCode::OK)
         .content_type("text/plain; version=0.0.4; charset=utf-8")
         .body(hub.metrics())
 }

@@ -7,10 +7,9 @@ use std::sync::atomic::Ordering::Relaxed;
 use actix_http::body::{BodyStream, MessageBody as _};
 use actix_http::ws::{CloseCode, handshake};
 use actix_web::dev::RequestHead;
-use actix_web::guard::GuardContext;
 use actix_web::http::{Version, header};
 use actix_web::web::{Data, Payload};
-use actix_web::{Error, HttpRequest, HttpResponse, ResponseError as _};
+use actix_web::{Error, HttpRequest, HttpResponse};
 use serde::Deserialize;
 use tracing::{debug, warn};
 
@@ -27,8 +26,8 @@ use crate::access::{Access, Origin, asked_host};
 
 /// Whether a request wants to become a socket: that is one of the protocols
 /// that it offers (RFC 6455, section 4.2.1).
-pub fn is_upgrade(context: &GuardContext<'_>) -> bool {
-    let offers = context.head().headers().get_all(header::UPGRADE);
+pub fn is_upgrade(head: &RequestHead) -> bool {
+    let offers = head.headers().get_all(header::UPGRADE);
     offers
         .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
         .any(is_websocket)
@@ -101,7 +100,7 @@ pub async fn upgrade(
             } else {
                 debug!("a socket at {path:?} was refused: {refusal}");
             }
-            Ok(refusal.error_response())
+            Ok(refusal.answer().to_socket())
         }
         Err(Failure::Server(error)) => Err(error),
     }

@@ -3,6 +3,7 @@
 //! A write is on the disk before it is answered, and published to listeners after that, in the
 //! order of the commits.
 
+#[cfg(feature = "postgres")]
 mod postgres;
 mod sqlite;
 
@@ -81,7 +82,14 @@ pub async fn open(location: &Location, changes: Changes) -> Result<Arc<dyn Store
     Ok(match location {
         Location::File(path) => Arc::new(sqlite::Sqlite::file(path, changes)?),
         Location::Memory => Arc::new(sqlite::Sqlite::memory(changes)?),
+        #[cfg(feature = "postgres")]
         Location::Postgres(url) => Arc::new(postgres::Postgres::connect(url, changes).await?),
+        // No such location gets past the configuration.
+        #[cfg(not(feature = "postgres"))]
+        Location::Postgres(_) => {
+            let message = "this qmlserve is built without the feature \"postgres\"";
+            return Err(StoreError::Gone(message.to_owned()));
+        }
     })
 }
 

@@ -6,6 +6,8 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
 use serde_json::{Value, json};
 
+use crate::http::ErrorAnswer;
+
 /// A request that a gateway refuses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum GatewayError {
@@ -107,14 +109,14 @@ impl ResponseError for GatewayError {
     }
 
     fn error_response(&self) -> HttpResponse {
-        let mut response = HttpResponse::build(self.status_code());
-        response.insert_header((header::CACHE_CONTROL, "no-store"));
-        if self.status_code() == StatusCode::UNAUTHORIZED {
-            response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
-        }
-        if let Self::Method(methods) = self {
-            response.insert_header((header::ALLOW, *methods));
-        }
-        response.json(self.body())
+        let answer = ErrorAnswer::shaped(self.status_code(), self.body());
+        let answer = match self {
+            Self::NoToken | Self::WrongToken => {
+                answer.with_header(header::WWW_AUTHENTICATE, "Bearer")
+            }
+            Self::Method(methods) => answer.with_header(header::ALLOW, methods),
+            _ => answer,
+        };
+        answer.to_program()
     }
 }

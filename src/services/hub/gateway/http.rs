@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actix_http::ws::CloseCode;
-use actix_web::http::header;
+use actix_web::http::{StatusCode, header};
 use actix_web::web::{self, Bytes, Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
@@ -14,6 +14,7 @@ use super::error::GatewayError;
 use super::tokens::Reservation;
 use super::{DEFAULT, Receivers, instant, message};
 use crate::access::asked_host;
+use crate::http::uncached;
 use crate::services::hub::Hub;
 use crate::services::hub::bus::{Envelope, Target};
 use crate::services::hub::config::AccessMode;
@@ -115,7 +116,7 @@ async fn uri(request: HttpRequest, hub: Data<Arc<Hub>>) -> Answer {
     let gateway = gateway(&request, &hub, For::Public)?;
     let (token, reservation) = hub.gateways.reserve(&gateway, &[])?;
     Ok(answer(
-        HttpResponse::Ok(),
+        StatusCode::OK,
         &reserved(&request, &token, &reservation),
     ))
 }
@@ -126,7 +127,7 @@ async fn create(request: HttpRequest, hub: Data<Arc<Hub>>, body: Sent) -> Answer
     let (token, reservation) = hub.gateways.reserve(&gateway, &tags)?;
     let mut described = reserved(&request, &token, &reservation);
     described["id"] = token.into();
-    Ok(answer(HttpResponse::Created(), &described))
+    Ok(answer(StatusCode::CREATED, &described))
 }
 
 /// Where and until when a socket can be opened.
@@ -165,7 +166,7 @@ fn told(data: &str, receivers: &impl Serialize) -> HttpResponse {
         data: &'a str,
         receivers: &'a R,
     }
-    answer(HttpResponse::Created(), &Told { data, receivers })
+    answer(StatusCode::CREATED, &Told { data, receivers })
 }
 
 fn fits(hub: &Hub, data: &str) -> Result<(), GatewayError> {
@@ -194,13 +195,13 @@ fn say(hub: &Hub, gateway: String, receivers: Receivers, data: String) {
 async fn list(request: HttpRequest, hub: Data<Arc<Hub>>) -> Answer {
     let gateway = gateway(&request, &hub, For::Admin)?;
     let results = hub.gateways.list(&gateway);
-    Ok(answer(HttpResponse::Ok(), &json!({"results": results})))
+    Ok(answer(StatusCode::OK, &json!({"results": results})))
 }
 
 async fn read(request: HttpRequest, hub: Data<Arc<Hub>>) -> Answer {
     let gateway = gateway(&request, &hub, For::Admin)?;
     let described = hub.gateways.describe(&gateway, socket(&request))?;
-    Ok(answer(HttpResponse::Ok(), &described))
+    Ok(answer(StatusCode::OK, &described))
 }
 
 async fn delete(request: HttpRequest, hub: Data<Arc<Hub>>) -> Answer {
@@ -211,7 +212,7 @@ async fn delete(request: HttpRequest, hub: Data<Arc<Hub>>) -> Answer {
         "closed through the gateway",
     ));
     hub.gateways.leave(socket(&request));
-    Ok(answer(HttpResponse::Ok(), &json!({})))
+    Ok(answer(StatusCode::OK, &json!({})))
 }
 
 fn socket(request: &HttpRequest) -> &str {
@@ -222,7 +223,7 @@ async fn configuration(request: HttpRequest, hub: Data<Arc<Hub>>) -> Answer {
     let gateway = gateway(&request, &hub, For::Admin)?;
     let (mode, _) = hub.gateways.rules(&gateway);
     let settings = hub.gateways.settings(&gateway);
-    Ok(answer(HttpResponse::Ok(), &settings.told(&gateway, mode)))
+    Ok(answer(StatusCode::OK, &settings.told(&gateway, mode)))
 }
 
 /// Kept and told back; who may do what is the config file's to say.
@@ -231,7 +232,7 @@ async fn configure(request: HttpRequest, hub: Data<Arc<Hub>>, body: Sent) -> Ans
     let (mode, _) = hub.gateways.rules(&gateway);
     let mut settings = hub.gateways.settings(&gateway);
     settings.update(&within(SMALL, body)?, mode)?;
-    let response = answer(HttpResponse::Ok(), &settings.told(&gateway, mode));
+    let response = answer(StatusCode::OK, &settings.told(&gateway, mode));
     hub.gateways.set_settings(&gateway, settings)?;
     Ok(response)
 }
@@ -244,8 +245,6 @@ fn within(most: usize, body: Sent) -> Sent {
     })
 }
 
-fn answer(mut response: actix_web::HttpResponseBuilder, body: &impl Serialize) -> HttpResponse {
-    response
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .json(body)
+fn answer(status: StatusCode, body: &impl Serialize) -> HttpResponse {
+    uncached(status).json(body)
 }

@@ -5,11 +5,18 @@
 //! ignore rules, symbolic links are resolved, and what they lead to has to lie
 //! inside the tree and may not be hidden or ignored there either.
 
+#[cfg(unix)]
+mod beneath;
+mod entries;
+
 use std::fs::{self, File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
+pub use entries::OpenDirectory;
+
+use self::entries::EntryKind;
 use super::ignored::{BadPattern, Ignored};
 use crate::path::TreePath;
 
@@ -30,8 +37,14 @@ struct Resolved {
     real: Arc<Path>,
     /// Device and inode, to tell a folder made anew at the same path.
     identity: (u64, u64),
+    /// The folder itself, wherever it is moved.
+    #[cfg(unix)]
+    handle: Arc<File>,
     ignored: Arc<Ignored>,
 }
+
+/// How often a path is resolved anew when something on the way is exchanged.
+const TRIES: usize = 5;
 
 /// Why the folder cannot be served at all.
 #[derive(Debug, thiserror::Error)]
@@ -72,8 +85,8 @@ pub enum OpenError {
 pub enum Found {
     /// A regular file, open for reading.
     File(OpenFile),
-    /// A directory.
-    Directory,
+    /// A directory, open for listing.
+    Directory(OpenDirectory),
 }
 
 /// A file, open for reading.
@@ -169,13 +182,27 @@ impl Root {
 
     /// Opens what `path` names.
     pub fn open_path(&self, path: &TreePath) -> Result<Found, OpenError> {
-        let Resolved {
-            real: root,
-            ignored,
-            ..
-        } = self.resolved();
+        let mut tries = 0;
+        loop {
+            match self.try_open(path) {
+                // Something on the way was exchanged for a link, or back, since it was resolved.
+                Err(OpenError::Io(error)) if is_exchanged(&error) => {
+                    tries += 1;
+                    if tries == TRIES {
+                        return Err(OpenError::NotFound);
+                    }
+                }
+                opened => return opened,
+            }
+        }
+    }
+
+    fn try_open(&self, path: &TreePath) -> Result<Found, OpenError> {
+        let resolved = self.resolved();
         let real = self.real_path(path)?;
-        let inside = real.strip_prefix(&root).map_err(|_| OpenError::Outside)?;
+        let inside = real
+            .strip_prefix(&resolved.real)
+            .map_err(|_| OpenError::Outside)?;
         let metadata = fs::metadata(&real).map_err(open_error)?;
         // The name asked for and the file that a link leads to both have to
         // be visible: a link must not be a way around the rules.
@@ -184,43 +211,31 @@ impl Root {
             .and_then(|text| TreePath::parse(text).ok())
             .ok_or(OpenError::NotFound)?;
         let is_dir = metadata.is_dir();
+        let ignored = &resolved.ignored;
         if ignored.matches(path, is_dir) || ignored.matches(&target, is_dir) {
             return Err(OpenError::NotFound);
         }
-        if is_dir {
-            return Ok(Found::Directory);
-        }
-        if !metadata.is_file() {
+        if !is_dir && !metadata.is_file() {
             return Err(OpenError::Special);
         }
-        let file = open_options().open(&real).map_err(open_error)?;
-        let metadata = file.metadata().map_err(OpenError::Io)?;
-        if !metadata.is_file() {
-            return Err(OpenError::Special);
-        }
-        Ok(Found::File(OpenFile { file, metadata }))
+        resolved.open(inside)
     }
 
     /// The visible entries of a directory, sorted by name. Names that are not
     /// UTF-8 or not acceptable in a URL are left out.
     pub fn list(&self, dir: &TreePath) -> Result<Vec<Child>, OpenError> {
-        let Found::Directory = self.open_path(dir)? else {
+        let Found::Directory(open) = self.open_path(dir)? else {
             return Err(OpenError::NotFound);
         };
         let mut children = Vec::new();
-        for entry in fs::read_dir(self.on_disk(dir)).map_err(open_error)? {
-            let entry = entry.map_err(OpenError::Io)?;
-            let Some(path) = entry.file_name().to_str().and_then(|name| dir.child(name)) else {
+        for (name, kind) in open.entries().map_err(open_error)? {
+            let Some(path) = dir.child(&name) else {
                 continue;
             };
-            let Ok(kind) = entry.file_type() else {
-                continue;
-            };
-            let is_link = kind.is_symlink();
-            let is_dir = if is_link {
-                matches!(self.open_path(&path), Ok(Found::Directory))
-            } else {
-                kind.is_dir()
+            let is_link = kind == EntryKind::Link;
+            let is_dir = match kind {
+                EntryKind::Link => matches!(self.open_path(&path), Ok(Found::Directory(_))),
+                kind => kind == EntryKind::Directory,
             };
             if self.ignores(&path, is_dir) {
                 continue;
@@ -243,13 +258,43 @@ impl Root {
     }
 }
 
+impl Resolved {
+    /// Opens a real path below the folder.
+    fn open(&self, inside: &Path) -> Result<Found, OpenError> {
+        #[cfg(unix)]
+        let file = beneath::open(&self.handle, inside).map_err(open_error)?;
+        #[cfg(not(unix))]
+        let file = {
+            let real = self.real.join(inside);
+            if real.is_dir() {
+                return Ok(Found::Directory(OpenDirectory { real }));
+            }
+            File::open(real).map_err(open_error)?
+        };
+        let metadata = file.metadata().map_err(OpenError::Io)?;
+        #[cfg(unix)]
+        if metadata.is_dir() {
+            return Ok(Found::Directory(OpenDirectory { handle: file }));
+        }
+        if !metadata.is_file() {
+            return Err(OpenError::Special);
+        }
+        Ok(Found::File(OpenFile { file, metadata }))
+    }
+}
+
 fn resolve(given: &Path, patterns: &[String], own: &[PathBuf]) -> Result<Resolved, RootError> {
     let (real, identity) = locate(given)?;
-    fs::read_dir(&real).map_err(|error| RootError::Unreadable(given.to_owned(), error))?;
+    let unreadable = |error| RootError::Unreadable(given.to_owned(), error);
+    fs::read_dir(&real).map_err(unreadable)?;
+    #[cfg(unix)]
+    let handle = Arc::new(beneath::open_root(&real).map_err(unreadable)?);
     let ignored = Ignored::load(&real, patterns, own)?;
     Ok(Resolved {
         real: real.into(),
         identity,
+        #[cfg(unix)]
+        handle,
         ignored: Arc::new(ignored),
     })
 }
@@ -275,39 +320,29 @@ fn locate(given: &Path) -> Result<(PathBuf, (u64, u64)), RootError> {
     Ok((real, identity))
 }
 
-/// Opens without waiting for a writer, should the path have become a FIFO
-/// since it was looked at, and without following a link put there since.
-fn open_options() -> fs::OpenOptions {
-    let mut options = File::options();
-    options.read(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOFOLLOW;
-        options.custom_flags(flags.bits().cast_signed());
-    }
-    options
-}
-
 fn open_error(error: io::Error) -> OpenError {
     match error.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::InvalidFilename => {
             OpenError::NotFound
         }
-        _ if is_loop(&error) => OpenError::NotFound,
         _ => OpenError::Io(error),
     }
 }
 
-/// Whether symbolic links lead in a circle.
-#[cfg(unix)]
-fn is_loop(error: &io::Error) -> bool {
-    error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error())
-}
-
-#[cfg(not(unix))]
-fn is_loop(_: &io::Error) -> bool {
-    false
+/// Whether links lead in a circle, or one is where none was before.
+fn is_exchanged(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    {
+        use rustix::io::Errno;
+        [Errno::LOOP, Errno::XDEV, Errno::AGAIN]
+            .iter()
+            .any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = error;
+        false
+    }
 }
 
 #[cfg(test)]
@@ -354,7 +389,7 @@ mod tests {
 
         let outcome = |text: &str| match root.open_path(&at(text)) {
             Ok(Found::File(_)) => "file",
-            Ok(Found::Directory) => "directory",
+            Ok(Found::Directory(_)) => "directory",
             Err(OpenError::NotFound) => "not found",
             Err(OpenError::Outside) => "outside",
             Err(_) => "other",

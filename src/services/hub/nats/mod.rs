@@ -1,6 +1,9 @@
 //! The bus over NATS. What cannot be told to the others is dropped and
 //! counted: nothing waits here, and nothing old is told late.
 
+mod broker;
+mod wire;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
@@ -15,8 +18,8 @@ use tokio::time::{Instant, timeout_at};
 use tracing::warn;
 use url::Url;
 
-use super::broker::Broker;
 use super::bus::{Bus, Envelope};
+use broker::Broker;
 
 /// Messages on their way to the connection.
 const QUEUE: usize = 4096;

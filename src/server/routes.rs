@@ -1,0 +1,141 @@
+//! Which path belongs to whom: the one table, asked once for each request.
+//!
+//! The routes of each owner only see its own requests, so that no service takes what is another's
+//! and the order in which they are registered does not matter. What a path means to its owner is
+//! the owner's to say.
+
+use std::sync::Arc;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::guard::{Guard, fn_guard};
+use actix_web::middleware::Next;
+use actix_web::web::{self, Data};
+use actix_web::{Error, HttpMessage as _, Scope};
+use percent_encoding::percent_decode_str;
+
+use crate::services::collections::Collections;
+use crate::services::hub::{self, Hub};
+
+/// Who answers a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Owner {
+    /// The hub, to open a socket.
+    Upgrade,
+    /// The hub: its state, or an endpoint of a gateway.
+    Hub,
+    /// What describes all collections.
+    OpenApi,
+    /// A collection.
+    Collection,
+    /// Live reload: the stream of events, reports, the files that a client runs.
+    Live,
+    /// The tree if it has something there; else it is told that a socket is there.
+    TreeOrSocket,
+    /// The tree.
+    Tree,
+}
+
+/// What services say of a path, as it stands in the request.
+pub(super) struct Claims<'a> {
+    pub(super) gateway: &'a dyn Fn(&str) -> bool,
+    pub(super) collection: &'a dyn Fn(&str) -> bool,
+    pub(super) socket: &'a dyn Fn(&str) -> bool,
+}
+
+/// The owner of a path, as it stands in the request.
+pub(super) fn owner(path: &str, is_upgrade: bool, claims: &Claims<'_>) -> Owner {
+    if is_upgrade {
+        return Owner::Upgrade;
+    }
+    // As actix finds routes: decoded.
+    let decoded = percent_decode_str(path).decode_utf8_lossy();
+    if let Some(own) = decoded.strip_prefix("/@qmlserve/") {
+        return match own {
+            "sockets" | "metrics" => Owner::Hub,
+            "openapi.json" => Owner::OpenApi,
+            _ => Owner::Live,
+        };
+    }
+    if (claims.gateway)(path) {
+        Owner::Hub
+    } else if (claims.collection)(path) {
+        Owner::Collection
+    } else if (claims.socket)(path) {
+        Owner::TreeOrSocket
+    } else if decoded == "/remote.qml" {
+        Owner::Live
+    } else {
+        Owner::Tree
+    }
+}
+
+/// The middleware that asks the table, next to the routes.
+pub(super) async fn decide<B: MessageBody>(
+    hub: Data<Arc<Hub>>,
+    collections: Data<Collections>,
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, Error> {
+    let claims = Claims {
+        gateway: &hub::is_gateway_path,
+        collection: &|path| collections.claims(path),
+        socket: &|path| hub.is_at(path),
+    };
+    let is_upgrade = hub::is_upgrade(request.head());
+    let owner = owner(request.uri().path(), is_upgrade, &claims);
+    request.extensions_mut().insert(owner);
+    next.call(request).await
+}
+
+/// The routes of one owner; what they do not take is the tree's.
+pub(super) fn of(owner: Owner) -> Scope {
+    web::scope("").guard(is(owner))
+}
+
+fn is(owner: Owner) -> impl Guard {
+    fn_guard(move |context| context.req_data().get() == Some(&owner))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_path_has_one_owner() {
+        let claims = Claims {
+            gateway: &hub::is_gateway_path,
+            collection: &|path| path.starts_with("/colors") || path == "/v1/sockets",
+            socket: &|path| path == "/echo" || path == "/rooms/red",
+        };
+        for (path, expected) in [
+            ("/", Owner::Tree),
+            ("/main.qml", Owner::Tree),
+            ("/@0123456789abcdef/main.qml", Owner::Tree),
+            ("/@0123456789abcdef/colors", Owner::Tree),
+            ("/@qmlserve", Owner::Tree),
+            ("/@qmlserve/events", Owner::Live),
+            ("/@qmlserve/live.qml", Owner::Live),
+            ("/%40qmlserve/status", Owner::Live),
+            ("/@qmlserve/sockets", Owner::Hub),
+            ("/@qmlserve/metrics", Owner::Hub),
+            ("/@qmlserve/openapi.json", Owner::OpenApi),
+            ("/remote.qml", Owner::Live),
+            ("/remote%2Eqml", Owner::Live),
+            ("/dir/remote.qml", Owner::Tree),
+            ("/colors", Owner::Collection),
+            ("/colors/red", Owner::Collection),
+            ("/echo", Owner::TreeOrSocket),
+            ("/rooms/red", Owner::TreeOrSocket),
+            ("/rooms", Owner::Tree),
+            ("/v1/websocket_uri", Owner::Hub),
+            // A gateway comes before a collection, whatever that says.
+            ("/v1/sockets", Owner::Hub),
+            ("/v1/gateways/games/messages", Owner::Hub),
+            ("/v1/colors", Owner::Tree),
+        ] {
+            assert_eq!(owner(path, false, &claims), expected, "{path}");
+            assert_eq!(owner(path, true, &claims), Owner::Upgrade, "{path}");
+        }
+    }
+}
