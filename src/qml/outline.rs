@@ -23,6 +23,7 @@ const PLAIN: &[&str] = &[
 #[derive(Debug, Clone)]
 pub struct Outline {
     parts: Vec<(String, u32)>,
+    required: Option<u32>,
 }
 
 impl Outline {
@@ -33,7 +34,10 @@ impl Outline {
         if syntax.has_error() || syntax.is_monstrous() {
             return None;
         }
-        let mut outline = Self { parts: Vec::new() };
+        let mut outline = Self {
+            parts: Vec::new(),
+            required: None,
+        };
         outline.read(&syntax);
         Some(outline)
     }
@@ -48,10 +52,20 @@ impl Outline {
         (same < self.parts.len().max(newer.parts.len())).then(|| at.map_or(1, |(_, line)| *line))
     }
 
+    /// The line of the first required property, if there is one. Once Qt 6.12 has patched such a
+    /// document, a view cannot make new rows of it ("Required property … was not initialized").
+    #[must_use]
+    pub fn required(&self) -> Option<u32> {
+        self.required
+    }
+
     fn read(&mut self, syntax: &Syntax) {
         let mut cursor = syntax.root().walk();
         loop {
             let node = cursor.node();
+            if self.required.is_none() && is_required(syntax, node) {
+                self.required = Some(syntax.line(node));
+            }
             let goes_deeper = match part(syntax, node) {
                 Part::Left => false,
                 Part::Whole(text) => {
@@ -70,6 +84,19 @@ impl Outline {
             }
         }
     }
+}
+
+/// `required property int index`, or `required index`.
+fn is_required(syntax: &Syntax, node: Node<'_>) -> bool {
+    node.kind() == "ui_required"
+        || node.kind() == "ui_property" && has_modifier(syntax, node, "required")
+}
+
+fn has_modifier(syntax: &Syntax, property: Node<'_>, modifier: &str) -> bool {
+    let mut cursor = property.walk();
+    property
+        .children(&mut cursor)
+        .any(|child| child.kind() == "ui_property_modifier" && syntax.text(child) == modifier)
 }
 
 /// What a node adds to an outline.
@@ -118,12 +145,8 @@ fn property(syntax: &Syntax, node: Node<'_>) -> Option<String> {
     let value = node.child_by_field_name("value")?;
     let of_type = syntax.text(node.child_by_field_name("type")?);
     let literal = literal(value).filter(|_| PLAIN.contains(&of_type))?;
-    let mut cursor = node.walk();
-    let is_readonly = node
-        .children(&mut cursor)
-        .any(|child| child.kind() == "ui_property_modifier" && syntax.text(child) == "readonly");
     let head = text_between(syntax, node, value);
-    (!is_readonly).then(|| format!("{head} {literal}"))
+    (!has_modifier(syntax, node, "readonly")).then(|| format!("{head} {literal}"))
 }
 
 /// `function name(parameters) { … }`, as a member of an object.
@@ -320,5 +343,10 @@ mod tests {
         );
         assert!(departure("pragma Singleton\nimport QtQuick\nA { x: 2; B {} }").is_some());
         assert!(Outline::of("A { x: 1").is_none());
+        assert_eq!(old.required(), None);
+        for text in ["required property int index", "required index"] {
+            let outline = outline(&format!("A {{\n  B {{\n {text}\n}} }}"));
+            assert_eq!(outline.required(), Some(3), "{text}");
+        }
     }
 }

@@ -276,6 +276,14 @@ fn every_kind_of_edit_arrives_and_the_safe_ones_keep_all_state() {
             restarted,
         ),
         (
+            "a document with a required property",
+            "Needy.qml",
+            "needy",
+            "other",
+            ("one", "one"),
+            restarted,
+        ),
+        (
             "a script",
             "logic.js",
             "word-1",

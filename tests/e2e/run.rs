@@ -117,7 +117,7 @@ fn a_program_is_attached_to(program: Program, words: &[&str]) {
     let stderr = server.stderr();
     let shown: Vec<_> = stderr
         .lines()
-        .filter(|line| line.contains("word-three"))
+        .filter(|line| line.contains("qml:17: SHOWS") && line.contains("word-three"))
         .collect();
     assert_eq!(shown.len(), 1, "it is told once:\n{stderr}");
     server.signal(Signal::Terminate);

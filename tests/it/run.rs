@@ -140,7 +140,7 @@ fn one_signal_ends_both_and_what_the_program_started() {
 fn a_program_that_cannot_be_started_is_told_before_anything_is() {
     let folder = Folder::new();
     folder.write("main.qml", "Item {}\n");
-    let script = folder.around().join("script");
+    let script = folder.around().join("my-script");
     std::fs::write(&script, "exit 0").unwrap();
     let check = |args: &[&str], said: &str| {
         let finished = run(&mut command(args, folder.around()));
@@ -158,16 +158,16 @@ fn a_program_that_cannot_be_started_is_told_before_anything_is() {
         "there is no program no-such-program in PATH",
     );
     check(
-        &["run", "tree", "--", "script"],
-        "the file of that name in this folder is ./script",
+        &["run", "tree", "--", "my-script"],
+        "the file of that name in this folder is ./my-script",
     );
     check(
         &["run", "tree", "--", "./nowhere"],
         "there is no program ./nowhere; it is looked up from",
     );
     check(
-        &["run", "tree", "--", "./script"],
-        "./script cannot be executed: chmod +x it",
+        &["run", "tree", "--", "./my-script"],
+        "./my-script cannot be executed: chmod +x it",
     );
     check(
         &["run", "--", "./tree"],
@@ -187,17 +187,17 @@ fn a_program_that_cannot_be_started_is_told_before_anything_is() {
     std::fs::set_permissions(&script, executable).unwrap();
     std::fs::write(&script, "\u{7f}ELF").unwrap();
     let finished = run(&mut command(
-        &["run", "tree", "--port", "0", "--", "./script"],
+        &["run", "tree", "--port", "0", "--", "./my-script"],
         folder.around(),
     ));
     assert_eq!(finished.code, Some(1));
     assert!(
-        finished.stderr.contains("script cannot be started: "),
+        finished.stderr.contains("my-script cannot be started: "),
         "{}",
         finished.stderr
     );
     check(
-        &["run", "script"],
+        &["run", "my-script"],
         "is a program, not a folder to serve; a program stands behind two dashes",
     );
 }

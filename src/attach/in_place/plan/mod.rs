@@ -39,6 +39,8 @@ pub struct Reason {
 pub enum What {
     /// More than literal values and code in place.
     Outline,
+    /// A value of a document with a required property.
+    Required,
     /// A script, an asset, a qmldir.
     Cached,
     /// A file came or went that documents name.
@@ -53,6 +55,9 @@ impl fmt::Display for Reason {
         }
         out.write_str(match self.what {
             What::Outline => ": more than values and the code of functions and handlers changed",
+            What::Required => {
+                " makes a property required, and Qt makes no new rows of such a document once it is patched"
+            }
             What::Cached => " changed, which a running program has loaded for good",
             What::Named => " came or went, and documents name it",
         })
@@ -114,14 +119,12 @@ fn of_document(before: &File, after: &File) -> Verdict {
     let Some(after) = outline(after) else {
         return Verdict::Broken;
     };
-    let departure = match outline(before) {
-        Some(before) => before.departure(&after),
-        // The program shows nothing of it.
-        None => Some(1),
-    };
-    match departure {
-        None => Verdict::Push,
-        line => Verdict::Restart(What::Outline, line),
+    // Without an outline of its own, the program shows nothing of it.
+    let departure = outline(before).map_or(Some(1), |before| before.departure(&after));
+    match (departure, after.required()) {
+        (None, None) => Verdict::Push,
+        (None, line) => Verdict::Restart(What::Required, line),
+        (line, _) => Verdict::Restart(What::Outline, line),
     }
 }
 

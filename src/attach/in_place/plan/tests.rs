@@ -18,6 +18,10 @@ const TREE: &[(&str, &str)] = &[
         "Theme.qml",
         "pragma Singleton\nQtObject { property color c: \"red\" }\n",
     ),
+    (
+        "Needy.qml",
+        "Item {\n  required property int index\n  width: 1\n}\n",
+    ),
     ("Unused.qml", "Item {}\n"),
     ("logic.js", "function f() { return 1 }\n"),
     ("qmldir", "singleton Theme 1.0 Theme.qml\n"),
@@ -134,6 +138,13 @@ fn each_kind_of_edit_is_pushed_only_where_that_is_safe() {
         "a nested function",
         ("main.qml", "Logic.f()", "(() => 1)()"),
         outline("main.qml", 5),
+    );
+
+    let required = restart("Needy.qml", Some(2), What::Required);
+    edit(
+        "a value beside a required property",
+        ("Needy.qml", "1", "2"),
+        required,
     );
 
     let cached = |file| restart(file, None, What::Cached);
