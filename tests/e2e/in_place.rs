@@ -191,7 +191,7 @@ fn every_kind_of_edit_arrives_and_the_safe_ones_keep_all_state() {
             "blue",
             "green",
             ("blue", "green"),
-            patched,
+            restarted,
         ),
         (
             "a delegate's value",
@@ -447,13 +447,6 @@ const SLOTS: &[Slot] = &[
         after: " }",
         fact: 8,
         kind: Kind::Number,
-    },
-    Slot {
-        file: "Theme.qml",
-        before: "property string name: ",
-        after: "\n",
-        fact: 9,
-        kind: Kind::Text,
     },
     Slot {
         file: "Row1.qml",

@@ -41,6 +41,8 @@ pub enum What {
     Outline,
     /// A value of a document with a required property.
     Required,
+    /// A singleton.
+    Singleton,
     /// A script, an asset, a qmldir.
     Cached,
     /// A file came or went that documents name.
@@ -57,6 +59,9 @@ impl fmt::Display for Reason {
             What::Outline => ": more than values and the code of functions and handlers changed",
             What::Required => {
                 " makes a property required, and Qt makes no new rows of such a document once it is patched"
+            }
+            What::Singleton => {
+                " is a singleton, of which Qt makes a second one beside the first once it is patched"
             }
             What::Cached => " changed, which a running program has loaded for good",
             What::Named => " came or went, and documents name it",
@@ -116,12 +121,15 @@ fn verdict(old: &Snapshot, new: &Snapshot, path: &TreePath) -> Verdict {
 }
 
 fn of_document(before: &File, after: &File) -> Verdict {
+    let is_singleton = |file: &File| file.document().is_some_and(|document| document.singleton);
+    let is_singleton = is_singleton(before) || is_singleton(after);
     let Some(after) = outline(after) else {
         return Verdict::Broken;
     };
     // Without an outline of its own, the program shows nothing of it.
     let departure = outline(before).map_or(Some(1), |before| before.departure(&after));
     match (departure, after.required()) {
+        _ if is_singleton => Verdict::Restart(What::Singleton, None),
         (None, None) => Verdict::Push,
         (None, line) => Verdict::Restart(What::Required, line),
         (line, _) => Verdict::Restart(What::Outline, line),

@@ -93,11 +93,6 @@ fn each_kind_of_edit_is_pushed_only_where_that_is_safe() {
         ("Card.qml", "Item", "// new\nItem"),
         push(&["Card.qml"]),
     );
-    edit(
-        "a singleton's value",
-        ("Theme.qml", "red", "blue"),
-        push(&["Theme.qml"]),
-    );
     let (main, card) = (
         edited("main.qml", "\"a\"", "\"b\""),
         edited("Card.qml", "card", "c"),
@@ -145,6 +140,13 @@ fn each_kind_of_edit_is_pushed_only_where_that_is_safe() {
         "a value beside a required property",
         ("Needy.qml", "1", "2"),
         required,
+    );
+
+    let singleton = restart("Theme.qml", None, What::Singleton);
+    edit(
+        "a singleton's value",
+        ("Theme.qml", "red", "blue"),
+        singleton,
     );
 
     let cached = |file| restart(file, None, What::Cached);
