@@ -355,7 +355,7 @@ fn every_kind_of_edit_arrives_and_the_safe_ones_keep_all_state() {
     program.until("all its state", |state| state.kept == ALL);
     let before = program.state().unwrap();
     program.folder.write("Card.qml", card.replacen("{", "", 1));
-    program.said("Card.qml:4:");
+    program.said("Card.qml has a syntax error");
     let repaired = card.replace("\"card\"", "\"whole\"");
     program.folder.write("Card.qml", repaired);
     let facts = facts.replace("card", "whole");
@@ -482,7 +482,7 @@ impl Kind {
                     format!("{n} - 1 + 1"),
                     format!("Math.max({n}, 3)"),
                     format!("[{n}, 7][0]"),
-                    format!("({{ a: {n} }}).a"),
+                    format!("({{a: {n}}}).a"),
                     format!("`${{{n}}}`"),
                     format!("counter < 0 ? 1 : {n}"),
                     format!("String({n}).trim()"),

@@ -225,7 +225,10 @@ impl Patched {
                 shown.snapshot = newest;
                 self.told.clear();
             }
-            Plan::Wait(path) => debug!("{}: {path} is broken", self.name),
+            Plan::Wait(path) => self.warn(format!(
+                "{} stays as it is until it is repaired: {path} has a syntax error",
+                self.name
+            )),
             Plan::Restart(reason) => self.start_again(&reason.to_string()),
         }
         Ok(())
