@@ -370,6 +370,7 @@ fn every_kind_of_edit_arrives_and_the_safe_ones_keep_all_state() {
     program
         .folder
         .write("Unused.qml", "import QtQuick\nRectangle {}\n");
+    program.said("changed: Unused.qml");
     program.folder.write(
         main,
         read(&program.folder, main).replace("\"one\"", "\"end\""),
