@@ -24,7 +24,9 @@ mod documents;
 mod http;
 mod live;
 mod path;
+#[allow(unreachable_pub, reason = "pub here means: for the parts above")]
 mod qml;
 mod server;
 mod services;
+#[allow(unreachable_pub, reason = "pub here means: for the parts above")]
 mod tree;

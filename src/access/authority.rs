@@ -8,7 +8,7 @@ use url::{Host, Url};
 
 /// Host and port as a Host header names them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Authority {
+pub(crate) struct Authority {
     /// Lower-case, without brackets and without a trailing dot.
     name: String,
     port: Option<u16>,
@@ -16,7 +16,7 @@ pub struct Authority {
 
 /// The origin of a web page: scheme, host and port (RFC 6454).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Origin {
+pub(crate) struct Origin {
     /// Lower-case, without the scheme's own port.
     text: String,
     /// The host, for the schemes of the web; a page of an extension has none.
@@ -26,14 +26,14 @@ pub struct Origin {
 /// A name that the Host header may have. With a leading dot it stands for the
 /// domain and every name below it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HostPattern {
+pub(crate) struct HostPattern {
     name: String,
     below: bool,
 }
 
 /// A header that cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Malformed {
+pub(crate) enum Malformed {
     /// Not a host with an optional port.
     #[error("expected a host name or address, with a port at most")]
     Host,
@@ -44,7 +44,7 @@ pub enum Malformed {
 
 impl Authority {
     /// The host that a URL leads to; `None` unless it is one of HTTP.
-    pub fn of_url(url: &Url) -> Option<Self> {
+    pub(crate) fn of_url(url: &Url) -> Option<Self> {
         if !matches!(url.scheme(), "http" | "https") {
             return None;
         }
@@ -60,29 +60,29 @@ impl Authority {
     }
 
     /// The host, lower-case.
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
     /// The port, 80 where none is named.
-    pub fn port_or_default(&self) -> u16 {
+    pub(crate) fn port_or_default(&self) -> u16 {
         self.port.unwrap_or(80)
     }
 
     /// The host as an address.
-    pub fn ip(&self) -> Option<IpAddr> {
+    pub(crate) fn ip(&self) -> Option<IpAddr> {
         self.name.parse().ok()
     }
 
     /// Whether no resolver can lead this name to another machine (RFC 6761).
-    pub fn is_localhost(&self) -> bool {
+    pub(crate) fn is_localhost(&self) -> bool {
         self.name == "localhost"
             || self.name.ends_with(".localhost")
             || self.ip().is_some_and(|ip| ip.is_loopback())
     }
 
     /// As it stands in a URL.
-    pub fn to_url(&self) -> String {
+    pub(crate) fn to_url(&self) -> String {
         let name = if self.name.contains(':') {
             format!("[{}]", self.name)
         } else {
@@ -119,12 +119,12 @@ impl FromStr for Authority {
 
 impl Origin {
     /// Whether this is the origin of a page on this machine.
-    pub fn is_localhost(&self) -> bool {
+    pub(crate) fn is_localhost(&self) -> bool {
         self.web.as_ref().is_some_and(Authority::is_localhost)
     }
 
     /// Whether this is the origin of the pages that `host` itself serves.
-    pub fn is_of(&self, host: &Authority) -> bool {
+    pub(crate) fn is_of(&self, host: &Authority) -> bool {
         self.web.as_ref().is_some_and(|own| {
             own.name == host.name && own.port_or_default() == host.port_or_default()
         })
@@ -174,7 +174,7 @@ impl fmt::Display for HostPattern {
 
 impl HostPattern {
     /// Whether `name`, lower-case, is meant.
-    pub fn matches(&self, name: &str) -> bool {
+    pub(crate) fn matches(&self, name: &str) -> bool {
         name == self.name
             || self.below
                 && name

@@ -18,13 +18,13 @@ const METHODS: HeaderValue =
     HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
 
 /// The host that the client addressed, as checked by [`guard`].
-pub fn asked_host(request: &HttpRequest) -> Option<Authority> {
+pub(crate) fn asked_host(request: &HttpRequest) -> Option<Authority> {
     request.extensions().get::<Authority>().cloned()
 }
 
 /// Refuses what the rules refuse, answers preflights, and adds the headers
 /// that tell a browser what it may do with the answer.
-pub async fn guard<B: MessageBody + 'static>(
+pub(crate) async fn guard<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
@@ -45,7 +45,7 @@ pub async fn guard<B: MessageBody + 'static>(
         ));
     };
     if !access.allows_host(&host) {
-        if access.is_news(host.name()) {
+        if access.is_first_refusal(host.name()) {
             warn!(
                 "a request for the host {:?} was refused; if it is meant for this server: --allowed-host {0}",
                 host.name()

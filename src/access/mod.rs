@@ -12,12 +12,12 @@ use std::sync::{OnceLock, PoisonError, RwLock};
 
 use url::Url;
 
-pub use authority::{Authority, HostPattern, Origin};
-pub use guard::{asked_host, guard};
+pub(crate) use authority::{Authority, HostPattern, Origin};
+pub(crate) use guard::{asked_host, guard};
 
 /// What is allowed beyond the defaults.
 #[derive(Debug, Clone, Default)]
-pub struct AccessConfig {
+pub(crate) struct AccessConfig {
     /// Names that the Host header may have.
     pub allowed_hosts: Vec<HostPattern>,
     /// Origins whose pages may read and write.
@@ -26,7 +26,7 @@ pub struct AccessConfig {
 
 /// The rules in force. The addresses listened on are added once they are known.
 #[derive(Debug)]
-pub struct Access {
+pub(crate) struct Access {
     config: AccessConfig,
     /// Whether this path of a URL is only for pages that are allowed.
     is_guarded: fn(&str) -> bool,
@@ -37,7 +37,7 @@ pub struct Access {
 
 impl Access {
     /// The rules of `config`.
-    pub fn new(config: AccessConfig) -> Self {
+    pub(crate) fn new(config: AccessConfig) -> Self {
         Self {
             config,
             is_guarded: |_| false,
@@ -49,18 +49,18 @@ impl Access {
     /// With paths that pages of other sites may not even ask for, beside the
     /// server's own below `/@qmlserve/`: where a GET already changes something.
     #[must_use]
-    pub fn guarding(self, is_guarded: fn(&str) -> bool) -> Self {
+    pub(crate) fn guarding(self, is_guarded: fn(&str) -> bool) -> Self {
         Self { is_guarded, ..self }
     }
 
     /// Tells which addresses are listened on. Only the first call counts.
-    pub fn listen_on(&self, addresses: Vec<SocketAddr>) {
+    pub(crate) fn listen_on(&self, addresses: Vec<SocketAddr>) {
         // A second call would be a bug of the wiring, and harmless.
         let _ = self.listening.set(addresses);
     }
 
     /// Whether requests addressed to this host are answered.
-    pub fn allows_host(&self, host: &Authority) -> bool {
+    pub(crate) fn allows_host(&self, host: &Authority) -> bool {
         let named = |pattern: &HostPattern| pattern.matches(host.name());
         if host.is_localhost() || self.config.allowed_hosts.iter().any(named) {
             return true;
@@ -72,13 +72,13 @@ impl Access {
 
     /// Whether a page of `origin` may read events and write, when it asks a
     /// server that it addressed as `host`.
-    pub fn allows_origin(&self, origin: &Origin, host: &Authority) -> bool {
+    pub(crate) fn allows_origin(&self, origin: &Origin, host: &Authority) -> bool {
         origin.is_localhost() || origin.is_of(host) || self.config.allowed_origins.contains(origin)
     }
 
     /// Whether an absolute URL leads to this server, which a client addressed
     /// as `asked`.
-    pub fn is_own(&self, url: &Url, asked: &Authority) -> bool {
+    pub(crate) fn is_own(&self, url: &Url, asked: &Authority) -> bool {
         let Some(target) = Authority::of_url(url) else {
             return false;
         };
@@ -91,7 +91,7 @@ impl Access {
 
     /// Whether this is the first time that `host` is refused, so that it is
     /// logged once. Stops counting, and reporting, at a hundred hosts.
-    fn is_news(&self, host: &str) -> bool {
+    fn is_first_refusal(&self, host: &str) -> bool {
         const MOST: usize = 100;
         let mut reported = self
             .reported

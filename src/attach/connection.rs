@@ -33,7 +33,7 @@ const READING: Duration = Duration::from_secs(20);
 
 /// Why there is no connection, or none any more.
 #[derive(Debug, thiserror::Error)]
-pub enum ConnectionError {
+pub(crate) enum ConnectionError {
     /// Nobody is there.
     #[error("{0}")]
     Unreachable(#[source] io::Error),
@@ -73,7 +73,7 @@ pub enum ConnectionError {
 
 /// What the program says.
 #[derive(Debug)]
-pub enum Event {
+pub(crate) enum Event {
     /// The service `QmlPreview` did.
     Preview(preview::Event),
     /// It logged something.
@@ -82,7 +82,7 @@ pub enum Event {
 
 /// An open connection.
 #[derive(Debug)]
-pub struct Connection {
+pub(crate) struct Connection {
     read: FramedRead<OwnedReadHalf, LengthDelimitedCodec>,
     write: OwnedWriteHalf,
     services: Vec<String>,
@@ -104,7 +104,7 @@ impl Connection {
     ///
     /// # Errors
     /// Nobody is there, or somebody who does not speak the protocol.
-    pub async fn open(host: &str, port: u16) -> Result<Self, ConnectionError> {
+    pub(crate) async fn open(host: &str, port: u16) -> Result<Self, ConnectionError> {
         let host = host.trim_start_matches('[').trim_end_matches(']');
         let stream = timeout(REACH, TcpStream::connect((host, port)))
             .await
@@ -131,20 +131,20 @@ impl Connection {
 
     /// The services that the program has.
     #[must_use]
-    pub fn services(&self) -> &[String] {
+    pub(crate) fn services(&self) -> &[String] {
         &self.services
     }
 
     /// Whether it has the service by which it is shown something.
     #[must_use]
-    pub fn has_preview(&self) -> bool {
+    pub(crate) fn has_preview(&self) -> bool {
         self.services.iter().any(|name| name == preview::SERVICE)
     }
 
     /// The address of this machine by which the program is reached: the one under which it can
     /// reach this machine, too.
     #[must_use]
-    pub fn local(&self) -> SocketAddr {
+    pub(crate) fn local(&self) -> SocketAddr {
         self.local
     }
 
@@ -152,7 +152,10 @@ impl Connection {
     ///
     /// # Errors
     /// The connection is over: nothing more can be said.
-    pub async fn send(&mut self, command: &preview::Command<'_>) -> Result<(), ConnectionError> {
+    pub(crate) async fn send(
+        &mut self,
+        command: &preview::Command<'_>,
+    ) -> Result<(), ConnectionError> {
         let packet = protocol::envelope(preview::SERVICE, &command.encode());
         self.put(&packet).await
     }
@@ -161,7 +164,7 @@ impl Connection {
     ///
     /// # Errors
     /// The connection is over.
-    pub async fn next(&mut self) -> Result<Event, ConnectionError> {
+    pub(crate) async fn next(&mut self) -> Result<Event, ConnectionError> {
         loop {
             while let Some((service, message)) = self.pending.pop_front() {
                 match service {

@@ -17,7 +17,7 @@ const LARGEST_FILE: u64 = 15 << 20;
 
 /// Gives the program what the tree has for a path, or says that it has nothing. The program
 /// waits.
-pub async fn answer(
+pub(crate) async fn answer(
     attach: &Attach,
     connection: &mut Connection,
     path: &str,
@@ -28,7 +28,7 @@ pub async fn answer(
     };
     match &contents {
         Some(contents) => {
-            debug!("{path} is taken from the tree");
+            debug!("{path:?} is taken from the tree");
             connection.send(&Command::File { path, contents }).await
         }
         None => connection.send(&Command::Error(path)).await,

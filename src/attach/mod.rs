@@ -4,12 +4,12 @@
 //! Outgoing only, to the addresses that were named. What comes in is untrusted, and nothing is
 //! sent that the served tree does not contain.
 
-pub mod connection;
+pub(crate) mod connection;
 mod files;
 mod in_place;
-pub mod launch;
+pub(crate) mod launch;
 mod program;
-pub mod protocol;
+pub(crate) mod protocol;
 mod reach;
 mod resources;
 mod target;
@@ -27,12 +27,12 @@ use tokio::sync::{mpsc, watch};
 use crate::live::Live;
 use crate::tree::Tree;
 
-pub use resources::Resources;
-pub use target::Target;
+pub(crate) use resources::Resources;
+pub(crate) use target::Target;
 
 /// What all programs share.
 #[derive(Debug)]
-pub struct Attach {
+pub(crate) struct Attach {
     live: Data<Live>,
     tree: Arc<Tree>,
     resources: Resources,
@@ -46,7 +46,7 @@ pub struct Attach {
 /// How it stands with a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum State {
+pub(crate) enum State {
     /// It is not there yet, or not any more.
     Waiting,
     /// It is spoken with.
@@ -57,7 +57,7 @@ pub enum State {
 
 /// The programs, as the status shows them.
 #[derive(Debug, Default)]
-pub struct Board {
+pub(crate) struct Board {
     programs: Mutex<BTreeMap<String, Shown>>,
 }
 
@@ -71,7 +71,7 @@ struct Shown {
 impl Board {
     /// The section of the status.
     #[must_use]
-    pub fn status(&self) -> serde_json::Value {
+    pub(crate) fn status(&self) -> serde_json::Value {
         let programs = self.programs.lock().unwrap_or_else(PoisonError::into_inner);
         serde_json::json!(programs.values().collect::<Vec<_>>())
     }
@@ -81,7 +81,7 @@ impl Attach {
     /// Nothing is attached to yet. `addresses` are those that the server listens on; what is
     /// attached to is written on the `board`.
     #[must_use]
-    pub fn new(
+    pub(crate) fn new(
         live: Data<Live>,
         tree: Arc<Tree>,
         resources: Resources,
@@ -103,14 +103,14 @@ impl Attach {
     /// aborted. `name` is what the program is called where it logs something; without it, its
     /// address is. The task ends soon after the server begins to stop, and should be waited for:
     /// a program that is left in the middle of a question waits for the answer for ever.
-    pub fn follow(self: &Arc<Self>, target: Target, name: Option<String>) -> JoinHandle<()> {
+    pub(crate) fn follow(self: &Arc<Self>, target: Target, name: Option<String>) -> JoinHandle<()> {
         let program = program::Program::new(Arc::clone(self), target, name);
         actix_web::rt::spawn(program.follow())
     }
 
     /// Patches the documents that a program shows by itself, until it or the server ends.
     /// `restart` is told where that is not safe.
-    pub fn patch(
+    pub(crate) fn patch(
         self: &Arc<Self>,
         target: Target,
         name: Option<String>,

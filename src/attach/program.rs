@@ -12,6 +12,7 @@ use super::files::answer;
 use super::protocol::preview::{self, Command};
 use super::target::Target;
 use super::{Attach, State, reach, window};
+use crate::live::console::printable;
 
 /// Time between two attempts to find a program that is not there: it is started any moment.
 const RETRY: Duration = Duration::from_millis(200);
@@ -28,10 +29,11 @@ const QUIET: Duration = Duration::from_millis(100);
 const LONGEST_LEAVE: Duration = Duration::from_millis(450);
 
 /// What a program needs so that it can be attached to.
-pub const ARGUMENT: &str = "-qmljsdebugger=port:PORT,block,services:QmlPreview,DebugMessages";
+pub(super) const ARGUMENT: &str =
+    "-qmljsdebugger=port:PORT,block,services:QmlPreview,DebugMessages";
 
 /// A program that is followed.
-pub struct Program {
+pub(super) struct Program {
     attach: Arc<Attach>,
     target: Target,
     name: String,
@@ -78,7 +80,7 @@ impl Loading {
 impl Program {
     /// A program, called `name` where it logs something, if it was started by this server, which
     /// then knows itself when it begins and ends.
-    pub fn new(attach: Arc<Attach>, target: Target, name: Option<String>) -> Self {
+    pub(super) fn new(attach: Arc<Attach>, target: Target, name: Option<String>) -> Self {
         Self {
             attach,
             is_launched: name.is_some(),
@@ -89,9 +91,9 @@ impl Program {
     }
 
     /// Follows it until the server stops.
-    pub async fn follow(mut self) {
+    pub(super) async fn follow(mut self) {
+        self.set(State::Waiting);
         loop {
-            self.set(State::Waiting);
             let opening = Connection::open(&self.target.host, self.target.port);
             let pause = tokio::select! {
                 opened = opening => match opened {
@@ -126,12 +128,14 @@ impl Program {
             ConnectionError::Unreachable(error)
                 if error.kind() == std::io::ErrorKind::ConnectionRefused =>
             {
+                self.set(State::Waiting);
                 if !self.is_launched {
                     self.tell(false, self.waiting());
                 }
                 RETRY
             }
             ConnectionError::Unreachable(error) => {
+                self.set(State::Waiting);
                 self.tell(
                     true,
                     format!("no way to {address} ({error}): check the address of --attach; this goes on trying"),
@@ -168,6 +172,7 @@ impl Program {
                 None
             }
             Err(ConnectionError::Closed) => {
+                self.set(State::Waiting);
                 self.told = self.waiting();
                 if !self.is_launched {
                     info!("{} ended: waiting for it to come back", self.who());
@@ -313,7 +318,7 @@ impl Program {
                 "{} could not show {}: {}",
                 self.who(),
                 loading.url(),
-                text.trim().replace('\n', "; ")
+                printable(text)
             ),
         );
         loading.due = Some(now + LONG_RETRY * loading.failures.min(5));
@@ -324,7 +329,7 @@ impl Program {
         let has = if services.is_empty() {
             "none".to_owned()
         } else {
-            services.join(", ")
+            printable(&services.join(", "))
         };
         self.tell(
             true,

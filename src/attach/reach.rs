@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 /// The address to name to a program, of those that the server listens on: the one by which this
 /// machine reached the program, which is the way back as well. `None` if the server does not
 /// listen there, being on loopback only.
-pub fn way_back(listening: &[SocketAddr], local: IpAddr) -> Option<SocketAddr> {
+pub(super) fn way_back(listening: &[SocketAddr], local: IpAddr) -> Option<SocketAddr> {
     let local = local.to_canonical();
     let is_there = |address: &&SocketAddr| {
         let ip = address.ip();

@@ -5,7 +5,7 @@ use crate::tree::file::QMLDIR;
 
 /// Resource folders (`/qt/qml/MyApp`) with the directory of the tree whose files they hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Resources {
+pub(crate) struct Resources {
     /// The longest first.
     folders: Vec<(String, TreePath)>,
 }
@@ -13,7 +13,7 @@ pub struct Resources {
 impl Resources {
     /// The folders and their directories. How a folder is written does not matter:
     /// `qrc:/a`, `:/a`, `/a/` and `/a` are the same.
-    pub fn new(folders: impl IntoIterator<Item = (String, TreePath)>) -> Self {
+    pub(crate) fn new(folders: impl IntoIterator<Item = (String, TreePath)>) -> Self {
         let folders = folders.into_iter();
         let mut folders: Vec<_> = folders
             .map(|(folder, dir)| (normal(&folder).to_owned(), dir))
@@ -23,14 +23,14 @@ impl Resources {
     }
 
     /// The folders, as `/a/b`, with their directories.
-    pub fn folders(&self) -> impl Iterator<Item = (String, &TreePath)> {
+    pub(crate) fn folders(&self) -> impl Iterator<Item = (String, &TreePath)> {
         let folders = self.folders.iter();
         folders.map(|(folder, dir)| (format!("/{folder}"), dir))
     }
 
     /// What a program calls a file of the tree.
     #[must_use]
-    pub fn names_of(&self, path: &TreePath) -> Vec<String> {
+    pub(crate) fn names_of(&self, path: &TreePath) -> Vec<String> {
         let below = |dir: &TreePath| {
             let rest = path.as_str().strip_prefix(dir.as_str())?;
             let rest = if dir.is_root() {
@@ -52,7 +52,7 @@ impl Resources {
 
     /// The modules that these folders are, by where Qt puts and looks for modules: below
     /// `/qt/qml`, or below `/` as it did before Qt 6.5.
-    pub fn modules(&self) -> impl Iterator<Item = (String, TreePath)> {
+    pub(crate) fn modules(&self) -> impl Iterator<Item = (String, TreePath)> {
         self.folders.iter().filter_map(|(folder, dir)| {
             let folder = folder.strip_prefix("qt/qml/").unwrap_or(folder);
             let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
@@ -66,7 +66,7 @@ impl Resources {
     /// The path in the tree of what a program asks for as `:/…` or `qrc:/…`. A qmldir stays the
     /// program's, which was made by its build and names its plug-ins.
     #[must_use]
-    pub fn find(&self, asked: &str) -> Option<TreePath> {
+    pub(crate) fn find(&self, asked: &str) -> Option<TreePath> {
         if !asked.starts_with(':') && !asked.starts_with("qrc:") {
             return None;
         }

@@ -7,7 +7,7 @@ use crate::path::TreePath;
 
 /// One program's debug port, and what to show there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Target {
+pub(crate) struct Target {
     /// A name or an address; an IPv6 address without brackets.
     pub host: String,
     /// The port that the program's `-qmljsdebugger` argument names.
@@ -19,13 +19,13 @@ pub struct Target {
 /// What a target looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("HOST:PORT, or HOST:PORT=document.qml, such as localhost:3768")]
-pub struct NotATarget;
+pub(crate) struct NotATarget;
 
 impl Target {
     /// A port of this machine.
     #[must_use]
     #[allow(dead_code, reason = "for programs that are started here")]
-    pub fn local(port: u16, document: Option<TreePath>) -> Self {
+    pub(crate) fn local(port: u16, document: Option<TreePath>) -> Self {
         Self {
             host: "127.0.0.1".to_owned(),
             port,
@@ -35,7 +35,7 @@ impl Target {
 
     /// `HOST:PORT`.
     #[must_use]
-    pub fn address(&self) -> String {
+    pub(crate) fn address(&self) -> String {
         if self.host.contains(':') {
             return format!("[{}]:{}", self.host, self.port);
         }

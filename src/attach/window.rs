@@ -9,7 +9,7 @@ const DEEPEST: usize = 8;
 
 /// Whether the root of `document` is a Window, or a component of the tree that is one. Qt's own
 /// windows, and nearly all others, have it in their names.
-pub fn is_window(snapshot: &Snapshot, document: &TreePath) -> bool {
+pub(super) fn is_window(snapshot: &Snapshot, document: &TreePath) -> bool {
     let mut at = document.clone();
     for _ in 0..DEEPEST {
         let Some(bytes) = snapshot.file(&at).and_then(|file| file.bytes()) else {

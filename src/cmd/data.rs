@@ -14,7 +14,7 @@ use crate::services::collections::Collections;
 
 /// What is done with the objects of a collection.
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
-pub enum DataCommand {
+pub(super) enum DataCommand {
     /// Write all objects as JSON to FILE, or to standard output
     Export {
         /// The collection
@@ -41,7 +41,7 @@ pub enum DataCommand {
 /// # Errors
 /// There is no such collection, a file that is no good, or a database that does not do it;
 /// nothing is changed then.
-pub async fn run(config: &Config, command: DataCommand) -> anyhow::Result<()> {
+pub(super) async fn run(config: &Config, command: DataCommand) -> anyhow::Result<()> {
     let (_stop, stopping) = watch::channel(false);
     // The command reaches a collection by name; what path it has does not matter.
     let collections = Collections::open(&collections_config(config), &|_| false, stopping).await?;

@@ -13,7 +13,7 @@ fn no_color() -> bool {
 }
 
 /// Logs go to standard error, so that standard output stays readable for programs.
-pub fn to_stderr(format: LogFormat, verbosity: Verbosity) {
+pub(super) fn to_stderr(format: LogFormat, verbosity: Verbosity) {
     // What the libraries below have to say matters only to whoever looks for it.
     // notify warns of each directory that was gone before it could be unwatched.
     // actix_http writes an error for each request that is no HTTP, as often as

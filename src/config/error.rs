@@ -7,7 +7,7 @@ use super::setting::Source;
 
 /// A configuration that the server cannot start with.
 #[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
+pub(crate) enum ConfigError {
     /// The file that was named is not there, or may not be read.
     #[error("cannot read the config file {}{}", .path.display(), named_by(.named))]
     Unreadable {

@@ -23,12 +23,14 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub use collections::Data;
-pub use error::ConfigError;
-pub use hub::HubAddress;
-pub use ports::{Address, ListenAt};
-pub use setting::{Names, Setting, Source};
-pub use values::{ByteSize, Host, IgnorePattern, LogFormat, Port, Value, Verbosity, parse_flag};
+pub(crate) use collections::Data;
+pub(crate) use error::ConfigError;
+pub(crate) use hub::HubAddress;
+pub(crate) use ports::{Address, ListenAt};
+pub(crate) use setting::{Names, Setting, Source};
+pub(crate) use values::{
+    ByteSize, Host, IgnorePattern, LogFormat, Port, Value, Verbosity, parse_flag,
+};
 
 use crate::access::{HostPattern, Origin};
 use crate::attach::{Resources, Target};
@@ -45,7 +47,7 @@ use setting::{comment, config};
 const DEFAULT_FILE: &str = "qmlserve.toml";
 
 /// The config file is itself no setting of the file.
-pub const CONFIG_FILE: Names = Names {
+pub(crate) const CONFIG_FILE: Names = Names {
     key: "config",
     flag: "--config",
     env: &["QMLSERVE_CONFIG"],
@@ -151,7 +153,7 @@ impl Config {
     /// # Errors
     /// The file that was named cannot be read, or something in the file or in the environment
     /// is not understood.
-    pub fn load(
+    pub(crate) fn load(
         flags: Flags,
         env: &dyn Fn(&str) -> Option<String>,
         cwd: &Path,
@@ -205,7 +207,7 @@ impl Config {
     /// What is in force and where it came from, absent sections and all, as a config file that
     /// could lie in the current directory. Secrets are masked.
     #[must_use]
-    pub fn to_toml(&self) -> String {
+    pub(crate) fn to_toml(&self) -> String {
         let file = match &self.file {
             Some(file) => {
                 let path = comment(&file.value.display());

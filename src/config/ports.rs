@@ -9,7 +9,7 @@ use super::values::{Host, Value};
 
 /// A port more.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ListenAt {
+pub(crate) struct ListenAt {
     /// Where.
     pub address: Address,
     /// What is at its root.
@@ -18,7 +18,7 @@ pub struct ListenAt {
 
 /// A host and a port.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Address {
+pub(crate) struct Address {
     /// The host.
     pub host: Host,
     /// The port; 0 lets the system choose.
@@ -28,7 +28,7 @@ pub struct Address {
 /// A path of the server that is the root of a port: without a slash at its
 /// end, so that it goes before any path. Empty for the whole server.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Mount(String);
+pub(crate) struct Mount(String);
 
 /// `[[listen]]`.
 pub(super) fn listen(top: &mut Section<'_>) -> Result<Vec<ListenAt>, ConfigError> {
@@ -43,7 +43,7 @@ pub(super) fn listen(top: &mut Section<'_>) -> Result<Vec<ListenAt>, ConfigError
 impl ListenAt {
     /// The ports of the book beside its 8080: the colours at /colors of 5000,
     /// the chat at the root of 3000.
-    pub fn book() -> Vec<Self> {
+    pub(crate) fn book() -> Vec<Self> {
         let at = |port, mount: &str| Self {
             address: Address {
                 host: Host::Name("localhost".to_owned()),
@@ -57,7 +57,7 @@ impl ListenAt {
 
 impl Address {
     /// The hosts to listen on: `localhost` is both loopback addresses.
-    pub fn hosts(&self) -> Vec<Host> {
+    pub(crate) fn hosts(&self) -> Vec<Host> {
         match &self.host {
             Host::Name(name) if name == "localhost" => Host::loopback(),
             host => vec![host.clone()],
@@ -67,7 +67,7 @@ impl Address {
 
 impl Mount {
     /// What goes before a path.
-    pub fn prefix(&self) -> &str {
+    pub(crate) fn prefix(&self) -> &str {
         &self.0
     }
 }

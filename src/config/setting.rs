@@ -7,7 +7,7 @@ use super::values::Value;
 
 /// Where a value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
+pub(crate) enum Source {
     /// Nobody set it.
     Default,
     /// The config file.
@@ -35,7 +35,7 @@ impl fmt::Display for Source {
 
 /// A value in force.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Setting<T> {
+pub(crate) struct Setting<T> {
     /// The value.
     pub value: T,
     /// Where it came from.
@@ -66,7 +66,7 @@ pub(super) fn comment(text: &impl fmt::Display) -> String {
 
 /// What a setting is called in each layer.
 #[derive(Clone, Copy, Debug)]
-pub struct Names {
+pub(crate) struct Names {
     /// Its key in the file.
     pub key: &'static str,
     /// Its flag, as a person types it; empty where it has none.
@@ -105,7 +105,7 @@ macro_rules! config {
     ) => {
         /// What is in force.
         #[derive(Clone, Debug)]
-        pub struct Config {
+        pub(crate) struct Config {
             /// The config file that was read, if any.
             pub file: Option<Setting<PathBuf>>,
             $($(#[$doc])+ pub $name: Setting<$type>,)+
@@ -116,14 +116,14 @@ macro_rules! config {
 
         /// What the command line says; nothing where it is silent.
         #[derive(Clone, Debug, Default)]
-        pub struct Flags {
+        pub(crate) struct Flags {
             /// The config file to read.
             pub config: Option<PathBuf>,
             $($(#[doc = concat!("What `", $flag, "` says.")] pub $name: Option<$type>,)?)+
         }
 
         /// What each setting is called in each layer, in the order of `--print-config`.
-        pub const NAMES: &[Names] = &[
+        pub(crate) const NAMES: &[Names] = &[
             $(Names {
                 key: stringify!($name),
                 flag: concat!($($flag)?),

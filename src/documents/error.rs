@@ -10,7 +10,7 @@ use crate::tree::version::Version;
 
 /// A request that is not answered with what it asked for.
 #[derive(Debug, thiserror::Error)]
-pub enum RequestError {
+pub(crate) enum RequestError {
     /// The path cannot name a file of the tree.
     #[error("{0}")]
     Path(#[from] Refusal),
@@ -92,7 +92,7 @@ impl RequestError {
     }
 
     /// The answer to `request`.
-    pub fn respond(&self, request: &HttpRequest) -> HttpResponse {
+    pub(crate) fn respond(&self, request: &HttpRequest) -> HttpResponse {
         let answer = ErrorAnswer::new(self.status(), self, self.hint());
         let answer = match self {
             Self::Method => answer.with_header(header::ALLOW, "GET, HEAD"),
@@ -103,7 +103,7 @@ impl RequestError {
 }
 
 /// Refuses what is neither GET nor HEAD.
-pub fn only_reads(request: &HttpRequest) -> Result<(), RequestError> {
+pub(super) fn only_reads(request: &HttpRequest) -> Result<(), RequestError> {
     match *request.method() {
         Method::GET | Method::HEAD => Ok(()),
         _ => Err(RequestError::Method),

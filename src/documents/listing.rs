@@ -13,7 +13,7 @@ use crate::tree::root::{OpenError, Root};
 
 /// One line of a listing.
 #[derive(Debug, Serialize)]
-pub struct Row {
+pub(super) struct Row {
     name: String,
     #[serde(rename = "type")]
     kind: RowKind,
@@ -32,7 +32,7 @@ enum RowKind {
 }
 
 /// Reads the visible entries of a directory, directories first.
-pub fn rows(root: &Root, dir: &TreePath) -> Result<Vec<Row>, OpenError> {
+pub(super) fn rows(root: &Root, dir: &TreePath) -> Result<Vec<Row>, OpenError> {
     let mut rows = Vec::new();
     for child in root.list(dir)? {
         // What would not be served is not listed: links out of the tree.
@@ -56,7 +56,7 @@ pub fn rows(root: &Root, dir: &TreePath) -> Result<Vec<Row>, OpenError> {
 }
 
 /// A page for a browser, JSON for anybody else.
-pub fn respond(request: &HttpRequest, dir: &TreePath, rows: &[Row]) -> HttpResponse {
+pub(super) fn respond(request: &HttpRequest, dir: &TreePath, rows: &[Row]) -> HttpResponse {
     let mut response = HttpResponse::Ok();
     response.insert_header((header::CACHE_CONTROL, "no-cache"));
     response.insert_header((header::VARY, "Accept"));

@@ -9,7 +9,7 @@ use crate::path::TreePath;
 ///
 /// QML has no registered type; plain text makes a browser show a document
 /// instead of downloading it, and Qt does not look at the type.
-pub fn media_type(path: &TreePath) -> HeaderValue {
+pub(super) fn media_type(path: &TreePath) -> HeaderValue {
     let name = path.name();
     let suffix = name.rsplit_once('.').map_or("", |(_, suffix)| suffix);
     match suffix {

@@ -17,11 +17,11 @@ use crate::tree::Tree;
 use crate::tree::root::OpenError;
 use crate::tree::version::Token;
 
-pub use error::RequestError;
+pub(crate) use error::RequestError;
 
 /// What the handlers need.
 #[derive(Debug)]
-pub struct Documents {
+pub(crate) struct Documents {
     /// The tree served.
     pub tree: Arc<Tree>,
     /// Which absolute URLs are the server's own.
@@ -29,7 +29,7 @@ pub struct Documents {
 }
 
 /// Answers every path that no other route takes.
-pub async fn serve(request: HttpRequest, documents: Data<Documents>) -> HttpResponse {
+pub(crate) async fn serve(request: HttpRequest, documents: Data<Documents>) -> HttpResponse {
     match answer(&request, &documents).await {
         Ok(response) => response,
         Err(error) => error.respond(&request),
@@ -59,7 +59,7 @@ fn split_token(raw: &str) -> Option<(Token, &str)> {
 impl Documents {
     /// Whether something of the tree is served at a plain path, as it stands in
     /// a request.
-    pub async fn has(&self, raw: &str) -> bool {
+    pub(crate) async fn has(&self, raw: &str) -> bool {
         let Ok(path) = TreePath::from_url(raw) else {
             return false;
         };

@@ -16,7 +16,7 @@ use crate::tree::root::{Found, OpenError, OpenFile};
 use crate::tree::snapshot::Snapshot;
 
 /// Answers with the file at `path`, or what stands for it.
-pub async fn serve(
+pub(super) async fn serve(
     request: &HttpRequest,
     documents: &Documents,
     path: &TreePath,
@@ -85,7 +85,7 @@ fn text(path: &TreePath, bytes: Bytes, snapshot: &Snapshot) -> Body {
 }
 
 /// The first 64 bits of a content hash, as an entity tag.
-pub fn etag(hash: &[u8; 32]) -> String {
+pub(super) fn etag(hash: &[u8; 32]) -> String {
     hash.iter()
         .take(8)
         .map(|byte| format!("{byte:02x}"))
@@ -94,7 +94,7 @@ pub fn etag(hash: &[u8; 32]) -> String {
 
 /// A file that is open, with its content if it is answered from memory.
 #[derive(Debug)]
-pub struct Opened {
+pub(super) struct Opened {
     file: OpenFile,
     stat: Stat,
     content: Option<Bytes>,
@@ -104,7 +104,7 @@ impl Opened {
     /// Reads what is answered from memory, on a thread that may wait: a document that is newer
     /// than its snapshot, and an empty file, of which `NamedFile` answers a range with one that
     /// ends before it begins.
-    pub fn read(path: &TreePath, mut file: OpenFile) -> Result<Self, OpenError> {
+    pub(super) fn read(path: &TreePath, mut file: OpenFile) -> Result<Self, OpenError> {
         let stat = Stat::of(&file.metadata);
         let is_document = Kind::of(path).is_document() && stat.len < crate::tree::file::LARGE;
         let content = if is_document || stat.len == 0 {
@@ -123,7 +123,7 @@ impl Opened {
 }
 
 /// Answers with an open file; actix-files knows ranges and conditions.
-pub fn from_disk(
+pub(super) fn from_disk(
     request: &HttpRequest,
     path: &TreePath,
     opened: Opened,
@@ -197,7 +197,7 @@ async fn index_page(documents: &Documents, index: &TreePath) -> Option<Opened> {
 }
 
 /// The thread pool is shutting down.
-pub fn overloaded(path: &TreePath) -> RequestError {
+pub(super) fn overloaded(path: &TreePath) -> RequestError {
     RequestError::Open {
         path: path.clone(),
         error: OpenError::Io(std::io::Error::other("the server is stopping")),

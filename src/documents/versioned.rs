@@ -17,7 +17,7 @@ use crate::tree::snapshot::Snapshot;
 use crate::tree::version::Token;
 
 /// Answers with the file at `path` of snapshot `version`.
-pub async fn serve(
+pub(super) async fn serve(
     request: &HttpRequest,
     documents: &Documents,
     token: &Token,

@@ -14,7 +14,7 @@ use http_range::HttpRange;
 
 /// How long others may keep the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Caching {
+pub(crate) enum Caching {
     /// Ask each time whether it changed.
     Revalidate,
     /// It never changes under this URL.
@@ -23,7 +23,7 @@ pub enum Caching {
 
 /// What is answered.
 #[derive(Debug)]
-pub struct Body {
+pub(crate) struct Body {
     /// The bytes.
     pub bytes: Bytes,
     /// Their media type.
@@ -38,7 +38,7 @@ pub struct Body {
 
 impl Caching {
     /// The value of the Cache-Control header.
-    pub fn header(self) -> HeaderValue {
+    pub(crate) fn header(self) -> HeaderValue {
         HeaderValue::from_static(match self {
             Self::Revalidate => "no-cache",
             Self::Immutable => "public, max-age=31536000, immutable",
@@ -48,7 +48,7 @@ impl Caching {
 
 /// Answers `request` with `body`, or a part of it, or the word that the client
 /// has it already.
-pub fn respond(request: &HttpRequest, body: Body) -> HttpResponse {
+pub(crate) fn respond(request: &HttpRequest, body: Body) -> HttpResponse {
     let etag = EntityTag::new_strong(body.etag);
     let modified = body.modified.map(HttpDate::from);
     let outcome = preconditions(request, &etag, modified);

@@ -11,7 +11,7 @@ use super::uncached;
 
 /// What is answered instead of what was asked for.
 #[derive(Debug)]
-pub struct ErrorAnswer {
+pub(crate) struct ErrorAnswer {
     status: StatusCode,
     message: String,
     hint: String,
@@ -23,7 +23,7 @@ pub struct ErrorAnswer {
 
 impl ErrorAnswer {
     /// `message` says what is wrong, `hint` what to do about it. Both are plain text.
-    pub fn new(status: StatusCode, message: impl ToString, hint: impl Into<String>) -> Self {
+    pub(crate) fn new(status: StatusCode, message: impl ToString, hint: impl Into<String>) -> Self {
         Self {
             status,
             message: message.to_string(),
@@ -35,7 +35,7 @@ impl ErrorAnswer {
     }
 
     /// An answer in the shape of an API that others have defined.
-    pub fn shaped(status: StatusCode, shape: Value) -> Self {
+    pub(crate) fn shaped(status: StatusCode, shape: Value) -> Self {
         let mut answer = Self::new(status, "", "");
         answer.shape = Some(shape);
         answer
@@ -43,20 +43,20 @@ impl ErrorAnswer {
 
     /// With a header that goes with the status.
     #[must_use]
-    pub fn with_header(mut self, name: HeaderName, value: &'static str) -> Self {
+    pub(crate) fn with_header(mut self, name: HeaderName, value: &'static str) -> Self {
         self.headers.push((name, HeaderValue::from_static(value)));
         self
     }
 
     /// The last answer on its connection: what follows may be no request.
     #[must_use]
-    pub fn closing(mut self) -> Self {
+    pub(crate) fn closing(mut self) -> Self {
         self.closes = true;
         self
     }
 
     /// As a page if a browser asks, and as JSON otherwise.
-    pub fn respond(&self, request: &HttpRequest) -> HttpResponse {
+    pub(crate) fn respond(&self, request: &HttpRequest) -> HttpResponse {
         if self.shape.is_some() || !wants_html(request) {
             return self.to_program();
         }
@@ -70,7 +70,7 @@ impl ErrorAnswer {
     }
 
     /// As JSON, `{"error": {status, message, hint}}`.
-    pub fn to_program(&self) -> HttpResponse {
+    pub(crate) fn to_program(&self) -> HttpResponse {
         let own = || {
             json!({"error": {
                 "status": self.status.as_u16(),
@@ -83,7 +83,7 @@ impl ErrorAnswer {
     }
 
     /// As text, for what asks for a socket: its logs show a line at best.
-    pub fn to_socket(&self) -> HttpResponse {
+    pub(crate) fn to_socket(&self) -> HttpResponse {
         let text = format!("{}; {}\n", self.message, self.hint);
         self.head()
             .content_type(ContentType::plaintext())

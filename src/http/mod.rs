@@ -9,20 +9,20 @@ mod query;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 
-pub use conditional::{Body, Caching, respond};
-pub use error::ErrorAnswer;
-pub use page::{escape, page, wants_html};
-pub use query::query_config;
+pub(crate) use conditional::{Body, Caching, respond};
+pub(crate) use error::ErrorAnswer;
+pub(crate) use page::{escape, page, wants_html};
+pub(crate) use query::query_config;
 
 /// An answer of the moment, which nobody may keep.
-pub fn uncached(status: StatusCode) -> HttpResponseBuilder {
+pub(crate) fn uncached(status: StatusCode) -> HttpResponseBuilder {
     let mut response = HttpResponse::build(status);
     response.insert_header((header::CACHE_CONTROL, "no-store"));
     response
 }
 
 /// The head of a stream of server-sent events.
-pub fn event_stream() -> HttpResponseBuilder {
+pub(crate) fn event_stream() -> HttpResponseBuilder {
     let mut response = uncached(StatusCode::OK);
     response
         .insert_header((header::CONTENT_TYPE, "text/event-stream; charset=utf-8"))

@@ -10,7 +10,7 @@ const STYLE: &str = "\
     td a{text-decoration:none}";
 
 /// A page with this title, which is plain text, as its heading, over `content`, which is HTML.
-pub fn page(title: &str, content: &str) -> String {
+pub(crate) fn page(title: &str, content: &str) -> String {
     let title = escape(title);
     format!(
         "<!doctype html><html lang=en><meta charset=utf-8>\
@@ -20,7 +20,7 @@ pub fn page(title: &str, content: &str) -> String {
 }
 
 /// Whether a person looks at the answer: browsers name HTML, nobody else does.
-pub fn wants_html(request: &HttpRequest) -> bool {
+pub(crate) fn wants_html(request: &HttpRequest) -> bool {
     request
         .headers()
         .get(header::ACCEPT)
@@ -29,7 +29,7 @@ pub fn wants_html(request: &HttpRequest) -> bool {
 }
 
 /// Text made safe for HTML, in content and in double-quoted attributes.
-pub fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -7,7 +7,7 @@ use actix_web::web::QueryConfig;
 use super::ErrorAnswer;
 
 /// For handlers that take [`Query`](actix_web::web::Query).
-pub fn query_config() -> QueryConfig {
+pub(crate) fn query_config() -> QueryConfig {
     QueryConfig::default().error_handler(|error, request| {
         let message = format!("the query is not understood: {error}");
         let hint = "name each parameter once, percent-encoded UTF-8";

@@ -47,7 +47,7 @@ const DEFAULT_ADDRESS: &str = "http://localhost:8080";
 const DEFAULT_DOCUMENT: &str = "|| \"main.qml\"";
 
 /// `GET /@qmlserve/FILE`.
-pub async fn serve(request: HttpRequest, live: Data<Live>) -> HttpResponse {
+pub(super) async fn serve(request: HttpRequest, live: Data<Live>) -> HttpResponse {
     let name = request.match_info().get("file").unwrap_or_default();
     match FILES.iter().find(|(known, _)| *known == name) {
         Some((name, text)) if *name == "live.qml" => {
@@ -69,7 +69,7 @@ pub async fn serve(request: HttpRequest, live: Data<Live>) -> HttpResponse {
 
 /// `GET /remote.qml`: the tree's own if it has one, else the book's loader,
 /// addressed to the host that was asked.
-pub async fn remote(
+pub(super) async fn remote(
     request: HttpRequest,
     live: Data<Live>,
     documents: Data<Documents>,

@@ -28,7 +28,7 @@ const LONGEST_NAME: usize = 64;
 
 /// The open streams.
 #[derive(Debug, Default)]
-pub struct Clients {
+pub(super) struct Clients {
     open: Mutex<Open>,
 }
 
@@ -42,7 +42,7 @@ struct Open {
 
 /// One client, as the status shows it.
 #[derive(Debug, Clone, Serialize)]
-pub struct Client {
+pub(super) struct Client {
     /// What it calls itself: the same over several connections.
     pub id: String,
     /// The address that it connects from.
@@ -71,7 +71,7 @@ pub struct Client {
 
 /// Keeps a client on the list until it is dropped.
 #[derive(Debug)]
-pub struct Connected {
+pub(super) struct Connected {
     clients: Arc<Clients>,
     key: u64,
     /// Wakes when the client left, or opened the same stream anew.
@@ -80,7 +80,7 @@ pub struct Connected {
 
 impl Clients {
     /// Puts a client on the list; `None` if there are too many.
-    pub fn connect(
+    pub(super) fn connect(
         self: &Arc<Self>,
         request: &HttpRequest,
         id: Option<&str>,
@@ -142,7 +142,7 @@ impl Clients {
     /// Ends the stream of this name. QML cannot: aborting a request leaves its
     /// connection open, and Qt has six of them for a server (measured in 5.15,
     /// 6.4 and 6.12).
-    pub fn leave(&self, stream: &str) {
+    pub(super) fn leave(&self, stream: &str) {
         for client in self.lock().streams.values() {
             if client.stream.as_deref() == Some(stream) {
                 client.end.notify_one();
@@ -151,7 +151,7 @@ impl Clients {
     }
 
     /// The client says that it shows `version` now.
-    pub fn shows(&self, id: &str, version: Version, snapshot: Option<&Arc<Snapshot>>) {
+    pub(super) fn shows(&self, id: &str, version: Version, snapshot: Option<&Arc<Snapshot>>) {
         for client in self.lock().streams.values_mut() {
             if client.id == id {
                 client.version = Some(version);
@@ -161,7 +161,7 @@ impl Clients {
     }
 
     /// The client found out its Qt version.
-    pub fn has_qt(&self, id: &str, qt: &str) {
+    pub(super) fn has_qt(&self, id: &str, qt: &str) {
         for client in self.lock().streams.values_mut() {
             if client.id == id {
                 client.qt = Some(tidy(qt));
@@ -170,7 +170,7 @@ impl Clients {
     }
 
     /// The client of this name, if it is connected.
-    pub fn find(&self, id: &str) -> Option<Client> {
+    pub(super) fn find(&self, id: &str) -> Option<Client> {
         let open = self.lock();
         open.streams
             .values()
@@ -179,7 +179,7 @@ impl Clients {
     }
 
     /// All of them, in the order in which they came.
-    pub fn list(&self) -> Vec<Client> {
+    pub(super) fn list(&self) -> Vec<Client> {
         self.lock().streams.values().cloned().collect()
     }
 
@@ -210,7 +210,7 @@ impl Drop for Connected {
 }
 
 /// Text of a client, fit for a log: short, and without control characters.
-pub fn tidy(text: &str) -> String {
+pub(super) fn tidy(text: &str) -> String {
     text.chars()
         .filter(|c| !c.is_control())
         .take(LONGEST_NAME)

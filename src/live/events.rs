@@ -36,7 +36,7 @@ const MOST_PATHS: usize = 100;
 
 /// The parameters of the request.
 #[derive(Debug, Deserialize)]
-pub struct Parameters {
+pub(super) struct Parameters {
     /// The document shown; the server's entry by default.
     document: Option<String>,
     /// How the client calls itself, over several connections.
@@ -63,7 +63,7 @@ struct Event {
 }
 
 /// Opens a stream.
-pub async fn stream(
+pub(super) async fn stream(
     request: HttpRequest,
     parameters: Query<Parameters>,
     live: Data<Live>,

@@ -3,7 +3,7 @@
 
 mod client_files;
 mod clients;
-pub mod console;
+pub(crate) mod console;
 mod diagnostic;
 mod events;
 mod reports;
@@ -29,7 +29,7 @@ use status::Section;
 
 /// What the handlers of this module share.
 #[derive(Debug)]
-pub struct Live {
+pub(crate) struct Live {
     tree: Arc<Tree>,
     /// The document that a client shows if it names none.
     entry: TreePath,
@@ -47,7 +47,7 @@ pub struct Live {
 
 impl Live {
     /// Live reload of `tree`, until `stopping` says true.
-    pub fn new(tree: Arc<Tree>, entry: TreePath, stopping: watch::Receiver<bool>) -> Self {
+    pub(crate) fn new(tree: Arc<Tree>, entry: TreePath, stopping: watch::Receiver<bool>) -> Self {
         Self {
             tree,
             entry,
@@ -63,7 +63,7 @@ impl Live {
 
     /// With a section of the status that another part fills.
     #[must_use]
-    pub fn with_section(
+    pub(crate) fn with_section(
         mut self,
         name: &'static str,
         state: impl Fn() -> serde_json::Value + Send + Sync + 'static,
@@ -75,7 +75,7 @@ impl Live {
 
     /// The document that a client shows if it names none.
     #[must_use]
-    pub fn entry(&self) -> &TreePath {
+    pub(crate) fn entry(&self) -> &TreePath {
         &self.entry
     }
 
@@ -93,7 +93,7 @@ impl Live {
 }
 
 /// Adds the routes of this module.
-pub fn routes(config: &mut ServiceConfig) {
+pub(crate) fn routes(config: &mut ServiceConfig) {
     config
         .app_data(query_config())
         .route("/@qmlserve/events", web::get().to(events::stream))

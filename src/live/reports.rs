@@ -58,7 +58,7 @@ enum Kind {
 
 /// One failed load, as the status shows it.
 #[derive(Debug, Clone, Serialize)]
-pub struct Failure {
+pub(super) struct Failure {
     /// The version that failed.
     pub version: Option<Version>,
     /// The client that said so.
@@ -71,7 +71,7 @@ pub struct Failure {
 
 /// The last failures.
 #[derive(Debug)]
-pub struct Reports {
+pub(super) struct Reports {
     failures: Mutex<VecDeque<Failure>>,
     printed: Throttle,
 }
@@ -86,7 +86,7 @@ impl Default for Reports {
 }
 
 /// Takes a report.
-pub async fn receive(request: HttpRequest, body: Payload, live: Data<Live>) -> HttpResponse {
+pub(super) async fn receive(request: HttpRequest, body: Payload, live: Data<Live>) -> HttpResponse {
     let report = match read(body).await {
         Ok(report) => report,
         Err(error) => return error.respond(&request),

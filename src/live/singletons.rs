@@ -14,14 +14,14 @@ use crate::tree::snapshot::Snapshot;
 
 /// The singletons that were told of.
 #[derive(Debug, Default)]
-pub struct Outlived {
+pub(super) struct Outlived {
     told: Mutex<BTreeSet<TreePath>>,
 }
 
 impl Outlived {
     /// Warns of the singletons that a client keeps beside the new ones when it
     /// goes from one state to another.
-    pub fn tell(&self, before: &Snapshot, after: &Snapshot) {
+    pub(super) fn tell(&self, before: &Snapshot, after: &Snapshot) {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         for path in outlived(before, after) {
             if told.insert(path.clone()) {

@@ -17,7 +17,7 @@ use crate::path::TreePath;
 use crate::tree::version::Version;
 
 /// A part of the status that this module knows nothing about.
-pub struct Section {
+pub(super) struct Section {
     /// Its key.
     pub name: &'static str,
     /// Its state now.
@@ -45,7 +45,7 @@ struct Status<'a> {
 }
 
 /// The state of the server as JSON.
-pub async fn status(live: Data<Live>) -> HttpResponse {
+pub(super) async fn status(live: Data<Live>) -> HttpResponse {
     let snapshot = live.tree.store().newest();
     let sections = live.sections.iter();
     let sections = sections.map(|section| (section.name.to_owned(), (section.state)()));
@@ -61,7 +61,7 @@ pub async fn status(live: Data<Live>) -> HttpResponse {
 }
 
 /// The newest version, alone on a line.
-pub async fn version(live: Data<Live>) -> HttpResponse {
+pub(super) async fn version(live: Data<Live>) -> HttpResponse {
     uncached(StatusCode::OK)
         .content_type("text/plain; charset=utf-8")
         .body(format!("{}\n", live.tree.store().newest().version()))

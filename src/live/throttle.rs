@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 /// So many within such a time.
 #[derive(Debug)]
-pub struct Throttle {
+pub(super) struct Throttle {
     most: usize,
     within: Duration,
     /// Since when is counted, and how many there were.
@@ -14,7 +14,7 @@ pub struct Throttle {
 
 impl Throttle {
     /// At most `most` each `within`.
-    pub fn new(most: usize, within: Duration) -> Self {
+    pub(super) fn new(most: usize, within: Duration) -> Self {
         Self {
             most,
             within,
@@ -23,7 +23,7 @@ impl Throttle {
     }
 
     /// Whether one more may be printed. Calls `overflow` for the first that may not.
-    pub fn admits(&self, overflow: impl FnOnce()) -> bool {
+    pub(super) fn admits(&self, overflow: impl FnOnce()) -> bool {
         let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
         if counted

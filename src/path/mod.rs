@@ -37,11 +37,11 @@ const DEVICES: &[&str] = &[
 
 /// A normalised path inside the tree.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TreePath(Arc<str>);
+pub(crate) struct TreePath(Arc<str>);
 
 /// Why a path from outside is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub(crate) enum Refusal {
     /// The percent-encoded bytes are not UTF-8.
     #[error("the path is not valid UTF-8 after percent-decoding")]
     NotUtf8,
@@ -61,19 +61,19 @@ pub enum Refusal {
 
 impl TreePath {
     /// The root of the tree.
-    pub fn root() -> Self {
+    pub(crate) fn root() -> Self {
         Self(Arc::from(""))
     }
 
     /// `main.qml`, what an entry is called unless somebody says otherwise.
-    pub fn main() -> Self {
+    pub(crate) fn main() -> Self {
         Self(Arc::from("main.qml"))
     }
 
     /// Parses the path of a request as it stands in the URL: percent-decoded
     /// exactly once, then normalised. Repeated and leading slashes collapse,
     /// so `//host/x` can never be taken for another host.
-    pub fn from_url(raw: &str) -> Result<Self, Refusal> {
+    pub(crate) fn from_url(raw: &str) -> Result<Self, Refusal> {
         let decoded = percent_decode_str(raw)
             .decode_utf8()
             .map_err(|_| Refusal::NotUtf8)?;
@@ -82,7 +82,7 @@ impl TreePath {
 
     /// Parses a path that is not percent-encoded, such as one of the
     /// configuration or of an import.
-    pub fn parse(text: &str) -> Result<Self, Refusal> {
+    pub(crate) fn parse(text: &str) -> Result<Self, Refusal> {
         if text.len() > LONGEST {
             return Err(Refusal::TooLong);
         }
@@ -104,7 +104,7 @@ impl TreePath {
 
     /// The path `name` directly below this directory. `None` if `name` is not
     /// a single acceptable file name.
-    pub fn child(&self, name: &str) -> Option<Self> {
+    pub(crate) fn child(&self, name: &str) -> Option<Self> {
         if name.is_empty() || name == "." || name == ".." || name.contains('/') {
             return None;
         }
@@ -123,7 +123,7 @@ impl TreePath {
 
     /// Resolves a relative reference written in a file of directory `self`. One
     /// that climbs above the root stays there, as in a URL (RFC 3986, 5.2.4).
-    pub fn resolve(&self, reference: &str) -> Result<Self, Refusal> {
+    pub(crate) fn resolve(&self, reference: &str) -> Result<Self, Refusal> {
         let mut whole: Vec<&str> = self.components().collect();
         for part in reference.split('/') {
             match part {
@@ -137,29 +137,29 @@ impl TreePath {
 
     /// Whether a reference climbs above the root. Below `/@TOKEN/` that is out of
     /// the version, to where no client ever looks twice.
-    pub fn is_left_by(&self, reference: &str) -> bool {
+    pub(crate) fn is_left_by(&self, reference: &str) -> bool {
         Self::parse(&format!("{}/{reference}", self.0)) == Err(Refusal::Outside)
     }
 
     /// The directory that holds this path; the root for the root.
-    pub fn parent(&self) -> Self {
+    pub(crate) fn parent(&self) -> Self {
         self.0
             .rsplit_once('/')
             .map_or_else(Self::root, |(dir, _)| Self(dir.into()))
     }
 
     /// The last component; empty for the root.
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         self.0.rsplit_once('/').map_or(&*self.0, |(_, name)| name)
     }
 
     /// Whether this is the root.
-    pub fn is_root(&self) -> bool {
+    pub(crate) fn is_root(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Whether this path is `dir` or lies below it, compared by component.
-    pub fn is_within(&self, dir: &Self) -> bool {
+    pub(crate) fn is_within(&self, dir: &Self) -> bool {
         dir.is_root()
             || self
                 .0
@@ -168,28 +168,28 @@ impl TreePath {
     }
 
     /// Whether a component starts with a dot: such files are never shown.
-    pub fn is_hidden(&self) -> bool {
+    pub(crate) fn is_hidden(&self) -> bool {
         self.components().any(|part| part.starts_with('.'))
     }
 
     /// The components from the top.
-    pub fn components(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn components(&self) -> impl Iterator<Item = &str> {
         self.0.split('/').filter(|part| !part.is_empty())
     }
 
     /// The text, without a leading slash.
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 
     /// Percent-encoded for use in a URL, without a leading slash.
-    pub fn to_url(&self) -> String {
+    pub(crate) fn to_url(&self) -> String {
         utf8_percent_encode(&self.0, URL_PATH).to_string()
     }
 
     /// The relative path that leads from directory `self` to `target`; `.`
     /// for the directory itself.
-    pub fn relative_to(&self, target: &Self) -> String {
+    pub(crate) fn relative_to(&self, target: &Self) -> String {
         let from: Vec<&str> = self.components().collect();
         let to: Vec<&str> = target.components().collect();
         let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
@@ -203,7 +203,7 @@ impl TreePath {
     }
 
     /// [`Self::relative_to`], percent-encoded as a URL reference.
-    pub fn url_relative_to(&self, target: &Self) -> String {
+    pub(crate) fn url_relative_to(&self, target: &Self) -> String {
         utf8_percent_encode(&self.relative_to(target), URL_PATH).to_string()
     }
 }

@@ -9,7 +9,7 @@ use crate::config::Host;
 use crate::path::TreePath;
 
 /// Prints the greeting, the line with the address first.
-pub fn print(
+pub(super) fn print(
     hosts: &[Host],
     addresses: &[SocketAddr],
     entry: &TreePath,
@@ -66,7 +66,7 @@ fn text(
 }
 
 /// The address of the server for this machine, without a slash at the end.
-pub fn base(hosts: &[Host], addresses: &[SocketAddr]) -> String {
+pub(crate) fn base(hosts: &[Host], addresses: &[SocketAddr]) -> String {
     let port = addresses.first().map_or(0, SocketAddr::port);
     format!("http://{}:{port}", main_host(hosts, addresses))
 }

@@ -20,7 +20,7 @@ const BACKLOG: i32 = 1024;
 
 /// Why nothing is listened on.
 #[derive(Debug, thiserror::Error)]
-pub enum ListenError {
+pub(crate) enum ListenError {
     /// Somebody else has the port.
     #[error(
         "port {0} is taken; stop the program that has it, choose another one with --port, or leave --port out to get the next free one"
@@ -44,7 +44,7 @@ pub enum ListenError {
 
 /// Why a port beside the main one is not listened on.
 #[derive(Debug, thiserror::Error)]
-pub enum MoreError {
+pub(crate) enum MoreError {
     /// Somebody else has it.
     #[error(
         "port {0} is taken; stop the program that has it, or choose another one (--book listens on 5000 and 3000)"
@@ -64,7 +64,7 @@ pub enum MoreError {
 }
 
 /// Binds every host on one common port.
-pub fn bind(hosts: &[Host], port: Port) -> Result<Vec<TcpListener>, ListenError> {
+pub(super) fn bind(hosts: &[Host], port: Port) -> Result<Vec<TcpListener>, ListenError> {
     let addresses = resolve(hosts)?;
     match port {
         Port::Given(0) => bind_any(&addresses),
@@ -87,7 +87,10 @@ pub fn bind(hosts: &[Host], port: Port) -> Result<Vec<TcpListener>, ListenError>
 }
 
 /// Binds a port beside the main one, where the server has those of `own`.
-pub fn bind_more(address: &Address, own: &[SocketAddr]) -> Result<Vec<TcpListener>, ListenError> {
+pub(super) fn bind_more(
+    address: &Address,
+    own: &[SocketAddr],
+) -> Result<Vec<TcpListener>, ListenError> {
     let more = |error| ListenError::More(address.to_string(), error);
     bind(&address.hosts(), Port::Given(address.port)).map_err(|error| match error {
         ListenError::Taken(port) if own.iter().any(|own| own.port() == port) => {

@@ -35,7 +35,7 @@ use crate::services::hub::config::HubConfig;
 use crate::services::hub::{self, Hub};
 use crate::tree::{ModulePlaces, Tree, TreeConfig, TreeError};
 
-pub use listen::ListenError;
+pub(crate) use listen::ListenError;
 use mount::Mounts;
 use routes::Owner;
 
@@ -55,7 +55,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(150);
 
 /// Why the server does not start.
 #[derive(Debug, thiserror::Error)]
-pub enum StartError {
+pub(crate) enum StartError {
     /// The tree cannot be served.
     #[error(transparent)]
     Tree(#[from] TreeError),
@@ -75,7 +75,7 @@ pub enum StartError {
 
 /// Serves until the process is told to stop by SIGINT or SIGTERM, or until the program ends that
 /// was to be started with it; says the exit code.
-pub async fn run(config: &Config, launch: Option<Launch>) -> Result<u8, StartError> {
+pub(crate) async fn run(config: &Config, launch: Option<Launch>) -> Result<u8, StartError> {
     system::raise_file_limit();
     let tree = Arc::new(Tree::open(&tree_config(config))?);
     let listeners = listen::bind(&config.host.value, config.port.value)?;
@@ -326,7 +326,7 @@ async fn collections(
 
 /// What collections are told, by the server and by the command that works on their objects.
 #[must_use]
-pub fn collections_config(config: &Config) -> CollectionsConfig {
+pub(crate) fn collections_config(config: &Config) -> CollectionsConfig {
     CollectionsConfig::beside(
         &config.dir.value,
         config.data.value.0.clone(),

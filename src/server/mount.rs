@@ -18,25 +18,25 @@ use crate::http::ErrorAnswer;
 
 /// What each listening address shows, where that is not the whole server.
 #[derive(Clone, Debug, Default)]
-pub struct Mounts(HashMap<SocketAddr, String>);
+pub(super) struct Mounts(HashMap<SocketAddr, String>);
 
 impl Mounts {
     /// Makes `prefix` the root of an address.
-    pub fn add(&mut self, address: SocketAddr, prefix: &str) {
+    pub(super) fn add(&mut self, address: SocketAddr, prefix: &str) {
         if !prefix.is_empty() {
             self.0.insert(address, prefix.to_owned());
         }
     }
 
     /// The path that was asked for at an address, from the one that it means.
-    pub fn asked<'p>(&self, address: SocketAddr, path: &'p str) -> &'p str {
+    pub(super) fn asked<'p>(&self, address: SocketAddr, path: &'p str) -> &'p str {
         let prefix = self.0.get(&address).map_or("", String::as_str);
         path.strip_prefix(prefix).unwrap_or(path)
     }
 }
 
 /// The middleware, outermost: the access rules are about the path that is meant.
-pub async fn reroot<B: MessageBody + 'static>(
+pub(super) async fn reroot<B: MessageBody + 'static>(
     mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<actix_web::body::EitherBody<B>>, Error> {

@@ -12,7 +12,7 @@ use crate::services::collections::{Change, Event};
 use crate::services::hub::{self, Hub, PushTarget};
 
 /// The collections that push, by name.
-pub fn targets(config: &Config) -> Vec<(String, PushTarget)> {
+pub(super) fn targets(config: &Config) -> Vec<(String, PushTarget)> {
     let targets = config.collections.iter().filter_map(|collection| {
         let target = PushTarget::parse(collection.push.as_deref()?)?;
         Some((collection.name.clone(), target))
@@ -22,7 +22,7 @@ pub fn targets(config: &Config) -> Vec<(String, PushTarget)> {
 
 /// Pushes every change of these collections that comes, until nobody sends any
 /// more.
-pub async fn follow(
+pub(super) async fn follow(
     hub: Arc<Hub>,
     targets: Vec<(String, PushTarget)>,
     mut changes: Receiver<Arc<Change>>,

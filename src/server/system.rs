@@ -14,7 +14,7 @@ const PATIENCE: u32 = 60_000;
 const SILENCE: std::time::Duration = std::time::Duration::from_secs(60);
 
 /// Lets this process have as many files, so connections, as it may.
-pub fn raise_file_limit() {
+pub(super) fn raise_file_limit() {
     #[cfg(unix)]
     {
         use rustix::process::{Resource, getrlimit, setrlimit};
@@ -29,7 +29,7 @@ pub fn raise_file_limit() {
 }
 
 /// Has the system drop a peer that is gone, or takes nothing any more. Linux only.
-pub fn give_up_on_lost_peers(io: &dyn Any) {
+pub(super) fn give_up_on_lost_peers(io: &dyn Any) {
     #[cfg(target_os = "linux")]
     if let Some(stream) = io.downcast_ref::<tokio::net::TcpStream>()
         && let Err(error) = watch(stream)

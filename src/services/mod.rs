@@ -1,5 +1,5 @@
 //! The small back end that an interface talks to while it is made. Each part
 //! is whole by itself: siblings never see each other, `server` joins them.
 
-pub mod collections;
-pub mod hub;
+pub(crate) mod collections;
+pub(crate) mod hub;

@@ -25,6 +25,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::path::TreePath;
+use crate::qml::module::Modules;
 use generation::Granularity;
 use root::{Root, RootError};
 use store::Store;
@@ -60,6 +61,17 @@ pub struct ModulePlaces {
     pub roots: Vec<TreePath>,
     /// Directories that are a module of this name: a program has them compiled in as such.
     pub declared: Vec<(String, TreePath)>,
+}
+
+impl ModulePlaces {
+    /// The modules, with those directories that have documents and what their qmldirs declare.
+    fn with<'a>(&'a self, found: impl Iterator<Item = (&'a TreePath, Option<&'a str>)>) -> Modules {
+        let found = found.map(|(path, module)| (path.as_str(), module));
+        let declared = self.declared.iter();
+        let declared = declared.map(|(uri, path)| (path.as_str(), Some(uri.as_str())));
+        let roots = self.roots.iter().map(TreePath::as_str);
+        Modules::new(found.chain(declared), std::iter::once("").chain(roots))
+    }
 }
 
 /// A handle on the tree; the watching ends with it.

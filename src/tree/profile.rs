@@ -49,11 +49,17 @@ impl Profile {
     }
 }
 
+impl Snapshot {
+    /// What [`imports`] says of it, found out once.
+    pub fn imports(&self) -> &BTreeSet<String> {
+        self.imports.get_or_init(|| imports(self))
+    }
+}
+
 /// What a client has to find out whether its engine can do it: the imports of all documents that
 /// the tree has the modules for, and the modules themselves, since from Qt 6.5 on a document sees
 /// the types of its own module without importing it.
-#[must_use]
-pub fn imports(snapshot: &Snapshot) -> BTreeSet<String> {
+fn imports(snapshot: &Snapshot) -> BTreeSet<String> {
     let documents = snapshot.files().filter_map(|(_, file)| file.document());
     let imports = documents.flat_map(|document| &document.imports);
     let modules: BTreeSet<_> = imports

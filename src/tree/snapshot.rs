@@ -14,7 +14,6 @@ use bytes::Bytes;
 use super::ModulePlaces;
 use super::file::{Content, File, Kind, QMLDIR};
 use super::generation::Generations;
-use super::profile;
 use super::version::Version;
 use crate::path::{Refusal, TreePath};
 use crate::qml::module::Modules;
@@ -27,7 +26,7 @@ pub struct Snapshot {
     dirs: BTreeMap<TreePath, Arc<Dir>>,
     modules: Arc<Modules>,
     generations: Generations,
-    imports: OnceLock<BTreeSet<String>>,
+    pub(super) imports: OnceLock<BTreeSet<String>>,
 }
 
 /// One directory of a snapshot.
@@ -160,11 +159,6 @@ impl Snapshot {
     /// The modules that the tree contains.
     pub fn modules(&self) -> &Modules {
         &self.modules
-    }
-
-    /// What documents import of the tree's modules ([`profile::imports`]).
-    pub fn imports(&self) -> &BTreeSet<String> {
-        self.imports.get_or_init(|| profile::imports(self))
     }
 
     /// Whether the user's own qmldir says what a directory has.
@@ -478,15 +472,7 @@ impl Draft {
         {
             return Arc::clone(&base.modules);
         }
-        let own = facts(&self.dirs).map(|(path, module)| (path.as_str(), module));
-        let places = &self.module_places;
-        let declared = places.declared.iter();
-        let declared = declared.map(|(uri, path)| (path.as_str(), Some(uri.as_str())));
-        let roots = places.roots.iter().map(TreePath::as_str);
-        Arc::new(Modules::new(
-            own.chain(declared),
-            std::iter::once("").chain(roots),
-        ))
+        Arc::new(self.module_places.with(facts(&self.dirs)))
     }
 }
 

@@ -17,7 +17,7 @@ use notify::event::{
 use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 use tracing::{debug, info, warn};
 
-use super::checkout::Checkout;
+use super::checkout::{Checkout, Git};
 use super::debounce::{Batch, Debounce, Signal};
 use super::ignored::IGNORE_FILE;
 use super::problems::problems;
@@ -69,7 +69,6 @@ pub fn start(root: Arc<Root>, config: &TreeConfig) -> std::io::Result<(Arc<Store
         native: None,
         debounce: Debounce::new(config.burst),
         checkout: Checkout::around(&root.real()),
-        in_checkout: false,
         register: Register::new(config.granularity),
         modules: Arc::clone(&config.modules),
         poll_interval: config.poll_interval,
@@ -117,8 +116,6 @@ struct Follower {
     native: Option<RecommendedWatcher>,
     debounce: Debounce,
     checkout: Checkout,
-    /// Whether something is held back because of one.
-    in_checkout: bool,
     register: Register,
     modules: Arc<ModulePlaces>,
     poll_interval: Duration,
@@ -170,11 +167,10 @@ impl Follower {
         if self.debounce.deadline().is_none_or(|at| at > now) {
             return;
         }
-        if self.checkout.is_going_on() {
-            self.debounce.hold(now);
-            self.in_checkout = true;
-        } else if std::mem::take(&mut self.in_checkout) {
-            self.debounce.note(Signal::Everything, now);
+        match self.checkout.look() {
+            Git::Idle => {}
+            Git::Busy => self.debounce.hold(now),
+            Git::Done => self.debounce.note(Signal::Everything, now),
         }
     }
 

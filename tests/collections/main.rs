@@ -1,5 +1,6 @@
 //! REST collections of the real server: over HTTP, in every database, in real Qt clients.
 #![allow(
+    unreachable_pub,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,

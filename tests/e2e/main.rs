@@ -7,6 +7,7 @@
 //! A runtime that is not installed is skipped with a line that says how to get it; with
 //! `CI=true` it is a failure.
 #![allow(
+    unreachable_pub,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,

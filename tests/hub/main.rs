@@ -1,6 +1,7 @@
 //! WebSockets of the real server: its own routes and limits, the gateway, the
 //! ports, several processes, and clients that others wrote.
 #![allow(
+    unreachable_pub,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,

@@ -1,6 +1,7 @@
 //! The real server, seen from outside: over HTTP, by its output and exit
 //! codes, on trees that change under it. One module a subject.
 #![allow(
+    unreachable_pub,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,

@@ -5,7 +5,7 @@
 //! Qt patches if the program has `QMLPREVIEW_HOTRELOAD=1` in its environment. It cannot be
 //! switched off again, and it creates nothing.
 
-pub mod plan;
+pub(crate) mod plan;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,7 +31,7 @@ const RETRY: Duration = Duration::from_millis(200);
 const CONFIRMATION: Duration = Duration::from_secs(5);
 
 /// A program that is patched.
-pub struct Patched {
+pub(crate) struct Patched {
     attach: Arc<Attach>,
     target: Target,
     name: String,
@@ -64,7 +64,7 @@ struct Root {
 
 impl Patched {
     /// A program, called `name` where it logs something.
-    pub fn new(
+    pub(crate) fn new(
         attach: Arc<Attach>,
         target: Target,
         name: String,
@@ -80,7 +80,7 @@ impl Patched {
     }
 
     /// Patches it until the server stops.
-    pub async fn follow(mut self) {
+    pub(crate) async fn follow(mut self) {
         let mut stopping = self.attach.stopping.clone();
         tokio::select! {
             () = self.run() => {}

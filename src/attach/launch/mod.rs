@@ -20,7 +20,7 @@ use tracing::{debug, info, warn};
 use super::{Attach, Target};
 use output::{Heard, Said};
 use process::{Event, Process};
-pub use process::{Interruption, exit_code};
+pub(crate) use process::{Interruption, exit_code};
 
 /// How long a program may run without a debug port before a person is told. It may have a
 /// splash screen, or a password to ask for.
@@ -40,22 +40,22 @@ const LISTENS: &str = "Waiting for connection on port ";
 
 /// What is started.
 #[derive(Debug, Clone)]
-pub struct Launch {
+pub(crate) struct Launch {
     /// What it is called in messages.
-    pub name: String,
+    pub(crate) name: String,
     /// The file to execute.
-    pub program: PathBuf,
+    pub(crate) program: PathBuf,
     /// Its arguments.
-    pub args: Vec<OsString>,
+    pub(crate) args: Vec<OsString>,
     /// How it comes to show the tree.
-    pub way: Way,
+    pub(crate) way: Way,
     /// Whether the server goes on when the program has ended.
-    pub keep: bool,
+    pub(crate) keep: bool,
 }
 
 /// How a program comes to show the tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
+pub(crate) enum Way {
     /// It is a runtime, and gets the address to show as its last argument.
     Url,
     /// The live client is loaded into it by its debug port.
@@ -67,7 +67,7 @@ pub enum Way {
 
 /// A program that was started.
 #[derive(Debug)]
-pub struct Launched {
+pub(crate) struct Launched {
     attach: Arc<Attach>,
     launch: Launch,
     /// What a runtime shows.
@@ -88,7 +88,7 @@ impl Launched {
     ///
     /// # Errors
     /// The system does not start it.
-    pub fn start(attach: Arc<Attach>, launch: Launch, url: String) -> std::io::Result<Self> {
+    pub(crate) fn start(attach: Arc<Attach>, launch: Launch, url: String) -> std::io::Result<Self> {
         let process = spawn(&launch, &url)?;
         let attaches = launch.way != Way::Url;
         Ok(Self {
@@ -107,7 +107,7 @@ impl Launched {
     /// Waits for the program's end, hears it until then, and says the exit code that the server
     /// ends with. Never comes back if the server is to go on. Nothing is lost if the future is
     /// dropped.
-    pub async fn ended(&mut self) -> u8 {
+    pub(crate) async fn ended(&mut self) -> u8 {
         if self.has_ended {
             return std::future::pending().await;
         }
@@ -135,7 +135,7 @@ impl Launched {
     }
 
     /// Ends the program as the server was ended, and by force if it takes its time.
-    pub async fn end(&mut self, how: Interruption) {
+    pub(crate) async fn end(&mut self, how: Interruption) {
         if !self.has_ended {
             self.has_ended = true;
             self.process.end(how).await;

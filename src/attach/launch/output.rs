@@ -5,7 +5,7 @@ use crate::live::console::Level;
 
 /// How Qt is to write what it logs (`QT_MESSAGE_PATTERN`): the parts between characters that
 /// nobody prints, so that a message of several lines is one, and that nothing is guessed.
-pub const PATTERN: &str = "\u{1e}%{type}\u{1f}%{file}\u{1f}%{line}\u{1f}%{message}\u{1d}";
+pub(crate) const PATTERN: &str = "\u{1e}%{type}\u{1f}%{file}\u{1f}%{line}\u{1f}%{message}\u{1d}";
 
 const BEGIN: char = '\u{1e}';
 const BETWEEN: char = '\u{1f}';
@@ -22,36 +22,36 @@ const ENABLED: &str = "QML debugging is enabled.";
 
 /// One thing that was heard.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Heard {
+pub(crate) struct Heard {
     /// What is for people.
-    pub said: Option<Said>,
+    pub(crate) said: Option<Said>,
     /// What Qt's debug server says of itself.
-    pub of_debugger: Option<String>,
+    pub(crate) of_debugger: Option<String>,
 }
 
 /// One message.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Said {
+pub(crate) struct Said {
     /// How bad it is; what is not Qt's is [`Level::Info`].
-    pub level: Level,
+    pub(crate) level: Level,
     /// The text.
-    pub text: String,
+    pub(crate) text: String,
     /// The document, or the source file; may be empty.
-    pub file: String,
+    pub(crate) file: String,
     /// The line in it, from 1, where it is known.
-    pub line: Option<u32>,
+    pub(crate) line: Option<u32>,
 }
 
 /// The lines of one program.
 #[derive(Debug, Default)]
-pub struct Output {
+pub(crate) struct Output {
     /// A message whose end has not come yet.
     begun: String,
 }
 
 impl Output {
     /// Takes the next line, without its end. `None` if there is nothing to hear yet.
-    pub fn read(&mut self, line: &[u8]) -> Option<Heard> {
+    pub(crate) fn read(&mut self, line: &[u8]) -> Option<Heard> {
         let line = String::from_utf8_lossy(line);
         let line = line.trim_end_matches('\r');
         if !self.begun.is_empty() {

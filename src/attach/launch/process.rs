@@ -26,7 +26,7 @@ const SIGNALLED: i32 = 128;
 
 /// What the server was told, and a program is told on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Interruption {
+pub(crate) enum Interruption {
     /// Ctrl+C.
     Interrupt,
     /// `kill`, or the server's own wish.
@@ -35,7 +35,7 @@ pub enum Interruption {
 
 /// A child process. What is left of it when this is dropped is killed.
 #[derive(Debug)]
-pub struct Process {
+pub(crate) struct Process {
     child: Child,
     group: Group,
     stderr: Option<FramedRead<ChildStderr, AnyDelimiterCodec>>,
@@ -46,7 +46,7 @@ pub struct Process {
 
 /// What happens to a process.
 #[derive(Debug)]
-pub enum Event {
+pub(crate) enum Event {
     /// It said something.
     Heard(Heard),
     /// It ended.
@@ -56,7 +56,7 @@ pub enum Event {
 impl Process {
     /// Starts `program`. Its standard output is the server's; what it logs goes to standard
     /// error, in a form that can be read.
-    pub fn spawn(
+    pub(crate) fn spawn(
         program: &Path,
         args: &[OsString],
         variables: &[(&str, &str)],
@@ -90,7 +90,7 @@ impl Process {
     }
 
     /// Waits for what happens next. Nothing is lost if the future is dropped.
-    pub async fn next(&mut self) -> Event {
+    pub(crate) async fn next(&mut self) -> Event {
         tokio::select! {
             Some(heard) = hear(&mut self.stderr, &mut self.was_too_long, &mut self.output) => {
                 Event::Heard(heard)
@@ -101,12 +101,12 @@ impl Process {
     }
 
     /// Waits for what it printed last, once it has ended.
-    pub async fn last(&mut self) -> Option<Heard> {
+    pub(crate) async fn last(&mut self) -> Option<Heard> {
         hear(&mut self.stderr, &mut self.was_too_long, &mut self.output).await
     }
 
     /// Ends it, and what it started.
-    pub async fn end(&mut self, how: Interruption) {
+    pub(crate) async fn end(&mut self, how: Interruption) {
         self.group.signal(how);
         if timeout(GRACE, self.child.wait()).await.is_err() {
             self.group.kill();
@@ -195,14 +195,14 @@ async fn hear(
 /// The code with which the server ends after a program that ended like this: the program's own,
 /// and 128 with the signal's number added where one killed it.
 #[must_use]
-pub fn exit_code(status: ExitStatus) -> u8 {
+pub(crate) fn exit_code(status: ExitStatus) -> u8 {
     let code = status.code().or_else(|| Some(SIGNALLED + signal(status)?));
     // Windows has larger ones.
     u8::try_from(code.unwrap_or(1)).unwrap_or(1)
 }
 
 /// The end, in words.
-pub fn described(status: ExitStatus) -> String {
+pub(crate) fn described(status: ExitStatus) -> String {
     match (status.code(), signal(status)) {
         (Some(code), _) => format!("exit code {code}"),
         (None, Some(signal)) => format!("signal {signal}"),

@@ -2,7 +2,7 @@
 
 /// Why a packet cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Broken {
+pub(crate) enum Broken {
     /// A length leads beyond the end of the packet.
     #[error("a packet ends too early")]
     Short,
@@ -19,38 +19,38 @@ const NULL: u32 = u32::MAX;
 
 /// Reads one value after the other.
 #[derive(Debug)]
-pub struct Reader<'a> {
+pub(super) struct Reader<'a> {
     rest: &'a [u8],
 }
 
 impl<'a> Reader<'a> {
     /// A reader at the start of `bytes`.
-    pub fn new(bytes: &'a [u8]) -> Self {
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
         Self { rest: bytes }
     }
 
     /// Whether everything is read.
-    pub fn is_at_end(&self) -> bool {
+    pub(super) fn is_at_end(&self) -> bool {
         self.rest.is_empty()
     }
 
     /// A `qint8`.
-    pub fn byte(&mut self) -> Result<u8, Broken> {
+    pub(super) fn byte(&mut self) -> Result<u8, Broken> {
         self.array::<1>().map(|[byte]| byte)
     }
 
     /// A `quint32`.
-    pub fn unsigned(&mut self) -> Result<u32, Broken> {
+    pub(super) fn unsigned(&mut self) -> Result<u32, Broken> {
         self.array().map(u32::from_be_bytes)
     }
 
     /// A `qint32`.
-    pub fn signed(&mut self) -> Result<i32, Broken> {
+    pub(super) fn signed(&mut self) -> Result<i32, Broken> {
         self.array().map(i32::from_be_bytes)
     }
 
     /// A `QByteArray`; a null one is an empty one.
-    pub fn bytes(&mut self) -> Result<&'a [u8], Broken> {
+    pub(super) fn bytes(&mut self) -> Result<&'a [u8], Broken> {
         match self.unsigned()? {
             NULL => Ok(&[]),
             len => self.take(usize::try_from(len).map_err(|_| Broken::Short)?),
@@ -58,12 +58,12 @@ impl<'a> Reader<'a> {
     }
 
     /// A `QByteArray` with UTF-8 in it, or nearly so.
-    pub fn text(&mut self) -> Result<String, Broken> {
+    pub(super) fn text(&mut self) -> Result<String, Broken> {
         Ok(String::from_utf8_lossy(self.bytes()?).into_owned())
     }
 
     /// A `QString`.
-    pub fn string(&mut self) -> Result<String, Broken> {
+    pub(super) fn string(&mut self) -> Result<String, Broken> {
         let (units, odd) = self.bytes()?.as_chunks::<2>();
         if !odd.is_empty() {
             return Err(Broken::Text);
@@ -74,7 +74,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A `QStringList`.
-    pub fn strings(&mut self) -> Result<Vec<String>, Broken> {
+    pub(super) fn strings(&mut self) -> Result<Vec<String>, Broken> {
         let count = self.unsigned()?;
         // Not collected into what the count says: the packet may be shorter.
         let mut strings = Vec::new();
@@ -99,28 +99,28 @@ impl<'a> Reader<'a> {
 
 /// Writes one value after the other.
 #[derive(Debug, Default)]
-pub struct Writer {
+pub(super) struct Writer {
     written: Vec<u8>,
 }
 
 impl Writer {
     /// A `qint8`, or a bool.
     #[must_use]
-    pub fn byte(mut self, byte: u8) -> Self {
+    pub(super) fn byte(mut self, byte: u8) -> Self {
         self.written.push(byte);
         self
     }
 
     /// A `qint32`.
     #[must_use]
-    pub fn signed(mut self, number: i32) -> Self {
+    pub(super) fn signed(mut self, number: i32) -> Self {
         self.written.extend(number.to_be_bytes());
         self
     }
 
     /// A `QByteArray`.
     #[must_use]
-    pub fn bytes(self, bytes: &[u8]) -> Self {
+    pub(super) fn bytes(self, bytes: &[u8]) -> Self {
         let mut counted = self.count(bytes.len());
         counted.written.extend(bytes);
         counted
@@ -128,7 +128,7 @@ impl Writer {
 
     /// A `QString`.
     #[must_use]
-    pub fn string(self, text: &str) -> Self {
+    pub(super) fn string(self, text: &str) -> Self {
         let units = text.encode_utf16();
         let bytes: Vec<u8> = units.flat_map(u16::to_be_bytes).collect();
         self.bytes(&bytes)
@@ -136,7 +136,7 @@ impl Writer {
 
     /// A `QStringList`.
     #[must_use]
-    pub fn strings<'a>(self, strings: impl IntoIterator<Item = &'a str>) -> Self {
+    pub(super) fn strings<'a>(self, strings: impl IntoIterator<Item = &'a str>) -> Self {
         let strings: Vec<_> = strings.into_iter().collect();
         let counted = self.count(strings.len());
         strings.into_iter().fold(counted, Self::string)
@@ -144,7 +144,7 @@ impl Writer {
 
     /// All of it.
     #[must_use]
-    pub fn finish(self) -> Vec<u8> {
+    pub(super) fn finish(self) -> Vec<u8> {
         self.written
     }
 

@@ -16,7 +16,7 @@ const DATA_STREAM: i32 = 15;
 
 /// What the program says of the connection.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Answer {
+pub(crate) enum Answer {
     /// The services there, at first or since something changed.
     Services(Vec<String>),
     /// Anything else.
@@ -25,7 +25,7 @@ pub enum Answer {
 
 /// The packet with which a client begins.
 #[must_use]
-pub fn hello(services: &[&str]) -> Vec<u8> {
+pub(crate) fn hello(services: &[&str]) -> Vec<u8> {
     Writer::default()
         .string(SERVER)
         .signed(0)
@@ -39,7 +39,7 @@ pub fn hello(services: &[&str]) -> Vec<u8> {
 
 /// Whether a packet is for [`answer`] and not for a service.
 #[must_use]
-pub fn is_answer(service: &str) -> bool {
+pub(crate) fn is_answer(service: &str) -> bool {
     service == CLIENT
 }
 
@@ -47,7 +47,7 @@ pub fn is_answer(service: &str) -> bool {
 ///
 /// # Errors
 /// It is something else.
-pub fn answer(packet: &[u8]) -> Result<Answer, Broken> {
+pub(crate) fn answer(packet: &[u8]) -> Result<Answer, Broken> {
     let mut reader = Reader::new(packet);
     if !is_answer(&reader.string()?) {
         return Err(Broken::Unexpected);

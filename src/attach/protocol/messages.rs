@@ -4,14 +4,14 @@ use super::{Broken, Reader};
 use crate::live::console::Level;
 
 /// The service's name.
-pub const SERVICE: &str = "DebugMessages";
+pub(crate) const SERVICE: &str = "DebugMessages";
 
 /// The first word of each message.
 const MESSAGE: &[u8] = b"MESSAGE";
 
 /// One thing that the program logged.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Message {
+pub(crate) struct Message {
     /// How bad it is.
     pub level: Level,
     /// The text.
@@ -27,7 +27,7 @@ impl Message {
     ///
     /// # Errors
     /// It ends too early.
-    pub fn decode(message: &[u8]) -> Result<Option<Self>, Broken> {
+    pub(crate) fn decode(message: &[u8]) -> Result<Option<Self>, Broken> {
         let mut reader = Reader::new(message);
         if reader.bytes()? != MESSAGE {
             return Ok(None);

@@ -5,20 +5,20 @@
 //! `qqmldebugmessageservice.cpp`) and measured with Qt 5.15, 6.4 and 6.12.
 
 mod data;
-pub mod hello;
-pub mod messages;
-pub mod preview;
+pub(crate) mod hello;
+pub(crate) mod messages;
+pub(crate) mod preview;
 
 use bytes::Bytes;
 
-pub use data::Broken;
+pub(crate) use data::Broken;
 use data::{Reader, Writer};
 
 /// One packet of a service: `SERVICE MESSAGE…`. A server may put several messages into one.
 ///
 /// # Errors
 /// It ends too early, or has a name that is no text.
-pub fn packet(bytes: &[u8]) -> Result<(String, Vec<Bytes>), Broken> {
+pub(crate) fn packet(bytes: &[u8]) -> Result<(String, Vec<Bytes>), Broken> {
     let mut reader = Reader::new(bytes);
     let service = reader.string()?;
     let mut messages = Vec::new();
@@ -30,7 +30,7 @@ pub fn packet(bytes: &[u8]) -> Result<(String, Vec<Bytes>), Broken> {
 
 /// The packet that brings `message` to `service`.
 #[must_use]
-pub fn envelope(service: &str, message: &[u8]) -> Vec<u8> {
+pub(crate) fn envelope(service: &str, message: &[u8]) -> Vec<u8> {
     Writer::default().string(service).bytes(message).finish()
 }
 

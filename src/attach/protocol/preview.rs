@@ -6,11 +6,11 @@
 use super::{Broken, Reader, Writer};
 
 /// The service's name.
-pub const SERVICE: &str = "QmlPreview";
+pub(crate) const SERVICE: &str = "QmlPreview";
 
 /// What is said to the program.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Command<'a> {
+pub(crate) enum Command<'a> {
     /// The contents of a file. The first `.qml` of a connection counts as [`Self::Load`], too.
     File {
         /// As the program asked for it: `:/…`, or a local path.
@@ -30,7 +30,7 @@ pub enum Command<'a> {
 
 /// What the program says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Event {
+pub(crate) enum Event {
     /// It opens this file, and waits.
     Request(String),
     /// Something could not be shown.
@@ -46,7 +46,7 @@ pub enum Event {
 impl Command<'_> {
     /// The message for the service.
     #[must_use]
-    pub fn encode(&self) -> Vec<u8> {
+    pub(crate) fn encode(&self) -> Vec<u8> {
         let message = Writer::default();
         match self {
             Self::File { path, contents } => message.byte(0).string(path).bytes(contents),
@@ -64,7 +64,7 @@ impl Event {
     ///
     /// # Errors
     /// It ends too early.
-    pub fn decode(message: &[u8]) -> Result<Self, Broken> {
+    pub(crate) fn decode(message: &[u8]) -> Result<Self, Broken> {
         let mut reader = Reader::new(message);
         Ok(match reader.byte()? {
             2 => Self::Request(reader.string()?),

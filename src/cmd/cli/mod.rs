@@ -20,7 +20,7 @@ use crate::tree::generation::Granularity;
 
 /// What the command was asked to do.
 #[derive(Clone, Debug)]
-pub enum Invocation {
+pub(super) enum Invocation {
     /// Serve.
     Serve(Flags),
     /// Print what is in force and where it came from.
@@ -316,7 +316,7 @@ impl Args {
 /// What this process was asked to do. Ends it after `--help` and `--version` with 0, and with 2
 /// where the command line is not understood.
 #[must_use]
-pub fn parse() -> Invocation {
+pub(super) fn parse() -> Invocation {
     parse_from(std::env::args_os()).unwrap_or_else(|error| error.exit())
 }
 
@@ -324,7 +324,9 @@ pub fn parse() -> Invocation {
 ///
 /// # Errors
 /// They ask for help or the version, or are not understood; the error knows its exit code.
-pub fn parse_from(args: impl IntoIterator<Item = OsString>) -> Result<Invocation, clap::Error> {
+pub(super) fn parse_from(
+    args: impl IntoIterator<Item = OsString>,
+) -> Result<Invocation, clap::Error> {
     let mut matches = command().try_get_matches_from(args)?;
     if matches.subcommand_name() == Some(RUN)
         && let Some((_, mut run)) = matches.remove_subcommand()

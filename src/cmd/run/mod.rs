@@ -18,7 +18,7 @@ use runtimes::Runtime;
 
 /// What `run` takes besides what the command takes anyway.
 #[derive(Clone, Debug, PartialEq, Eq, Args)]
-pub struct RunArgs {
+pub(crate) struct RunArgs {
     /// The runtime to start, by its name (qml, qml6, qmlscene, pyside6) or its path [default: the
     /// newest that this machine has]
     #[arg(
@@ -27,22 +27,22 @@ pub struct RunArgs {
         value_name = "NAME|PATH",
         conflicts_with = "program"
     )]
-    pub runtime: Option<OsString>,
+    pub(crate) runtime: Option<OsString>,
 
     /// Go on serving when the program has ended
     #[arg(long, help_heading = "Program")]
-    pub keep: bool,
+    pub(crate) keep: bool,
 
     /// The program and its arguments
     #[arg(last = true, index = 2, value_name = "PROGRAM")]
-    pub program: Vec<OsString>,
+    pub(crate) program: Vec<OsString>,
 }
 
 /// What is to be started.
 ///
 /// # Errors
 /// There is no such program, or no runtime; the message says what to do.
-pub fn launch(config: &Config, args: RunArgs) -> anyhow::Result<Launch> {
+pub(crate) fn launch(config: &Config, args: RunArgs) -> anyhow::Result<Launch> {
     let places = Places::of_this_machine();
     let mut words = args.program.into_iter();
     let Some(program) = words.next() else {

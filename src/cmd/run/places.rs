@@ -29,16 +29,16 @@ const INSTALLATIONS: &[&str] = &["/opt/Qt", "C:\\Qt"];
 
 /// Where is looked, in this order.
 #[derive(Debug, Default)]
-pub struct Places {
+pub(crate) struct Places {
     /// The folders of `PATH`.
-    pub path: Vec<PathBuf>,
+    pub(crate) path: Vec<PathBuf>,
     /// Folders with Qt's tools.
-    pub folders: Vec<PathBuf>,
+    pub(crate) folders: Vec<PathBuf>,
 }
 
 impl Places {
     /// Those of this machine.
-    pub fn of_this_machine() -> Self {
+    pub(crate) fn of_this_machine() -> Self {
         let path = env::var_os("PATH").unwrap_or_default();
         let home = env::var_os("HOME").or_else(|| env::var_os("USERPROFILE"));
         let own = home.map(|home| Path::new(&home).join("Qt"));
@@ -53,13 +53,13 @@ impl Places {
     }
 
     /// The program of this name in `PATH`.
-    pub fn on_path(&self, name: &OsStr) -> Option<PathBuf> {
+    pub(crate) fn on_path(&self, name: &OsStr) -> Option<PathBuf> {
         let files = self.path.iter().map(|dir| in_folder(dir, name));
         files.flatten().next()
     }
 
     /// The programs of this name, everywhere.
-    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = PathBuf> + 'a {
+    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = PathBuf> + 'a {
         let folders = self.path.iter().chain(&self.folders);
         folders.filter_map(move |dir| in_folder(dir, name.as_ref()))
     }
@@ -90,7 +90,7 @@ fn kits(installation: &Path) -> Vec<PathBuf> {
 }
 
 /// Whether this is a file that may be executed.
-pub fn is_executable(file: &Path) -> bool {
+pub(crate) fn is_executable(file: &Path) -> bool {
     let Ok(metadata) = fs::metadata(file) else {
         return false;
     };

@@ -11,7 +11,7 @@ use super::section::Section;
 use super::values::ByteSize;
 use crate::services::collections::CollectionConfig;
 use crate::services::hub::gateway_clash;
-pub use values::Data;
+pub(crate) use values::Data;
 use values::{ListPath, Name, PushTo};
 
 /// `[collections.NAME]`.

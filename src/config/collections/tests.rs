@@ -58,7 +58,7 @@ fn every_setting_arrives() {
 #[cfg(feature = "postgres")]
 #[test]
 fn what_is_printed_loads_back_as_the_same_and_hides_the_password() {
-    let place = in_file(
+    let setup = in_file(
         r#"
         data = "postgres://me:secret@db/ui"
         [collections.colors]
@@ -69,13 +69,13 @@ fn what_is_printed_loads_back_as_the_same_and_hides_the_password() {
         delay = "1s"
         "#,
     );
-    let printed = place.printed(Flags::default());
+    let printed = setup.printed(Flags::default());
     assert!(!printed.contains("secret"), "{printed}");
     let again = in_file(&printed)
         .load(Flags::default())
         .unwrap()
         .collections;
-    let first = place.load(Flags::default()).unwrap().collections;
+    let first = setup.load(Flags::default()).unwrap().collections;
     let plain = |collection: CollectionConfig| CollectionConfig {
         seed: None,
         ..collection

@@ -12,7 +12,7 @@ use crate::services::hub::PushTarget;
 
 /// Where collections are kept, if that is said.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Data(pub Option<Location>);
+pub(crate) struct Data(pub Option<Location>);
 
 impl Value for Data {
     const UNSET: &'static str = "in .qmlserve, beside the tree";

@@ -12,7 +12,7 @@ use crate::services::hub::config::{
     AccessMode, GatewayConfig, Limits, MOST_HISTORY, RoomOptions, RouteKind, SocketRoute,
 };
 use crate::services::hub::{is_gateway_name, route::Pattern};
-pub use values::HubAddress;
+pub(crate) use values::HubAddress;
 use values::{Greeting, Kind, Namespace, Ping};
 
 /// How many there may be.

@@ -12,7 +12,7 @@ use crate::services::hub::route::Pattern;
 
 /// How the hub learns of other processes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum HubAddress {
+pub(crate) enum HubAddress {
     /// There are none.
     InProcess,
     /// Over this broker.

@@ -4,13 +4,13 @@ use super::*;
 
 #[test]
 fn a_folder_www_is_the_tree_where_there_is_one() {
-    let place = Place::new(&[("www/main.qml", "")], &[]);
-    let dir = place.load(Flags::default()).unwrap().dir;
-    assert_eq!(dir.value, place.cwd.path().join("www"));
+    let setup = Setup::new(&[("www/main.qml", "")], &[]);
+    let dir = setup.load(Flags::default()).unwrap().dir;
+    assert_eq!(dir.value, setup.cwd.path().join("www"));
 
-    let place = Place::new(&[("www", "a file")], &[]);
-    let dir = place.load(Flags::default()).unwrap().dir;
-    assert_eq!(dir.value, place.cwd.path());
+    let setup = Setup::new(&[("www", "a file")], &[]);
+    let dir = setup.load(Flags::default()).unwrap().dir;
+    assert_eq!(dir.value, setup.cwd.path());
 }
 
 #[test]
@@ -47,7 +47,7 @@ fn a_flag_wins_over_a_variable_over_the_file_over_the_default() {
         (&[], &[], Flags::default(), Port::FirstFree, "default"),
     ];
     for (files, env, flags, port, source) in cases {
-        let config = Place::new(files, env).load(flags).unwrap();
+        let config = Setup::new(files, env).load(flags).unwrap();
         assert_eq!(config.port.value, port);
         assert_eq!(config.port.source.to_string(), source);
     }
@@ -55,14 +55,14 @@ fn a_flag_wins_over_a_variable_over_the_file_over_the_default() {
 
 #[test]
 fn a_list_replaces_the_one_below_it() {
-    let place = Place::new(
+    let setup = Setup::new(
         &[(
             "qmlserve.toml",
             "host = [\"::\", \"::1\"]\nimports = \"lib\"",
         )],
         &[("QMLSERVE_HOST", "localhost, 0.0.0.0")],
     );
-    let printed = place.printed(Flags::default());
+    let printed = setup.printed(Flags::default());
     assert!(
         printed.contains("host = [\"localhost\", \"0.0.0.0\"]  # from QMLSERVE_HOST\n"),
         "{printed}"
@@ -75,12 +75,12 @@ fn a_list_replaces_the_one_below_it() {
 
 #[test]
 fn a_path_in_the_file_starts_from_the_file() {
-    let place = Place::new(
+    let setup = Setup::new(
         &[("conf/dev.toml", "dir = \"ui\"")],
         &[("QMLSERVE_CONFIG", "conf/dev.toml")],
     );
-    let config = place.load(Flags::default()).unwrap();
-    assert_eq!(config.dir.value, place.cwd.path().join("conf/ui"));
+    let config = setup.load(Flags::default()).unwrap();
+    assert_eq!(config.dir.value, setup.cwd.path().join("conf/ui"));
     assert_eq!(config.dir.source.to_string(), "from conf/dev.toml:1");
     assert!(
         config
@@ -91,15 +91,15 @@ fn a_path_in_the_file_starts_from_the_file() {
         dir: Some("../ui".into()),
         ..Flags::default()
     };
-    let dir = place.load(flags).unwrap().dir;
-    assert_eq!(dir.value, place.cwd.path().join("../ui"));
+    let dir = setup.load(flags).unwrap().dir;
+    assert_eq!(dir.value, setup.cwd.path().join("../ui"));
     assert_eq!(dir.source, Source::Flag("DIR"));
 }
 
 #[test]
 fn numbers_may_stand_for_what_is_printed_as_text() {
-    let place = in_file("port = 0\nsnapshots = 0x400\nverbosity = -1");
-    let config = place.load(Flags::default()).unwrap();
+    let setup = in_file("port = 0\nsnapshots = 0x400\nverbosity = -1");
+    let config = setup.load(Flags::default()).unwrap();
     assert_eq!(config.port.value, Port::Given(0));
     assert_eq!(config.snapshots.value, ByteSize(1024));
     assert_eq!(config.verbosity.value, Verbosity::Warn);

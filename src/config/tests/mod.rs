@@ -11,12 +11,12 @@ use tempfile::TempDir;
 use super::*;
 
 /// A current directory with these files, and an environment.
-pub(super) struct Place {
+pub(super) struct Setup {
     cwd: TempDir,
     env: HashMap<&'static str, &'static str>,
 }
 
-impl Place {
+impl Setup {
     fn new(files: &[(&str, &str)], env: &[(&'static str, &'static str)]) -> Self {
         let cwd = tempfile::tempdir().unwrap();
         for (path, text) in files {
@@ -38,6 +38,6 @@ impl Place {
     }
 }
 
-pub(super) fn in_file(text: &str) -> Place {
-    Place::new(&[("qmlserve.toml", text)], &[])
+pub(super) fn in_file(text: &str) -> Setup {
+    Setup::new(&[("qmlserve.toml", text)], &[])
 }

@@ -44,7 +44,7 @@ namespace = "qmlserve"  # default
 
 # [collections.NAME]: only those found in data/  # default
 "#;
-    assert_eq!(Place::new(&[], &[]).printed(Flags::default()), expected);
+    assert_eq!(Setup::new(&[], &[]).printed(Flags::default()), expected);
 }
 
 /// What was printed, less the comments of lines that set something.
@@ -157,12 +157,12 @@ fail = 0.0  # default
 #[test]
 fn a_hostile_file_name_does_not_leave_its_comment() {
     let name = "a\nport = 1.toml";
-    let place = Place::new(&[(name, "poll = true")], &[]);
+    let setup = Setup::new(&[(name, "poll = true")], &[]);
     let flags = Flags {
         config: Some(name.into()),
         ..Flags::default()
     };
-    let printed = place.printed(flags);
+    let printed = setup.printed(flags);
     assert!(!printed.contains("\nport"), "{printed}");
     assert!(in_file(&printed).load(Flags::default()).is_ok());
 }
@@ -176,7 +176,7 @@ fn a_path_that_is_not_unicode_is_left_out() {
         dir: Some(std::ffi::OsString::from_vec(b"u\xffi".to_vec()).into()),
         ..Flags::default()
     };
-    let printed = Place::new(&[], &[]).printed(flags);
+    let printed = Setup::new(&[], &[]).printed(flags);
     assert!(
         printed.contains("\n# dir: a path that is not Unicode, which no file can name  # from DIR"),
         "{printed}"

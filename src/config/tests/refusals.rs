@@ -4,8 +4,8 @@ use super::*;
 
 #[test]
 fn a_file_that_is_named_must_be_there() {
-    let place = Place::new(&[], &[("QMLSERVE_CONFIG", "gone.toml")]);
-    let error = place.load(Flags::default()).unwrap_err().to_string();
+    let setup = Setup::new(&[], &[("QMLSERVE_CONFIG", "gone.toml")]);
+    let error = setup.load(Flags::default()).unwrap_err().to_string();
     assert_eq!(
         error,
         "cannot read the config file gone.toml, named by QMLSERVE_CONFIG"
@@ -14,13 +14,13 @@ fn a_file_that_is_named_must_be_there() {
         config: Some("gone.toml".into()),
         ..Flags::default()
     };
-    let error = place.load(flags).unwrap_err().to_string();
+    let error = setup.load(flags).unwrap_err().to_string();
     assert_eq!(
         error,
         "cannot read the config file gone.toml, named by --config"
     );
-    let place = Place::new(&[("qmlserve.toml/inside", "")], &[]);
-    let error = place.load(Flags::default()).unwrap_err().to_string();
+    let setup = Setup::new(&[("qmlserve.toml/inside", "")], &[]);
+    let error = setup.load(Flags::default()).unwrap_err().to_string();
     assert_eq!(error, "cannot read the config file qmlserve.toml");
 }
 
@@ -126,7 +126,7 @@ fn a_bad_variable_is_named() {
         ),
     ];
     for (name, text, expected) in cases {
-        let error = Place::new(&[], &[(name, text)]).load(Flags::default());
+        let error = Setup::new(&[], &[(name, text)]).load(Flags::default());
         assert_eq!(error.unwrap_err().to_string(), expected);
     }
 }

@@ -10,7 +10,7 @@ use super::{Value, integer, words};
 
 /// How a log line is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LogFormat {
+pub(crate) enum LogFormat {
     /// For people.
     Text,
     /// One JSON object a line, for programs.
@@ -21,7 +21,7 @@ words!(LogFormat: "text" = Text, "json" = Json);
 
 /// How much is logged: each level includes those before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Verbosity {
+pub(crate) enum Verbosity {
     /// Only what failed.
     Error,
     /// Also what may be wrong.
@@ -45,7 +45,7 @@ impl Verbosity {
 
     /// The level's name, as log filters write it.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Error => "error",
             Self::Warn => "warn",
@@ -57,7 +57,7 @@ impl Verbosity {
 
     /// `steps` from [`Verbosity::Info`]: as many as there are `-v`, or as there are `-q` below zero.
     #[must_use]
-    pub fn from_steps(steps: i64) -> Self {
+    pub(crate) fn from_steps(steps: i64) -> Self {
         match steps {
             ..=-2 => Self::Error,
             -1 => Self::Warn,

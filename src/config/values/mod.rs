@@ -14,14 +14,14 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::DeValue;
 
-pub use logging::{LogFormat, Verbosity};
-pub use network::{Host, Port};
-pub use quantities::ByteSize;
+pub(crate) use logging::{LogFormat, Verbosity};
+pub(crate) use network::{Host, Port};
+pub(crate) use quantities::ByteSize;
 pub(super) use quantities::{Bounded, Size};
-pub use tree::IgnorePattern;
+pub(crate) use tree::IgnorePattern;
 
 /// A type of which a setting can be.
-pub trait Value: Sized {
+pub(crate) trait Value: Sized {
     /// Where [`Value::write`] gives nothing: what that means.
     const UNSET: &'static str = "not set";
 
@@ -55,7 +55,7 @@ pub trait Value: Sized {
 ///
 /// # Errors
 /// What would have been accepted.
-pub fn parse_flag<T: Value>(text: &str) -> Result<T, String> {
+pub(crate) fn parse_flag<T: Value>(text: &str) -> Result<T, String> {
     T::parse(text).ok_or_else(|| format!("expected {}", T::expected()))
 }
 

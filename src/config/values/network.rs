@@ -13,7 +13,7 @@ use crate::access::{HostPattern, Origin};
 
 /// The port to listen on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Port {
+pub(crate) enum Port {
     /// 8080, or the next free one after it.
     FirstFree,
     /// This one and no other; 0 lets the system choose.
@@ -46,7 +46,7 @@ impl Value for Port {
 
 /// An address to listen on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Host {
+pub(crate) enum Host {
     /// An address of this machine, or all of them.
     Ip(IpAddr),
     /// A name, in lower case, that resolves to such addresses.
@@ -56,7 +56,7 @@ pub enum Host {
 impl Host {
     /// Both loopback addresses: which of them `localhost` means differs from client to client.
     #[must_use]
-    pub fn loopback() -> Vec<Self> {
+    pub(crate) fn loopback() -> Vec<Self> {
         vec![
             Self::Ip(Ipv4Addr::LOCALHOST.into()),
             Self::Ip(Ipv6Addr::LOCALHOST.into()),

@@ -43,7 +43,7 @@ impl Value for Duration {
 
 /// An amount of memory in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ByteSize(pub u64);
+pub(crate) struct ByteSize(pub u64);
 
 const SIZES: [(&str, u64); 7] = [
     ("GiB", 1 << 30),

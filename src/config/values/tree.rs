@@ -29,7 +29,7 @@ impl Value for TreePath {
 
 /// A line of a `.gitignore`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IgnorePattern(String);
+pub(crate) struct IgnorePattern(String);
 
 impl fmt::Display for IgnorePattern {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {

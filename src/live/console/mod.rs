@@ -2,7 +2,7 @@
 //! status, all of it in the stream [`stream::stream`]. Bounded, and never trusted: a program's
 //! text cannot write to the terminal what only the server should.
 
-pub mod stream;
+pub(crate) mod stream;
 mod text;
 
 use std::collections::VecDeque;
@@ -12,6 +12,7 @@ use std::time::{Duration, SystemTime};
 use serde::Serialize;
 use tokio::sync::broadcast;
 use tracing::{error, info, warn};
+use url::Url;
 
 use super::Live;
 use super::diagnostic::{self, Diagnostic};
@@ -34,7 +35,7 @@ const BREATH: Duration = Duration::from_secs(5);
 /// How bad a message is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Level {
+pub(crate) enum Level {
     /// `console.log`.
     Debug,
     /// `console.info`.
@@ -50,7 +51,7 @@ type Place = (TreePath, Option<Version>);
 
 /// One message, as the status and the stream show it.
 #[derive(Debug, Clone, Serialize)]
-pub struct Entry {
+pub(crate) struct Entry {
     /// When it was heard, in seconds since 1970.
     pub at: u64,
     /// The program's name.
@@ -70,7 +71,7 @@ pub struct Entry {
 
 /// The last messages, and those who listen.
 #[derive(Debug)]
-pub struct Console {
+pub(crate) struct Console {
     kept: Mutex<VecDeque<Entry>>,
     news: broadcast::Sender<Entry>,
     printed: Throttle,
@@ -86,10 +87,22 @@ impl Default for Console {
     }
 }
 
+/// What somebody else says, fit for the terminal.
+pub(crate) fn printable(said: &str) -> String {
+    text::escaped(&text::bounded(said))
+}
+
 impl Live {
     /// Takes what the program called `program` logged, with the file (a URL or a path; empty
     /// where it is not known) and the line that say so.
-    pub fn logged(&self, program: &str, level: Level, said: &str, file: &str, line: Option<u32>) {
+    pub(crate) fn logged(
+        &self,
+        program: &str,
+        level: Level,
+        said: &str,
+        file: &str,
+        line: Option<u32>,
+    ) {
         let said = text::Said::read(said, file, line);
         let place = self.place(said.file);
         let entry = Entry {
@@ -116,12 +129,12 @@ impl Live {
 
     /// The file of the tree that a URL or a path means, and the version that it was loaded from.
     fn place(&self, file: &str) -> Option<Place> {
-        if let Some(disk) = file.strip_prefix("file://").or(Some(file))
-            && disk.starts_with('/')
-        {
-            return Some((self.tree.root().path_of(disk.as_ref())?, None));
-        }
-        diagnostic::of_url(file)
+        let local = match Url::parse(file) {
+            Ok(url) if url.scheme() == "file" => url.to_file_path().ok()?,
+            Ok(_) => return diagnostic::of_url(file),
+            Err(_) => file.into(),
+        };
+        Some((self.tree.root().path_of(&local)?, None))
     }
 
     fn print(&self, entry: &Entry, fault: Option<Place>) {
@@ -160,7 +173,7 @@ impl Live {
 
 impl Console {
     /// The last messages, oldest first.
-    pub fn last(&self) -> Vec<Entry> {
+    pub(crate) fn last(&self) -> Vec<Entry> {
         self.lock().iter().cloned().collect()
     }
 

@@ -18,7 +18,7 @@ use crate::http::{ErrorAnswer, event_stream};
 use crate::live::Live;
 
 /// Streams open at the same time.
-pub const MOST: usize = 100;
+pub(crate) const MOST: usize = 100;
 
 /// Time between two signs of life.
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -31,7 +31,7 @@ struct Stream {
 }
 
 /// Opens a stream. Each event is an [`Entry`]; one of type `lost` says how many were missed.
-pub async fn stream(request: HttpRequest, live: Data<Live>) -> HttpResponse {
+pub(crate) async fn stream(request: HttpRequest, live: Data<Live>) -> HttpResponse {
     let Ok(place) = Arc::clone(&live.log_streams).try_acquire_owned() else {
         let hint = "close some of the streams of /@qmlserve/log";
         let message = "too many listen to what programs log";
@@ -51,7 +51,7 @@ pub async fn stream(request: HttpRequest, live: Data<Live>) -> HttpResponse {
 }
 
 /// Places for streams.
-pub fn places() -> Arc<Semaphore> {
+pub(crate) fn places() -> Arc<Semaphore> {
     Arc::new(Semaphore::new(MOST))
 }
 

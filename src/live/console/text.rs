@@ -6,7 +6,7 @@ const LONGEST: usize = 4000;
 
 /// A message taken apart.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Said<'a> {
+pub(super) struct Said<'a> {
     /// The URL or path; may be empty.
     pub file: &'a str,
     /// The line, from 1.
@@ -22,7 +22,7 @@ pub struct Said<'a> {
 
 impl<'a> Said<'a> {
     /// Takes `URL:LINE[:COLUMN]: MESSAGE` apart. `file` and `line` are what is known besides.
-    pub fn read(text: &'a str, file: &'a str, line: Option<u32>) -> Self {
+    pub(super) fn read(text: &'a str, file: &'a str, line: Option<u32>) -> Self {
         let plain = Self {
             file,
             line,
@@ -89,7 +89,7 @@ fn end_of_url(text: &str) -> Option<usize> {
 }
 
 /// The text with the server and the version taken out of every URL that has a version.
-pub fn without_versions(text: &str) -> String {
+pub(super) fn without_versions(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find("http") {
@@ -119,7 +119,7 @@ fn behind_version(url: &str) -> Option<&str> {
 }
 
 /// The beginning of a text, as much as is kept of it.
-pub fn bounded(text: &str) -> String {
+pub(super) fn bounded(text: &str) -> String {
     match text.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
@@ -127,7 +127,7 @@ pub fn bounded(text: &str) -> String {
 }
 
 /// A text for the terminal: nothing in it moves the cursor or looks like a line of its own.
-pub fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.trim_end().chars() {
         match c {

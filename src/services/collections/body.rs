@@ -12,7 +12,7 @@ const DRAINED: u64 = 16 << 20;
 
 /// The object in the body. Its media type does not matter: QML sends JSON as `text/plain`, curl
 /// as a form.
-pub async fn object(payload: Payload, limit: u64) -> Result<Object, Refusal> {
+pub(super) async fn object(payload: Payload, limit: u64) -> Result<Object, Refusal> {
     let mut payload = payload;
     let mut body = BytesMut::new();
     let mut arrived: u64 = 0;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// Everything about collections.
 #[derive(Clone, Debug)]
-pub struct CollectionsConfig {
+pub(crate) struct CollectionsConfig {
     /// Where objects are kept.
     pub location: Location,
     /// The folder in which collections are found, and seeds that are named without a folder.
@@ -17,7 +17,7 @@ pub struct CollectionsConfig {
 impl CollectionsConfig {
     /// The configuration for the tree in `tree`: `data` and `.qmlserve` lie beside it.
     #[must_use]
-    pub fn beside(
+    pub(crate) fn beside(
         tree: &Path,
         location: Option<Location>,
         declared: Vec<CollectionConfig>,
@@ -40,7 +40,7 @@ impl CollectionsConfig {
 
 /// A database.
 #[derive(Clone, PartialEq, Eq)]
-pub enum Location {
+pub(crate) enum Location {
     /// SQLite in this file.
     File(PathBuf),
     /// SQLite in memory: it ends with the process.
@@ -76,7 +76,7 @@ impl std::fmt::Display for Location {
 
 /// One collection.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct CollectionConfig {
+pub(crate) struct CollectionConfig {
     /// What it is called: in the database, in lists and in events.
     pub name: String,
     /// The file with its first objects.
@@ -105,12 +105,12 @@ pub struct CollectionConfig {
 }
 
 /// The most bytes of a body where nothing else is said.
-pub const MAX_BODY: u64 = 1 << 20;
+pub(super) const MAX_BODY: u64 = 1 << 20;
 
 /// A file that the configuration names: relative to the folder of the config file, or else in the
 /// folder of data.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Seed {
+pub(crate) struct Seed {
     /// As it was named.
     pub named: PathBuf,
     /// From the folder of the config file.
@@ -120,7 +120,7 @@ pub struct Seed {
 impl Seed {
     /// Where the file is: where the config file says, else in `data`.
     #[must_use]
-    pub fn locate(&self, data: &Path) -> PathBuf {
+    pub(crate) fn locate(&self, data: &Path) -> PathBuf {
         let in_data = data.join(&self.named);
         if !self.resolved.exists() && in_data.exists() {
             in_data
@@ -132,7 +132,7 @@ impl Seed {
 
 /// How a list is wrapped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Envelope {
+pub(crate) enum Envelope {
     /// `{"colors": […], "data": […], "count": n}`: the book's text reads one, its client the other.
     #[default]
     Book,
@@ -142,4 +142,4 @@ pub enum Envelope {
 
 /// A share, from 0 for none to 1 for all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
-pub struct Share(pub f64);
+pub(crate) struct Share(pub f64);

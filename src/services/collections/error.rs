@@ -11,7 +11,7 @@ use crate::http::ErrorAnswer;
 
 /// A request that is not answered with what it asked for. Nothing was written.
 #[derive(Debug, thiserror::Error)]
-pub enum Refusal {
+pub(crate) enum Refusal {
     /// The body is not JSON.
     #[error("the body is not JSON: {message} (line {line}, column {column})")]
     Json {
@@ -137,7 +137,7 @@ pub enum Refusal {
 
 impl Refusal {
     /// The body is not JSON: `error` with its place.
-    pub fn json(error: serde_json::Error) -> Self {
+    pub(crate) fn json(error: serde_json::Error) -> Self {
         let (line, column) = (error.line(), error.column());
         if error.is_eof() && (line, column) == (1, 0) {
             return Self::Empty;
@@ -152,7 +152,7 @@ impl Refusal {
     }
 
     /// The status.
-    pub fn status(&self) -> StatusCode {
+    pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::Json { .. }
             | Self::Empty
@@ -178,7 +178,7 @@ impl Refusal {
     }
 
     /// What to do about it.
-    pub fn hint(&self) -> String {
+    pub(crate) fn hint(&self) -> String {
         match self {
             Self::Json { .. } | Self::Empty | Self::NotAnObject { .. } => {
                 r#"send one JSON object, such as {"name": "red"}"#.into()
@@ -214,7 +214,7 @@ impl Refusal {
     }
 
     /// The answer to `request`.
-    pub fn respond(&self, request: &HttpRequest) -> HttpResponse {
+    pub(crate) fn respond(&self, request: &HttpRequest) -> HttpResponse {
         let status = self.status();
         let answer = ErrorAnswer::new(status, self, self.hint());
         let answer = match self {

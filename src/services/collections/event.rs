@@ -7,7 +7,7 @@ use super::object::Object;
 /// What was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Event {
+pub(crate) enum Event {
     /// There is a new object.
     Create,
     /// An object has other fields than before.
@@ -18,7 +18,7 @@ pub enum Event {
 
 /// A write that is on the disk.
 #[derive(Clone, Debug, Serialize)]
-pub struct Change {
+pub(crate) struct Change {
     /// The name of the collection.
     pub collection: String,
     /// What was done.

@@ -8,16 +8,16 @@ use percent_encoding::percent_decode_str;
 use super::collection::Collection;
 use super::error::Refusal;
 use super::query::Query;
-use super::{Collections, body, list, network, stream};
+use super::{Collections, body, faults, list, stream};
 use crate::http::event_stream;
 
 const LIST: &str = "GET, HEAD, POST, OPTIONS";
 const ENTRY: &str = "GET, HEAD, PUT, PATCH, DELETE, OPTIONS";
 const READ: &str = "GET, HEAD, OPTIONS";
 
-/// What of a collection.
+/// What a path means within a collection.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Target {
+pub(super) enum Resource {
     /// The list.
     List,
     /// The list as XML.
@@ -31,7 +31,10 @@ pub enum Target {
 }
 
 /// What a path means, as it stands in the request.
-pub fn find<'a>(collections: &'a Collections, path: &str) -> Option<(&'a Collection, Target)> {
+pub(super) fn find<'a>(
+    collections: &'a Collections,
+    path: &str,
+) -> Option<(&'a Collection, Resource)> {
     let raw: Vec<&str> = path.strip_prefix('/')?.split('/').collect();
     let parts: Vec<String> = raw
         .iter()
@@ -40,20 +43,20 @@ pub fn find<'a>(collections: &'a Collections, path: &str) -> Option<(&'a Collect
         .collect();
     let mut found = None;
     for collection in &collections.all {
-        let Some(target) = target(collection, &raw, &parts) else {
+        let Some(resource) = resource(collection, &raw, &parts) else {
             continue;
         };
         // The longest path, where one collection lies below another.
         let longer =
-            |(other, _): &(&Collection, Target)| other.segments.len() < collection.segments.len();
+            |(other, _): &(&Collection, Resource)| other.segments.len() < collection.segments.len();
         if found.as_ref().is_none_or(longer) {
-            found = Some((collection, target));
+            found = Some((collection, resource));
         }
     }
     found
 }
 
-fn target(collection: &Collection, raw: &[&str], parts: &[String]) -> Option<Target> {
+fn resource(collection: &Collection, raw: &[&str], parts: &[String]) -> Option<Resource> {
     let depth = collection.segments.len();
     let (own, rest) = (parts.get(..depth)?, parts.get(depth..)?);
     if own != collection.segments {
@@ -61,34 +64,34 @@ fn target(collection: &Collection, raw: &[&str], parts: &[String]) -> Option<Tar
         let (own_name, own_folders) = collection.segments.split_last()?;
         let xml = name.strip_suffix(".xml")? == own_name && folders == own_folders;
         let ends = matches!(rest, [] | [_]) && rest.iter().all(String::is_empty);
-        return (xml && ends && !collection.without_xml).then_some(Target::Xml);
+        return (xml && ends && !collection.without_xml).then_some(Resource::Xml);
     }
     Some(match rest {
-        [] => Target::List,
-        [end] if end.is_empty() => Target::List,
+        [] => Resource::List,
+        [end] if end.is_empty() => Resource::List,
         [key] | [key, _] if rest.get(1).is_none_or(String::is_empty) => {
             // Spelt another way, %65vents, it is the key.
             if raw.get(depth) == Some(&"events") {
-                Target::Events
+                Resource::Events
             } else {
-                Target::Entry(key.clone())
+                Resource::Entry(key.clone())
             }
         }
-        _ => Target::Below,
+        _ => Resource::Below,
     })
 }
 
 /// Answers a request whose path [`find`] knows.
-pub async fn answer(
+pub(super) async fn answer(
     request: HttpRequest,
     payload: Payload,
     collections: Data<Collections>,
 ) -> HttpResponse {
-    let Some((collection, target)) = find(&collections, request.uri().path()) else {
+    let Some((collection, resource)) = find(&collections, request.uri().path()) else {
         // The server only leads here what `claims` said yes to.
         return HttpResponse::NotFound().finish();
     };
-    let done = respond(&request, payload, &collections, collection, target).await;
+    let done = respond(&request, payload, &collections, collection, resource).await;
     done.unwrap_or_else(|refusal| {
         if refusal.status().is_server_error() && !matches!(refusal, Refusal::OnPurpose { .. }) {
             tracing::error!("{} {}: {refusal}", request.method(), request.path());
@@ -102,30 +105,30 @@ async fn respond(
     payload: Payload,
     collections: &Collections,
     collection: &Collection,
-    target: Target,
+    resource: Resource,
 ) -> Result<HttpResponse, Refusal> {
     let method = request.method();
     if method == Method::OPTIONS {
-        let allow = match target {
-            Target::List => LIST,
-            Target::Entry(_) | Target::Events => ENTRY,
-            Target::Xml | Target::Below => READ,
+        let allow = match resource {
+            Resource::List => LIST,
+            Resource::Entry(_) | Resource::Events => ENTRY,
+            Resource::Xml | Resource::Below => READ,
         };
         let mut response = HttpResponse::NoContent();
         return Ok(response.insert_header((header::ALLOW, allow)).finish());
     }
     collection.is_ready()?;
-    network::suffer(collection).await?;
+    faults::inject(collection).await?;
     let reads = matches!(*method, Method::GET | Method::HEAD);
-    let key = match target {
-        Target::List | Target::Xml if reads => {
-            let as_xml = target == Target::Xml || list::wants_xml(request);
+    let key = match resource {
+        Resource::List | Resource::Xml if reads => {
+            let as_xml = resource == Resource::Xml || list::wants_xml(request);
             let query = Query::parse(request.query_string())?.bounded(&collection.key)?;
             let window = query.window;
             let page = collection.list(query).await?;
             return list::respond(request, collection, window, &page, as_xml);
         }
-        Target::List => {
+        Resource::List => {
             if method != Method::POST {
                 return Err(Refusal::Method { allow: LIST });
             }
@@ -139,17 +142,17 @@ async fn respond(
                 .insert_header((header::ACCESS_CONTROL_EXPOSE_HEADERS, "Location"));
             return list::respond_object(request, collection, response, object.to_json());
         }
-        Target::Xml => return Err(Refusal::Method { allow: READ }),
-        Target::Events if method == Method::GET => {
+        Resource::Xml => return Err(Refusal::Method { allow: READ }),
+        Resource::Events if method == Method::GET => {
             return stream::open(collections, &collection.name);
         }
-        Target::Events if method == Method::HEAD => return Ok(event_stream().finish()),
-        Target::Below => {
+        Resource::Events if method == Method::HEAD => return Ok(event_stream().finish()),
+        Resource::Below => {
             let collection = collection.name.clone();
             return Err(Refusal::TooDeep { collection });
         }
-        Target::Events => "events".to_owned(),
-        Target::Entry(key) => key,
+        Resource::Events => "events".to_owned(),
+        Resource::Entry(key) => key,
     };
     entry(request, payload, collection, key).await
 }

@@ -22,7 +22,7 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~');
 
 /// The path of a collection's list.
-pub fn path_of(collection: &Collection) -> String {
+pub(super) fn path_of(collection: &Collection) -> String {
     let segments = collection.segments.iter();
     segments
         .map(|segment| format!("/{}", encoded(segment)))
@@ -30,7 +30,7 @@ pub fn path_of(collection: &Collection) -> String {
 }
 
 /// The path of an object.
-pub fn path_of_object(collection: &Collection, key: &str) -> String {
+pub(super) fn path_of_object(collection: &Collection, key: &str) -> String {
     // As it is, it would be the stream of events.
     let key = if key == "events" {
         "%65vents".to_owned()
@@ -45,7 +45,7 @@ fn encoded(segment: &str) -> String {
 }
 
 /// Whether the client would rather have XML. Browsers name it too, behind HTML.
-pub fn wants_xml(request: &HttpRequest) -> bool {
+pub(super) fn wants_xml(request: &HttpRequest) -> bool {
     let accept = request.headers().get(header::ACCEPT);
     let accept = accept
         .and_then(|value| value.to_str().ok())
@@ -68,7 +68,7 @@ pub fn wants_xml(request: &HttpRequest) -> bool {
 }
 
 /// The answer to a list request.
-pub fn respond(
+pub(super) fn respond(
     request: &HttpRequest,
     collection: &Collection,
     window: Window,
@@ -120,7 +120,7 @@ fn envelope(collection: &Collection, page: &Page) -> String {
 }
 
 /// The answer with one object.
-pub fn respond_object(
+pub(super) fn respond_object(
     request: &HttpRequest,
     collection: &Collection,
     mut response: actix_web::HttpResponseBuilder,

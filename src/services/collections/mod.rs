@@ -9,9 +9,9 @@ mod collection;
 mod config;
 mod error;
 mod event;
+mod faults;
 mod http;
 mod list;
-mod network;
 mod object;
 mod openapi;
 mod query;
@@ -32,18 +32,18 @@ use tracing::{info, warn};
 use collection::Collection;
 use seed::Objects;
 
-pub use collection::Unready;
-pub use config::{CollectionConfig, CollectionsConfig, Envelope, Location, Seed, Share};
-pub use event::{Change, Event};
-pub use object::Object;
-pub use store::StoreError;
+pub(crate) use collection::Unready;
+pub(crate) use config::{CollectionConfig, CollectionsConfig, Envelope, Location, Seed, Share};
+pub(crate) use event::{Change, Event};
+pub(crate) use object::Object;
+pub(crate) use store::StoreError;
 
 /// Changes that a slow listener may be behind before it misses some.
 const BACKLOG: usize = 1024;
 
 /// All collections.
 #[derive(Debug)]
-pub struct Collections {
+pub(crate) struct Collections {
     all: Vec<Collection>,
     changes: broadcast::Sender<Arc<Change>>,
     /// Becomes true when the server stops: streams end then.
@@ -53,7 +53,7 @@ pub struct Collections {
 
 /// Why there are no collections.
 #[derive(Debug, thiserror::Error)]
-pub enum CollectionsError {
+pub(crate) enum CollectionsError {
     /// The database cannot be opened.
     #[error("the collections cannot be kept in {location}: {error}; {}", .error.hint())]
     Store {
@@ -105,7 +105,7 @@ impl Collections {
     /// # Errors
     /// The database cannot be opened, or two collections have the same path. A collection whose
     /// seed is no good is there, and says so.
-    pub async fn open(
+    pub(crate) async fn open(
         config: &CollectionsConfig,
         taken: &dyn Fn(&str) -> bool,
         stopping: watch::Receiver<bool>,
@@ -156,19 +156,19 @@ impl Collections {
     }
 
     /// Each change from now on, once it is on the disk, in the order of the commits.
-    pub fn subscribe(&self) -> broadcast::Receiver<Arc<Change>> {
+    pub(crate) fn subscribe(&self) -> broadcast::Receiver<Arc<Change>> {
         self.changes.subscribe()
     }
 
     /// The names and the paths of all collections.
-    pub fn paths(&self) -> impl Iterator<Item = (&str, String)> {
+    pub(crate) fn paths(&self) -> impl Iterator<Item = (&str, String)> {
         self.all
             .iter()
             .map(|collection| (collection.name.as_str(), list::path_of(collection)))
     }
 
     /// Whether a collection answers at this path, as it stands in a request.
-    pub fn claims(&self, path: &str) -> bool {
+    pub(crate) fn claims(&self, path: &str) -> bool {
         http::find(self, path).is_some()
     }
 
@@ -188,7 +188,7 @@ impl Collections {
     ///
     /// # Errors
     /// There is no such collection, or the database does not answer.
-    pub async fn export(&self, name: &str) -> Result<String, CollectionsError> {
+    pub(crate) async fn export(&self, name: &str) -> Result<String, CollectionsError> {
         let objects = self.named(name)?.export().await.map_err(Unready::from)?;
         let lines: Vec<String> = objects
             .iter()
@@ -205,7 +205,7 @@ impl Collections {
     ///
     /// # Errors
     /// They are no objects of this collection, or the database does not take them.
-    pub async fn import(
+    pub(crate) async fn import(
         &self,
         name: &str,
         path: PathBuf,
@@ -221,18 +221,18 @@ impl Collections {
     ///
     /// # Errors
     /// The seed is not usable, or the database does not take it.
-    pub async fn reset(&self, name: &str) -> Result<usize, CollectionsError> {
+    pub(crate) async fn reset(&self, name: &str) -> Result<usize, CollectionsError> {
         Ok(self.named(name)?.reset().await?)
     }
 }
 
 /// Adds the route of what describes the collections.
-pub fn openapi_route(config: &mut ServiceConfig) {
+pub(crate) fn openapi_route(config: &mut ServiceConfig) {
     config.route("/@qmlserve/openapi.json", web::get().to(openapi::document));
 }
 
 /// Adds the route of the collections, at any path.
-pub fn routes(config: &mut ServiceConfig) {
+pub(crate) fn routes(config: &mut ServiceConfig) {
     config.default_service(web::to(http::answer));
 }
 

@@ -13,7 +13,7 @@ use super::object::LONGEST_KEY;
 use crate::http::uncached;
 
 /// The document.
-pub async fn document(collections: Data<Collections>) -> HttpResponse {
+pub(super) async fn document(collections: Data<Collections>) -> HttpResponse {
     uncached(StatusCode::OK).json(describe(&collections.all))
 }
 

@@ -13,7 +13,7 @@ const MOST_TOLD: usize = 5;
 
 /// A schema that is ready to check with.
 #[derive(Debug)]
-pub struct Schema {
+pub(super) struct Schema {
     /// As it was written.
     pub value: Value,
     validator: jsonschema::Validator,
@@ -21,7 +21,7 @@ pub struct Schema {
 
 impl Schema {
     /// The schema in the file at `path`; where there is none, why.
-    pub fn read(path: &Path) -> Result<Self, String> {
+    pub(super) fn read(path: &Path) -> Result<Self, String> {
         let refused = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
         let text = fs::read_to_string(path).map_err(|error| refused(&error))?;
         let value: Value = serde_json::from_str(&text).map_err(|error| refused(&error))?;
@@ -30,7 +30,7 @@ impl Schema {
     }
 
     /// Refuses an object that does not fit.
-    pub fn check(&self, object: &Object) -> Result<(), Refusal> {
+    pub(super) fn check(&self, object: &Object) -> Result<(), Refusal> {
         let value = object.to_value();
         let mistakes = self.validator.iter_errors(&value).take(MOST_TOLD);
         let mistakes: Vec<String> = mistakes

@@ -10,7 +10,7 @@ use super::object::{Object, items, kind};
 
 /// The objects of a file.
 #[derive(Debug)]
-pub struct Objects {
+pub(super) struct Objects {
     /// In their order.
     pub objects: Vec<Object>,
     /// A token of the bytes.
@@ -19,7 +19,7 @@ pub struct Objects {
 
 /// Why a file is no seed.
 #[derive(Debug, thiserror::Error)]
-pub enum SeedError {
+pub(super) enum SeedError {
     /// It cannot be read.
     #[error("{}: {error}", .path.display())]
     Unreadable {
@@ -62,7 +62,7 @@ pub enum SeedError {
 
 impl Objects {
     /// The objects of the file at `path`.
-    pub fn read(path: &Path) -> Result<Self, SeedError> {
+    pub(super) fn read(path: &Path) -> Result<Self, SeedError> {
         let bytes = fs::read(path).map_err(|error| SeedError::Unreadable {
             path: path.to_owned(),
             error,
@@ -71,7 +71,7 @@ impl Objects {
     }
 
     /// The objects in `bytes`, which messages call `path`.
-    pub fn parse(path: &Path, bytes: &[u8]) -> Result<Self, SeedError> {
+    pub(super) fn parse(path: &Path, bytes: &[u8]) -> Result<Self, SeedError> {
         let syntax = |error: serde_json::Error| SeedError::Syntax {
             path: path.to_owned(),
             line: error.line(),
@@ -104,7 +104,7 @@ impl Objects {
     }
 
     /// The objects with their keys, unless one has none or one that another has.
-    pub fn keyed(self, key: &str, path: &Path) -> Result<Vec<(String, Object)>, SeedError> {
+    pub(super) fn keyed(self, key: &str, path: &Path) -> Result<Vec<(String, Object)>, SeedError> {
         let mut seen = std::collections::HashMap::new();
         let mut keyed = Vec::with_capacity(self.objects.len());
         for (place, object) in self.objects.into_iter().enumerate() {
@@ -125,7 +125,7 @@ impl Objects {
     }
 
     /// The field that is the key, where nobody says: `id` or `name`, whichever all objects have.
-    pub fn guess_key(&self) -> Option<&'static str> {
+    pub(super) fn guess_key(&self) -> Option<&'static str> {
         let all_have = |name: &&str| self.objects.iter().all(|object| object.key(name).is_ok());
         ["id", "name", "key"].into_iter().find(all_have)
     }
@@ -155,7 +155,7 @@ fn array(value: &Value, raw: Box<RawValue>) -> Result<Box<RawValue>, String> {
 }
 
 /// The files of the folder that may be seeds, by name.
-pub fn find(folder: &Path) -> Vec<(String, PathBuf)> {
+pub(super) fn find(folder: &Path) -> Vec<(String, PathBuf)> {
     // Without the folder there is nothing to be found.
     let Ok(entries) = fs::read_dir(folder) else {
         return Vec::new();

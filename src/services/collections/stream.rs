@@ -35,7 +35,7 @@ const RENEW: &[u8] = b"event: renew\ndata: {}\n\n";
 const MISSED: &[u8] = b"event: missed\ndata: {}\n\n";
 
 /// Opens a stream of the changes of the collection `name`.
-pub fn open(collections: &Collections, name: &str) -> Result<HttpResponse, Refusal> {
+pub(super) fn open(collections: &Collections, name: &str) -> Result<HttpResponse, Refusal> {
     let open = Open::new(&collections.streams).ok_or(Refusal::TooManyStreams)?;
     let mut heartbeat = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
     heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);

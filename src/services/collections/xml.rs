@@ -5,7 +5,7 @@ use super::object::{Object, items};
 const HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 
 /// A list: `<colors><color>…</color></colors>`.
-pub fn list(name: &str, item: &str, objects: &[Object]) -> String {
+pub(super) fn list(name: &str, item: &str, objects: &[Object]) -> String {
     let (name, item) = (element(name), element(item));
     let mut xml = format!("{HEAD}<{name}>\n");
     for object in objects {
@@ -18,7 +18,7 @@ pub fn list(name: &str, item: &str, objects: &[Object]) -> String {
 }
 
 /// One object: `<color>…</color>`.
-pub fn entry(item: &str, object: &Object) -> String {
+pub(super) fn entry(item: &str, object: &Object) -> String {
     let mut xml = HEAD.to_owned();
     write_object(&mut xml, &element(item), object);
     xml.push('\n');

@@ -9,7 +9,7 @@ use super::frame::Body;
 use super::gateway::Receivers;
 
 /// What carries messages to the other processes.
-pub trait Bus: Debug + Send + Sync {
+pub(super) trait Bus: Debug + Send + Sync {
     /// Tells the others. Never waits; false where they will not learn of it.
     fn publish(&self, envelope: &Envelope) -> bool;
 
@@ -19,7 +19,7 @@ pub trait Bus: Debug + Send + Sync {
 
 /// The bus of a process that has no others.
 #[derive(Debug)]
-pub struct InProcess;
+pub(super) struct InProcess;
 
 impl Bus for InProcess {
     fn publish(&self, _: &Envelope) -> bool {
@@ -31,10 +31,10 @@ impl Bus for InProcess {
     }
 }
 
-/// To whom a message goes, in whatever process they are.
+/// Who gets a message, in whatever process they are.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Target {
+pub(super) enum Recipients {
     /// Everybody in a room.
     Room {
         /// Which one.
@@ -53,9 +53,9 @@ pub enum Target {
 
 /// A message on its way.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Envelope {
+pub(super) struct Envelope {
     /// To whom.
-    pub to: Target,
+    pub to: Recipients,
     /// What.
     pub body: Body,
 }

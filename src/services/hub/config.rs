@@ -8,7 +8,7 @@ use super::route::Pattern;
 
 /// Everything that the hub is told.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct HubConfig {
+pub(crate) struct HubConfig {
     /// The declared routes; the built-in ones stand behind them.
     pub sockets: Vec<SocketRoute>,
     /// The declared gateways, by name.
@@ -19,7 +19,7 @@ pub struct HubConfig {
 
 /// A path at which sockets are accepted, and what happens to their messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SocketRoute {
+pub(crate) struct SocketRoute {
     /// Where.
     pub path: Pattern,
     /// Sent to a socket as it opens.
@@ -30,7 +30,7 @@ pub struct SocketRoute {
 
 /// Where the messages of a socket go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RouteKind {
+pub(crate) enum RouteKind {
     /// Back to the sender.
     Echo,
     /// To everybody else in the room.
@@ -39,7 +39,7 @@ pub enum RouteKind {
 
 /// What a room does beside passing messages on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct RoomOptions {
+pub(crate) struct RoomOptions {
     /// Whether the others are told who joins and leaves.
     pub notices: bool,
     /// How many of the last messages somebody who joins gets.
@@ -47,11 +47,11 @@ pub struct RoomOptions {
 }
 
 /// The most messages that a room may keep.
-pub const MOST_HISTORY: u32 = 500;
+pub(crate) const MOST_HISTORY: u32 = 500;
 
 /// A declared gateway.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct GatewayConfig {
+pub(crate) struct GatewayConfig {
     /// Who may ask for a socket and send messages.
     pub access: AccessMode,
     /// The administrator's bearer token. Without one, everybody is.
@@ -60,7 +60,7 @@ pub struct GatewayConfig {
 
 /// Who may ask a gateway for a socket and send messages through it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum AccessMode {
+pub(crate) enum AccessMode {
     /// Everybody.
     #[default]
     None,
@@ -70,7 +70,7 @@ pub enum AccessMode {
 
 /// The bounds, and the time between two pings.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Limits {
+pub(crate) struct Limits {
     /// The largest message, in bytes.
     pub message: usize,
     /// The largest frame of a message, in bytes.
@@ -106,7 +106,7 @@ impl Default for Limits {
 
 impl SocketRoute {
     /// The routes that are there without a word in the config.
-    pub fn built_in() -> Vec<Self> {
+    pub(crate) fn built_in() -> Vec<Self> {
         let route = |path: &str, greeting: Option<&str>, kind| {
             Pattern::parse(path).map(|path| Self {
                 path,

@@ -16,7 +16,7 @@ use super::reader::{Incoming, ReadError};
 const MOST_PARTS: usize = 65_536;
 
 /// Takes the frames of a connection apart and puts its messages together.
-pub struct Decoder {
+pub(super) struct Decoder {
     codec: Codec,
     buffer: BytesMut,
     /// The most bytes of a message.
@@ -38,7 +38,7 @@ struct Parts {
 
 impl Decoder {
     /// For messages up to `message` bytes in frames up to `frame`.
-    pub fn new(message: usize, frame: usize) -> Self {
+    pub(super) fn new(message: usize, frame: usize) -> Self {
         Self {
             codec: Codec::new().max_size(usize::MAX),
             buffer: BytesMut::new(),
@@ -51,7 +51,7 @@ impl Decoder {
     }
 
     /// Takes the next bytes of the connection.
-    pub fn feed(&mut self, bytes: &[u8]) {
+    pub(super) fn feed(&mut self, bytes: &[u8]) {
         let skipped = usize::try_from(self.skip)
             .unwrap_or(usize::MAX)
             .min(bytes.len());
@@ -60,13 +60,13 @@ impl Decoder {
     }
 
     /// Whether the peer has sent its close, after which nothing counts.
-    pub fn has_closed(&self) -> bool {
+    pub(super) fn has_closed(&self) -> bool {
         self.has_closed
     }
 
     /// The next whole message or control frame, `None` until more was fed. What
     /// may not be sent is skipped: it can be asked on after an error.
-    pub fn next(&mut self) -> Result<Option<Incoming>, ReadError> {
+    pub(super) fn next(&mut self) -> Result<Option<Incoming>, ReadError> {
         while let Some(header) = Header::read(&self.buffer) {
             if let Err(error) = self.check(&header) {
                 self.refuse(&header);

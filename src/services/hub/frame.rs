@@ -7,11 +7,11 @@ use tokio_util::codec::Encoder as _;
 
 /// The bytes of one frame.
 #[derive(Clone, Debug)]
-pub struct Frame(Bytes);
+pub(super) struct Frame(Bytes);
 
 /// A message's content as a client sent it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Body {
+pub(super) enum Body {
     /// Text, known to be UTF-8.
     Text(String),
     /// Anything.
@@ -20,7 +20,7 @@ pub enum Body {
 
 impl Frame {
     /// A message.
-    pub fn message(body: &Body) -> Self {
+    pub(super) fn message(body: &Body) -> Self {
         match body {
             Body::Text(text) => Self::text(text),
             Body::Binary(bytes) => Self::encode(Message::Binary(bytes.clone())),
@@ -28,22 +28,22 @@ impl Frame {
     }
 
     /// A text message.
-    pub fn text(text: &str) -> Self {
+    pub(super) fn text(text: &str) -> Self {
         Self::encode(Message::Text(text.into()))
     }
 
     /// A ping without content.
-    pub fn ping() -> Self {
+    pub(super) fn ping() -> Self {
         Self::encode(Message::Ping(Bytes::new()))
     }
 
     /// The answer to a ping.
-    pub fn pong(content: Bytes) -> Self {
+    pub(super) fn pong(content: Bytes) -> Self {
         Self::encode(Message::Pong(content))
     }
 
     /// The last frame. The reason is cut at 123 bytes (RFC 6455, section 5.5).
-    pub fn close(reason: Option<CloseReason>) -> Self {
+    pub(super) fn close(reason: Option<CloseReason>) -> Self {
         const LONGEST: usize = 123;
         let reason = reason.map(|mut reason| {
             if let Some(text) = &mut reason.description {
@@ -57,7 +57,7 @@ impl Frame {
     }
 
     /// The last frame, with a code and words for it.
-    pub fn close_with(code: CloseCode, why: &str) -> Self {
+    pub(super) fn close_with(code: CloseCode, why: &str) -> Self {
         Self::close(Some(CloseReason {
             code,
             description: Some(why.to_owned()),
@@ -72,7 +72,7 @@ impl Frame {
     }
 
     /// The bytes on the wire.
-    pub fn bytes(&self) -> &Bytes {
+    pub(super) fn bytes(&self) -> &Bytes {
         &self.0
     }
 }

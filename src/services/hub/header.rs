@@ -6,16 +6,16 @@ use actix_http::ws::CloseReason;
 use super::reader::ReadError;
 
 /// The opcode of a close.
-pub const CLOSE: u8 = 8;
+pub(super) const CLOSE: u8 = 8;
 
 /// The bytes of a mask.
-pub const MASK: usize = 4;
+pub(super) const MASK: usize = 4;
 
 /// The most bytes of a ping, pong or close (RFC 6455, section 5.5).
 const MOST_CONTROL: u64 = 125;
 
 /// The header of a frame.
-pub struct Header {
+pub(super) struct Header {
     /// Whether it is the last of its message.
     is_final: bool,
     /// The three bits that only extensions use, in their place.
@@ -31,7 +31,7 @@ pub struct Header {
 
 impl Header {
     /// Read as soon as the length is there, else `None`.
-    pub fn read(bytes: &[u8]) -> Option<Self> {
+    pub(super) fn read(bytes: &[u8]) -> Option<Self> {
         let (first, second) = (*bytes.first()?, *bytes.get(1)?);
         let is_masked = second & 0x80 != 0;
         let (size, length) = match second & 0x7f {
@@ -56,12 +56,12 @@ impl Header {
     }
 
     /// Whether it is a ping, pong or close, or will be one.
-    pub fn is_control(&self) -> bool {
+    pub(super) fn is_control(&self) -> bool {
         self.opcode >= CLOSE
     }
 
     /// What no client may send, whatever the limits are.
-    pub fn fault(&self) -> Option<String> {
+    pub(super) fn fault(&self) -> Option<String> {
         let fault = match self.opcode {
             _ if self.reserved != 0 => "reserved bits are set",
             code @ (3..=7 | 11..) => return Some(format!("{code} is no opcode")),
@@ -77,7 +77,7 @@ impl Header {
 
 /// The code and the words of a close, from its unmasked content
 /// (RFC 6455, sections 5.5.1 and 7.4).
-pub fn close_reason(content: &[u8]) -> Result<Option<CloseReason>, ReadError> {
+pub(super) fn close_reason(content: &[u8]) -> Result<Option<CloseReason>, ReadError> {
     let Some((code, words)) = content.split_first_chunk() else {
         return match content {
             [] => Ok(None),

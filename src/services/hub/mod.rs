@@ -6,19 +6,20 @@
 //! process says, the others of the same hub learn over its bus.
 
 mod bus;
-mod census;
-pub mod config;
+pub(crate) mod config;
 mod decoder;
 mod frame;
 mod gateway;
 mod header;
+mod limits;
+mod metrics;
 #[cfg(feature = "nats")]
 mod nats;
 mod outbox;
 mod reader;
 mod refusal;
 mod rooms;
-pub mod route;
+pub(crate) mod route;
 mod session;
 mod status;
 mod upgrade;
@@ -32,28 +33,30 @@ use tokio::sync::watch;
 use tracing::warn;
 use url::Url;
 
-use bus::{Bus, Envelope, InProcess, Target};
-use census::Census;
+use bus::{Bus, Envelope, InProcess, Recipients};
 use config::{HubConfig, SocketRoute};
 use frame::{Body, Frame};
 use gateway::Gateways;
+use limits::ConnectionLimits;
+use metrics::Metrics;
 use rooms::{Delivery, Rooms};
 
-pub use gateway::{
+pub(crate) use gateway::{
     Change, PushTarget, clash as gateway_clash, is_endpoint as is_gateway_path,
     is_name as is_gateway_name,
 };
-pub use refusal::Refusal;
-pub use upgrade::is_upgrade;
+pub(crate) use refusal::Refusal;
+pub(crate) use upgrade::is_upgrade;
 
 /// All sockets of this process.
 #[derive(Debug)]
-pub struct Hub {
+pub(crate) struct Hub {
     config: HubConfig,
     routes: Vec<SocketRoute>,
     rooms: Rooms,
     gateways: Gateways,
-    census: Arc<Census>,
+    limits: Arc<ConnectionLimits>,
+    metrics: Metrics,
     bus: Box<dyn Bus>,
     /// Tells this process from the others of the hub.
     own: String,
@@ -65,7 +68,7 @@ pub struct Hub {
 impl Hub {
     /// Starts the hub and what it has to do in the background; alone, or with
     /// the other processes at `bus`.
-    pub fn start(
+    pub(crate) fn start(
         config: HubConfig,
         bus: Option<Url>,
         stopping: watch::Receiver<bool>,
@@ -95,23 +98,24 @@ impl Hub {
             routes,
             rooms: Rooms::default(),
             gateways: Gateways::new(config.gateways.clone()),
-            census: Arc::new(Census::new(
+            limits: Arc::new(ConnectionLimits::new(
                 config.limits.sockets,
                 config.limits.per_address,
             )),
+            metrics: Metrics::default(),
             bus,
             own,
             last_id: AtomicU64::new(0),
             stopping,
             config,
         });
-        actix_web::rt::spawn(keep_house(Arc::clone(&hub)));
+        actix_web::rt::spawn(every_second(Arc::clone(&hub)));
         #[cfg(feature = "nats")]
         if let Some(carrier) = carrier {
             let hub = Arc::clone(&hub);
             actix_web::rt::spawn(async move {
                 let deliver = |envelope| hub.deliver(&envelope, None);
-                let lost = || _ = hub.census.counters.lost.fetch_add(1, Relaxed);
+                let lost = || _ = hub.metrics.counters.lost.fetch_add(1, Relaxed);
                 if let Err(failure) = carrier.run(deliver, lost).await {
                     tracing::error!("{failure}; sockets of this process go on without the others");
                 }
@@ -121,7 +125,7 @@ impl Hub {
     }
 
     /// Whether a socket or a gateway is at this path or below it.
-    pub fn has_route(&self, path: &str) -> bool {
+    pub(crate) fn has_route(&self, path: &str) -> bool {
         let is_below = |route: &SocketRoute| {
             let below = route.path.to_string();
             let rest = below.strip_prefix(path);
@@ -132,8 +136,8 @@ impl Hub {
     }
 
     /// Tells the sockets of a gateway that a collection was written to.
-    pub fn push(&self, target: &PushTarget, change: &Change) {
-        let to = Target::Gateway {
+    pub(crate) fn push(&self, target: &PushTarget, change: &Change) {
+        let to = Recipients::Gateway {
             name: target.gateway.clone(),
             receivers: target.receivers(change),
         };
@@ -145,7 +149,7 @@ impl Hub {
     fn publish(&self, envelope: &Envelope, except: Option<u64>) {
         self.deliver(envelope, except);
         if !self.bus.publish(envelope) {
-            self.census.counters.lost.fetch_add(1, Relaxed);
+            self.metrics.counters.lost.fetch_add(1, Relaxed);
         }
     }
 
@@ -153,14 +157,14 @@ impl Hub {
     fn deliver(&self, envelope: &Envelope, except: Option<u64>) {
         let frame = Frame::message(&envelope.body);
         let delivery = match &envelope.to {
-            Target::Room { name, kept } => self.rooms.say(name, except, &frame, *kept),
-            Target::Gateway { name, receivers } => self.gateways.say(name, receivers, &frame),
+            Recipients::Room { name, kept } => self.rooms.say(name, except, &frame, *kept),
+            Recipients::Gateway { name, receivers } => self.gateways.say(name, receivers, &frame),
         };
         self.count(delivery);
     }
 
     fn count(&self, delivery: Delivery) {
-        let counters = &self.census.counters;
+        let counters = &self.metrics.counters;
         counters.sent.fetch_add(delivery.sent, Relaxed);
         if delivery.slow > 0 {
             counters.slow.fetch_add(delivery.slow, Relaxed);
@@ -169,7 +173,7 @@ impl Hub {
     }
 
     /// Whether a socket can be opened at this path, as it stands in a request.
-    pub fn is_at(&self, path: &str) -> bool {
+    pub(crate) fn is_at(&self, path: &str) -> bool {
         route::find(&self.routes, path).is_ok()
     }
 
@@ -183,8 +187,8 @@ impl Hub {
     }
 }
 
-/// Once a second: notes the rates, forgets tokens that nobody used.
-async fn keep_house(hub: Arc<Hub>) {
+/// What is done once a second: notes the rates, forgets tokens that nobody used.
+async fn every_second(hub: Arc<Hub>) {
     let mut seconds = tokio::time::interval(Duration::from_secs(1));
     let mut stopping = hub.stopping.clone();
     loop {
@@ -192,7 +196,7 @@ async fn keep_house(hub: Arc<Hub>) {
             _ = seconds.tick() => {}
             _ = stopping.wait_for(|stopping| *stopping) => return,
         }
-        hub.census.sample();
+        hub.metrics.sample();
         hub.gateways.forget_expired();
     }
 }
@@ -207,12 +211,12 @@ fn own_name() -> String {
 }
 
 /// Adds the route of upgrades, at any path.
-pub fn upgrades(config: &mut ServiceConfig) {
+pub(crate) fn upgrades(config: &mut ServiceConfig) {
     config.default_service(web::to(upgrade::upgrade));
 }
 
 /// Adds the routes of plain requests; a message of a gateway may have `largest` bytes.
-pub fn routes(config: &mut ServiceConfig, largest: usize) {
+pub(crate) fn routes(config: &mut ServiceConfig, largest: usize) {
     config
         .route("/@qmlserve/sockets", web::get().to(status::sockets))
         .route("/@qmlserve/sockets", web::head().to(status::sockets))

@@ -11,8 +11,8 @@ use bytes::Bytes;
 use futures_util::Stream;
 use tokio::sync::Notify;
 
-use super::census::Place;
 use super::frame::Frame;
+use super::limits::Permit;
 
 /// What a frame costs beside its bytes, in bytes: its place in the queue, and
 /// its allocation where no other socket shares it. With it, the bound of a
@@ -29,13 +29,13 @@ const CROWDED: usize = 64;
 
 /// A socket's side of everything that is sent to it.
 #[derive(Debug)]
-pub struct Outbox {
+pub(super) struct Outbox {
     /// Tells sockets apart, in this process.
     pub id: u64,
     most_bytes: usize,
     /// Given back with the last of those who hold the outbox: the session and
     /// the body of the response, whichever takes longer.
-    _place: Option<Place>,
+    _permit: Option<Permit>,
     queue: Mutex<Queue>,
     /// The session waits here: for the end, or for the queue to empty.
     session: Notify,
@@ -57,7 +57,7 @@ struct Queue {
 
 /// How far a socket's life is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum State {
+pub(super) enum State {
     /// Messages are taken.
     #[default]
     Open,
@@ -71,7 +71,7 @@ pub enum State {
 
 /// What became of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pushed {
+pub(super) enum Pushed {
     /// It waits to be written.
     Queued,
     /// It found no room, and the socket is being closed for it.
@@ -83,28 +83,28 @@ pub enum Pushed {
 impl Outbox {
     /// An outbox for `most_bytes` of frames, each with [`OVERHEAD`]; a single
     /// larger one is taken.
-    pub fn new(id: u64, most_bytes: usize) -> Self {
+    pub(super) fn new(id: u64, most_bytes: usize) -> Self {
         Self {
             id,
             most_bytes,
-            _place: None,
+            _permit: None,
             queue: Mutex::default(),
             session: Notify::new(),
         }
     }
 
-    /// The same, which keeps a place among all sockets for as long as it is
+    /// The same, which keeps its permit for as long as it is
     /// there.
-    pub fn holding(self, place: Place) -> Self {
+    pub(super) fn holding(self, permit: Permit) -> Self {
         Self {
-            _place: Some(place),
+            _permit: Some(permit),
             ..self
         }
     }
 
     /// Adds a frame. Where there is no room, its reader is too slow: what
     /// waits is given up, and the socket closed with a code that says so.
-    pub fn push(&self, frame: &Frame) -> Pushed {
+    pub(super) fn push(&self, frame: &Frame) -> Pushed {
         let mut queue = self.lock();
         if queue.state != State::Open {
             return Pushed::Closed;
@@ -130,7 +130,7 @@ impl Outbox {
 
     /// How many of these frames, from the first on, fit into half of all its
     /// room.
-    pub fn fitting<'f>(&self, frames: impl Iterator<Item = &'f Frame>) -> usize {
+    pub(super) fn fitting<'f>(&self, frames: impl Iterator<Item = &'f Frame>) -> usize {
         let mut left = self.most_bytes / 2;
         let fits = |frame: &&Frame| match left.checked_sub(weight(frame.bytes())) {
             Some(rest) => {
@@ -143,7 +143,7 @@ impl Outbox {
     }
 
     /// Adds the last frame, a close. Only the first counts.
-    pub fn close(&self, frame: &Frame) {
+    pub(super) fn close(&self, frame: &Frame) {
         let queue = self.lock();
         if queue.state == State::Open {
             self.finish(queue, frame);
@@ -159,7 +159,7 @@ impl Outbox {
     }
 
     /// Ends the connection once everything is written.
-    pub fn end(&self) {
+    pub(super) fn end(&self) {
         let mut queue = self.lock();
         if queue.state != State::Gone {
             queue.state = State::Ended;
@@ -169,7 +169,7 @@ impl Outbox {
 
     /// Forgets what still waits, and with it ends the connection as soon as
     /// that is written which was handed over.
-    pub fn give_up(&self) {
+    pub(super) fn give_up(&self) {
         let mut queue = self.lock();
         queue.frames = VecDeque::new();
         queue.weight = 0;
@@ -178,12 +178,12 @@ impl Outbox {
     }
 
     /// How far it is.
-    pub fn state(&self) -> State {
+    pub(super) fn state(&self) -> State {
         self.lock().state
     }
 
     /// Returns when the socket no longer takes messages.
-    pub async fn closed(&self) {
+    pub(super) async fn closed(&self) {
         while self.state() == State::Open {
             self.session.notified().await;
         }
@@ -191,7 +191,7 @@ impl Outbox {
 
     /// Returns when the connection takes nothing any more: it has all of it, or
     /// is lost.
-    pub async fn gone(&self) {
+    pub(super) async fn gone(&self) {
         while self.state() != State::Gone {
             self.session.notified().await;
         }
@@ -200,7 +200,7 @@ impl Outbox {
     /// Returns at once while little waits, and else when all of it is written
     /// or never will be. Whoever answers a peer waits here, so that the peer
     /// waits too.
-    pub async fn roomy(&self) {
+    pub(super) async fn roomy(&self) {
         let is_crowded =
             |queue: &Queue| queue.frames.len() >= CROWDED || queue.weight >= self.most_bytes / 2;
         if !is_crowded(&self.lock()) {
@@ -240,7 +240,7 @@ fn wake(mut queue: MutexGuard<'_, Queue>) {
 
 /// The frames of an outbox as the body of a response.
 #[derive(Debug)]
-pub struct Frames(pub Arc<Outbox>);
+pub(super) struct Frames(pub Arc<Outbox>);
 
 impl Stream for Frames {
     type Item = Result<Bytes, std::convert::Infallible>;
@@ -296,7 +296,7 @@ impl Drop for Frames {
 
 #[cfg(test)]
 mod tests {
-    use super::super::census::Census;
+    use super::super::limits::ConnectionLimits;
     use super::*;
     use futures_util::FutureExt as _;
     use futures_util::StreamExt as _;
@@ -342,9 +342,9 @@ mod tests {
     }
 
     #[test]
-    fn a_place_is_kept_until_the_connection_ends() {
-        let census = Arc::new(Census::new(1, 1));
-        let outbox = Outbox::new(1, 100).holding(census.enter(None).unwrap());
+    fn a_permit_is_kept_until_the_connection_ends() {
+        let limits = Arc::new(ConnectionLimits::new(1, 1));
+        let outbox = Outbox::new(1, 100).holding(limits.acquire(None).unwrap());
         let outbox = Arc::new(outbox);
         let mut frames = Frames(Arc::clone(&outbox));
         outbox.push(&Frame::text("unread"));
@@ -352,10 +352,10 @@ mod tests {
         assert!(outbox.gone().now_or_never().is_none());
         outbox.give_up();
         drop(outbox);
-        assert_eq!(census.present(), 1);
+        assert_eq!(limits.open(), 1);
         assert!(frames.next().now_or_never().unwrap().is_none());
         drop(frames);
-        assert_eq!(census.present(), 0);
+        assert_eq!(limits.open(), 0);
     }
 
     #[test]

@@ -16,7 +16,7 @@ const TURN: usize = 64;
 
 /// What a peer sent.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Incoming {
+pub(super) enum Incoming {
     /// A message.
     Message(Body),
     /// A ping, with its content.
@@ -29,7 +29,7 @@ pub enum Incoming {
 
 /// Why there is nothing more to read.
 #[derive(Debug, thiserror::Error)]
-pub enum ReadError {
+pub(super) enum ReadError {
     /// A frame over the limit, which is in bytes.
     #[error("a frame may have {0} bytes at most")]
     LargeFrame(usize),
@@ -52,7 +52,7 @@ pub enum ReadError {
 
 impl ReadError {
     /// The code that tells the peer (RFC 6455, section 7.4.1).
-    pub fn code(&self) -> CloseCode {
+    pub(super) fn code(&self) -> CloseCode {
         match self {
             Self::LargeFrame(_) | Self::LargeMessage(_) | Self::ManyParts(_) => CloseCode::Size,
             Self::NotUtf8 => CloseCode::Invalid,
@@ -63,7 +63,7 @@ impl ReadError {
 }
 
 /// The reading half of a socket.
-pub struct Reader {
+pub(super) struct Reader {
     payload: Payload,
     decoder: Decoder,
     /// Whether anything came since it was last asked.
@@ -74,7 +74,7 @@ pub struct Reader {
 
 impl Reader {
     /// Reads `payload`: messages up to `message` bytes in frames up to `frame`.
-    pub fn new(payload: Payload, message: usize, frame: usize) -> Self {
+    pub(super) fn new(payload: Payload, message: usize, frame: usize) -> Self {
         Self {
             payload,
             decoder: Decoder::new(message, frame),
@@ -84,7 +84,7 @@ impl Reader {
     }
 
     /// The next one. Safe to drop before it is ready.
-    pub async fn next(&mut self) -> Result<Incoming, ReadError> {
+    pub(super) async fn next(&mut self) -> Result<Incoming, ReadError> {
         self.turn += 1;
         if self.turn > TURN {
             self.turn = 0;
@@ -113,14 +113,14 @@ impl Reader {
 
     /// Whether any bytes came since it was last asked, or since the start: a
     /// large message may be under way for longer than a ping is waited for.
-    pub fn was_heard(&mut self) -> bool {
+    pub(super) fn was_heard(&mut self) -> bool {
         std::mem::take(&mut self.is_heard)
     }
 
     /// Reads until the peer closes or is gone. For a socket that is closed
     /// already: what is unread would make the system reset the connection, and
     /// the peer lose the close frame.
-    pub async fn drain(&mut self) {
+    pub(super) async fn drain(&mut self) {
         while !self.decoder.has_closed() {
             // What is wrong was told, or comes too late to be told.
             if let Err(ReadError::Lost) = self.next().await {

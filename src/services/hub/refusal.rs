@@ -3,13 +3,13 @@
 use actix_http::ws::HandshakeError;
 use actix_web::http::{StatusCode, header};
 
-use super::census::TooMany;
+use super::limits::TooMany;
 use super::route::RouteError;
 use crate::http::ErrorAnswer;
 
 /// An upgrade that is refused.
 #[derive(Debug, thiserror::Error)]
-pub enum Refusal {
+pub(crate) enum Refusal {
     /// A page of a foreign origin asks.
     #[error("pages of this origin may not open sockets")]
     Origin,
@@ -40,7 +40,7 @@ fn too_many(limit: &TooMany) -> String {
 
 impl Refusal {
     /// The class of incidents, for saying each once.
-    pub fn kind(&self) -> &'static str {
+    pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Origin => "origin",
             Self::Route(_) => "route",
@@ -76,7 +76,7 @@ impl Refusal {
 
     /// The answer. Both headers of 426 have to be there: RFC 9110, section 15.5.22, and RFC 6455,
     /// section 4.4.
-    pub fn answer(&self) -> ErrorAnswer {
+    pub(crate) fn answer(&self) -> ErrorAnswer {
         let status = self.status();
         let answer = ErrorAnswer::new(status, self, self.hint());
         let answer = match status {

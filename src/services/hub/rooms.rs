@@ -15,7 +15,7 @@ const MOST_HISTORY_BYTES: usize = 1 << 20;
 
 /// All rooms of this process.
 #[derive(Debug, Default)]
-pub struct Rooms {
+pub(super) struct Rooms {
     rooms: Mutex<HashMap<String, Room>>,
 }
 
@@ -29,7 +29,7 @@ struct Room {
 
 /// What became of a message to many.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Delivery {
+pub(super) struct Delivery {
     /// Sockets that will get it.
     pub sent: u64,
     /// Sockets that were closed instead.
@@ -38,7 +38,7 @@ pub struct Delivery {
 
 impl Delivery {
     /// Hands `frame` to one more.
-    pub fn push(&mut self, outbox: &Outbox, frame: &Frame) {
+    pub(super) fn push(&mut self, outbox: &Outbox, frame: &Frame) {
         match outbox.push(frame) {
             Pushed::Queued => self.sent += 1,
             Pushed::Overflowed => self.slow += 1,
@@ -50,7 +50,7 @@ impl Delivery {
 impl Rooms {
     /// Lets a socket in; it gets what was said last before anything else, as
     /// much of it as leaves room for what is said next.
-    pub fn enter(&self, name: &str, options: RoomOptions, outbox: &Arc<Outbox>) -> Delivery {
+    pub(super) fn enter(&self, name: &str, options: RoomOptions, outbox: &Arc<Outbox>) -> Delivery {
         let mut delivery = Delivery::default();
         let mut rooms = self.lock();
         let room = rooms.entry(name.to_owned()).or_default();
@@ -64,7 +64,7 @@ impl Rooms {
     }
 
     /// Lets a socket out.
-    pub fn leave(&self, name: &str, id: u64) {
+    pub(super) fn leave(&self, name: &str, id: u64) {
         let mut rooms = self.lock();
         if let Some(room) = rooms.get_mut(name) {
             room.members.remove(&id);
@@ -75,7 +75,13 @@ impl Rooms {
     }
 
     /// Says something to everybody in a room but `except`.
-    pub fn say(&self, name: &str, except: Option<u64>, frame: &Frame, is_kept: bool) -> Delivery {
+    pub(super) fn say(
+        &self,
+        name: &str,
+        except: Option<u64>,
+        frame: &Frame,
+        is_kept: bool,
+    ) -> Delivery {
         let mut delivery = Delivery::default();
         // Held while it is handed out, so that all hear everything in the same
         // order; handing out never waits.
@@ -95,7 +101,7 @@ impl Rooms {
     }
 
     /// Every room with its number of members, by name.
-    pub fn list(&self) -> BTreeMap<String, usize> {
+    pub(super) fn list(&self) -> BTreeMap<String, usize> {
         let rooms = self.lock();
         rooms
             .iter()
@@ -125,7 +131,7 @@ impl Room {
 }
 
 /// The text that tells of somebody who joins or leaves.
-pub fn notice(kind: &'static str, socket: &str) -> String {
+pub(super) fn notice(kind: &'static str, socket: &str) -> String {
     json!({"type": kind, "socket": socket}).to_string()
 }
 

@@ -12,14 +12,14 @@ const LONGEST_NAME: usize = 128;
 
 /// A path, maybe with `{name}` as its last part.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pattern {
+pub(crate) struct Pattern {
     parts: Vec<String>,
     named: bool,
 }
 
 /// Where a path leads.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Found<'a> {
+pub(crate) struct Found<'a> {
     /// The route.
     pub route: &'a SocketRoute,
     /// The room, written as its path: two routes never share one.
@@ -28,7 +28,7 @@ pub struct Found<'a> {
 
 /// Why a path leads nowhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum RouteError {
+pub(crate) enum RouteError {
     /// No route has such a path.
     #[error("no socket is offered here")]
     Unknown,
@@ -40,7 +40,7 @@ pub enum RouteError {
 impl Pattern {
     /// The pattern as a person writes it: absolute, without a trailing slash,
     /// `{name}` at the end at most.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut parts: Vec<String> = text
             .strip_prefix('/')?
             .split('/')
@@ -83,7 +83,7 @@ impl fmt::Display for Pattern {
 }
 
 /// The route that the raw path of a URL leads to. The first that matches.
-pub fn find<'a>(routes: &'a [SocketRoute], raw: &str) -> Result<Found<'a>, RouteError> {
+pub(crate) fn find<'a>(routes: &'a [SocketRoute], raw: &str) -> Result<Found<'a>, RouteError> {
     let raw = raw.strip_prefix('/').unwrap_or(raw);
     let raw = raw.strip_suffix('/').unwrap_or(raw);
     let decode = |part| percent_decode_str(part).decode_utf8().ok();

@@ -10,7 +10,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 use tracing::{debug, info};
 
 use super::Hub;
-use super::bus::{Envelope, Target};
+use super::bus::{Envelope, Recipients};
 use super::config::RoomOptions;
 use super::frame::{Body, Frame};
 use super::outbox::{Outbox, Pushed, State};
@@ -26,9 +26,9 @@ const SHORT_FAREWELL: Duration = Duration::from_secs(1);
 /// How long a peer has to take what was sent to it before the end.
 const LEFTOVERS: Duration = Duration::from_secs(30);
 
-/// Where a socket's messages go.
+/// What handles a socket's messages.
 #[derive(Debug, Clone)]
-pub enum Seat {
+pub(super) enum Handler {
     /// Back to itself.
     Echo,
     /// To the others in a room.
@@ -40,15 +40,15 @@ pub enum Seat {
 }
 
 /// One socket.
-pub struct Session {
+pub(super) struct Session {
     /// What it is part of.
     pub hub: Arc<Hub>,
     /// What is sent to it.
     pub outbox: Arc<Outbox>,
     /// What it sends.
     pub reader: Reader,
-    /// Where its messages go.
-    pub seat: Seat,
+    /// What handles them.
+    pub handler: Handler,
     /// Where it comes from.
     pub address: Option<IpAddr>,
 }
@@ -84,7 +84,7 @@ impl End {
 
 impl Session {
     /// Runs until the connection may end.
-    pub async fn run(mut self) {
+    pub(super) async fn run(mut self) {
         let end = self.listen().await;
         self.leave();
         let farewell = end.farewell();
@@ -125,16 +125,16 @@ impl Session {
             }
             match incoming {
                 Ok(Incoming::Message(body)) => {
-                    hub.census.counters.received.fetch_add(1, Relaxed);
-                    match &self.seat {
-                        Seat::Echo => {
+                    hub.metrics.counters.received.fetch_add(1, Relaxed);
+                    match &self.handler {
+                        Handler::Echo => {
                             if timeout(every, outbox.roomy()).await.is_err() {
                                 return End::TooSlow;
                             }
                             self.answer(&Frame::message(&body));
                         }
-                        Seat::Room(name, _) => self.say(name, true, body),
-                        Seat::Gateway(_) | Seat::Nowhere => {}
+                        Handler::Room(name, _) => self.say(name, true, body),
+                        Handler::Gateway(_) | Handler::Nowhere => {}
                     }
                 }
                 Ok(Incoming::Ping(content)) => {
@@ -151,7 +151,7 @@ impl Session {
     }
 
     fn answer(&self, frame: &Frame) {
-        let counters = &self.hub.census.counters;
+        let counters = &self.hub.metrics.counters;
         match self.outbox.push(frame) {
             Pushed::Queued => counters.sent.fetch_add(1, Relaxed),
             Pushed::Overflowed => counters.slow.fetch_add(1, Relaxed),
@@ -161,7 +161,7 @@ impl Session {
 
     /// Tells the others in the room, here and elsewhere.
     fn say(&self, name: &str, kept: bool, body: Body) {
-        let to = Target::Room {
+        let to = Recipients::Room {
             name: name.to_owned(),
             kept,
         };
@@ -169,9 +169,9 @@ impl Session {
             .publish(&Envelope { to, body }, Some(self.outbox.id));
     }
 
-    /// Takes its seat: from now on it hears what is said there.
-    pub fn enter(&self) {
-        if let Seat::Room(name, options) = &self.seat {
+    /// Takes its handler: from now on it hears what is said there.
+    pub(super) fn enter(&self) {
+        if let Handler::Room(name, options) = &self.handler {
             let delivery = self.hub.rooms.enter(name, *options, &self.outbox);
             self.hub.count(delivery);
             if options.notices {
@@ -180,17 +180,17 @@ impl Session {
         }
     }
 
-    /// Gives its seat back; once.
+    /// Gives its handler back; once.
     fn leave(&mut self) {
-        match std::mem::replace(&mut self.seat, Seat::Nowhere) {
-            Seat::Room(name, options) => {
+        match std::mem::replace(&mut self.handler, Handler::Nowhere) {
+            Handler::Room(name, options) => {
                 self.hub.rooms.leave(&name, self.outbox.id);
                 if options.notices {
                     self.notify(&name, "leave");
                 }
             }
-            Seat::Gateway(id) => self.hub.gateways.leave(&id),
-            Seat::Echo | Seat::Nowhere => {}
+            Handler::Gateway(id) => self.hub.gateways.leave(&id),
+            Handler::Echo | Handler::Nowhere => {}
         }
     }
 
@@ -201,7 +201,7 @@ impl Session {
 
     /// Sends the close frame, and says why if anything is wrong.
     fn close(&self, end: End) {
-        let counters = &self.hub.census.counters;
+        let counters = &self.hub.metrics.counters;
         let (code, why) = match end {
             End::Peer(reason) => {
                 // Its own code back (RFC 6455, section 5.5.1).
@@ -230,7 +230,7 @@ impl Session {
             End::Stopping => (CloseCode::Away, "the server stops".to_owned()),
         };
         let code_number = u16::from(code);
-        if code != CloseCode::Away && self.hub.census.is_news(self.address, kind(code)) {
+        if code != CloseCode::Away && self.hub.metrics.is_first(self.address, kind(code)) {
             info!("a socket was closed with {code_number}: {why}");
         } else {
             debug!("a socket was closed with {code_number}: {why}");

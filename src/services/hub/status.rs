@@ -25,9 +25,9 @@ const HELP: &[(&str, &str)] = &[
 
 impl Hub {
     /// The state of the hub.
-    pub fn status(&self) -> Value {
-        let (received, sent) = self.census.rates();
-        let totals = self.census.counters.totals();
+    pub(crate) fn status(&self) -> Value {
+        let (received, sent) = self.metrics.rates();
+        let totals = self.metrics.counters.totals();
         let totals: serde_json::Map<String, Value> = totals
             .named
             .iter()
@@ -39,7 +39,7 @@ impl Hub {
             .map(|route| route.path.to_string())
             .collect();
         json!({
-            "open": self.census.present(),
+            "open": self.limits.open(),
             "routes": routes,
             "rooms": self.rooms.list(),
             "gateways": self.gateways.counts(),
@@ -58,13 +58,13 @@ impl Hub {
                 "# HELP qmlserve_{name} {help}\n# TYPE qmlserve_{name} gauge\nqmlserve_{name} {value}\n"
             );
         };
-        gauge("sockets_open", "Sockets open.", self.census.present());
+        gauge("sockets_open", "Sockets open.", self.limits.open());
         gauge(
             "rooms",
             "Rooms with somebody in them.",
             self.rooms.list().len(),
         );
-        for (name, count) in self.census.counters.totals().named {
+        for (name, count) in self.metrics.counters.totals().named {
             let help = HELP.iter().find(|(known, _)| *known == name);
             let help = help.map_or("", |(_, help)| help);
             let name = format!("qmlserve_sockets_{name}_total");
@@ -78,12 +78,12 @@ impl Hub {
 }
 
 /// The state as JSON.
-pub async fn sockets(hub: Data<Arc<Hub>>) -> HttpResponse {
+pub(super) async fn sockets(hub: Data<Arc<Hub>>) -> HttpResponse {
     uncached(StatusCode::OK).json(hub.status())
 }
 
 /// The counters in the text format of Prometheus.
-pub async fn metrics(hub: Data<Arc<Hub>>) -> HttpResponse {
+pub(super) async fn metrics(hub: Data<Arc<Hub>>) -> HttpResponse {
     uncached(StatusCode::OK)
         .content_type("text/plain; version=0.0.4; charset=utf-8")
         .body(hub.metrics())

@@ -21,12 +21,12 @@ use super::outbox::{Frames, Outbox};
 use super::reader::Reader;
 use super::refusal::Refusal;
 use super::route;
-use super::session::{Seat, Session};
+use super::session::{Handler, Session};
 use crate::access::{Access, Origin, asked_host};
 
 /// Whether a request wants to become a socket: that is one of the protocols
 /// that it offers (RFC 6455, section 4.2.1).
-pub fn is_upgrade(head: &RequestHead) -> bool {
+pub(crate) fn is_upgrade(head: &RequestHead) -> bool {
     let offers = head.headers().get_all(header::UPGRADE);
     offers
         .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
@@ -72,16 +72,16 @@ struct Query {
 }
 
 /// Where a request leads, before anything of it is done.
-enum Way {
+enum Endpoint {
     Gateway(String),
     Route {
-        seat: Seat,
+        handler: Handler,
         greeting: Option<String>,
     },
 }
 
 /// Opens a socket, or says why not.
-pub async fn upgrade(
+pub(super) async fn upgrade(
     request: HttpRequest,
     payload: Payload,
     hub: Data<Arc<Hub>>,
@@ -93,9 +93,9 @@ pub async fn upgrade(
     match open(&request, payload, &hub, &access, address) {
         Ok(response) => Ok(response),
         Err(Failure::Refused(refusal)) => {
-            hub.census.counters.refused.fetch_add(1, Relaxed);
+            hub.metrics.counters.refused.fetch_add(1, Relaxed);
             let path = request.path();
-            if hub.census.is_news(address, refusal.kind()) {
+            if hub.metrics.is_first(address, refusal.kind()) {
                 warn!("a socket at {path:?} was refused: {refusal}");
             } else {
                 debug!("a socket at {path:?} was refused: {refusal}");
@@ -128,46 +128,47 @@ fn open(
     if !may_open(request, access) {
         return Err(Refusal::Origin.into());
     }
-    let way = way(request, hub)?;
+    let endpoint = endpoint(request, hub)?;
     check(request.head())?;
     let mut response = handshake(request.head()).map_err(Refusal::Handshake)?;
-    let place = hub.census.enter(address).map_err(Refusal::TooMany)?;
+    let permit = hub.limits.acquire(address).map_err(Refusal::TooMany)?;
+    hub.metrics.counters.opened.fetch_add(1, Relaxed);
 
     let limits = &hub.config.limits;
-    let outbox = Outbox::new(hub.next_id(), limits.queue).holding(place);
+    let outbox = Outbox::new(hub.next_id(), limits.queue).holding(permit);
     let outbox = Arc::new(outbox);
     let frames = BodyStream::new(Frames(Arc::clone(&outbox))).boxed();
     let response = response
         .message_body(frames)
         .map_err(|error| Failure::Server(error.into()))?;
-    let seat = match way {
-        Way::Gateway(token) => {
+    let handler = match endpoint {
+        Endpoint::Gateway(token) => {
             if hub.gateways.enter(&token, &outbox) {
-                Seat::Gateway(token)
+                Handler::Gateway(token)
             } else {
                 // As the service did: open, and closed at once.
                 outbox.close(&Frame::close_with(
                     CloseCode::Policy,
                     "the token is unknown, used or expired",
                 ));
-                if hub.census.is_news(address, "token") {
+                if hub.metrics.is_first(address, "token") {
                     warn!("a socket came with a token that is unknown, used or expired");
                 }
-                Seat::Nowhere
+                Handler::Nowhere
             }
         }
-        Way::Route { seat, greeting } => {
+        Endpoint::Route { handler, greeting } => {
             if let Some(greeting) = greeting {
                 outbox.push(&Frame::text(&greeting));
             }
-            seat
+            handler
         }
     };
     let session = Session {
         hub: Arc::clone(hub),
         outbox,
         reader: Reader::new(payload, limits.message, limits.frame),
-        seat,
+        handler,
         address,
     };
     session.enter();
@@ -191,20 +192,20 @@ fn may_open(request: &HttpRequest, access: &Access) -> bool {
     origin.is_some_and(|origin| access.allows_origin(&origin, &host))
 }
 
-fn way(request: &HttpRequest, hub: &Hub) -> Result<Way, Refusal> {
+fn endpoint(request: &HttpRequest, hub: &Hub) -> Result<Endpoint, Refusal> {
     let path = request.uri().path();
     if gateway::opens_at(path)
         && let Ok(query) = actix_web::web::Query::<Query>::from_query(request.query_string())
     {
-        return Ok(Way::Gateway(query.into_inner().token));
+        return Ok(Endpoint::Gateway(query.into_inner().token));
     }
     let found = route::find(&hub.routes, path)?;
-    let seat = match found.route.kind {
-        RouteKind::Echo => Seat::Echo,
-        RouteKind::Room(options) => Seat::Room(found.room, options),
+    let handler = match found.route.kind {
+        RouteKind::Echo => Handler::Echo,
+        RouteKind::Room(options) => Handler::Room(found.room, options),
     };
-    Ok(Way::Route {
-        seat,
+    Ok(Endpoint::Route {
+        handler,
         greeting: found.route.greeting.clone(),
     })
 }

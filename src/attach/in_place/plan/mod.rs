@@ -14,7 +14,7 @@ use crate::tree::snapshot::Snapshot;
 
 /// What is to be done about a change.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Plan {
+pub(crate) enum Plan {
     /// These documents are pushed, which may be none.
     Push(Vec<TreePath>),
     /// A document has a syntax error: what is shown stays until it is repaired.
@@ -25,18 +25,18 @@ pub enum Plan {
 
 /// Why a change cannot be patched in.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Reason {
+pub(crate) struct Reason {
     /// The file.
-    pub file: TreePath,
+    pub(crate) file: TreePath,
     /// The line in it, where there is one.
-    pub line: Option<u32>,
+    pub(crate) line: Option<u32>,
     /// What is the matter with it.
-    pub what: What,
+    pub(crate) what: What,
 }
 
 /// See [`Reason`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum What {
+pub(crate) enum What {
     /// More than literal values and code in place.
     Outline,
     /// A value of a document with a required property.
@@ -70,7 +70,7 @@ impl fmt::Display for Reason {
 }
 
 /// The plan for a program that shows `old`, with `entry` as its first document.
-pub fn plan(old: &Snapshot, new: &Snapshot, entry: &TreePath) -> Plan {
+pub(crate) fn plan(old: &Snapshot, new: &Snapshot, entry: &TreePath) -> Plan {
     // Nothing that the entry leads to changed if it has the same URL.
     let generation = |snapshot: &Snapshot| snapshot.generations().document(entry);
     if generation(old).is_some() && generation(old) == generation(new) {

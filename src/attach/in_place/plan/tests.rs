@@ -42,7 +42,7 @@ fn snapshot(files: &[(&str, Option<&str>)]) -> Arc<Snapshot> {
     }
     let config = TreeConfig {
         dir: dir.path().to_owned(),
-        imports: Vec::new(),
+        modules: Arc::default(),
         ignore: Vec::new(),
         own: Vec::new(),
         poll: true,

@@ -33,17 +33,17 @@ const PYTHONS: &[&str] = &["python3", "python"];
 
 /// A version of Qt: major, minor, patch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Version(u32, u32, u32);
+pub(crate) struct Version(u32, u32, u32);
 
 /// A runtime that can be started.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Runtime {
+pub(crate) struct Runtime {
     /// `qml`, `qmlscene` or `pyside6`.
-    pub name: String,
+    pub(crate) name: String,
     /// The file to execute.
-    pub path: PathBuf,
+    pub(crate) path: PathBuf,
     /// What goes before the address to show.
-    pub args: Vec<String>,
+    pub(crate) args: Vec<String>,
     version: Option<Version>,
 }
 
@@ -51,7 +51,7 @@ pub struct Runtime {
 ///
 /// # Errors
 /// There is none; the message says how to get one.
-pub fn choose(places: &Places, wanted: Option<&OsStr>) -> anyhow::Result<Runtime> {
+pub(crate) fn choose(places: &Places, wanted: Option<&OsStr>) -> anyhow::Result<Runtime> {
     if let Some(path) = wanted.map(Path::new)
         && path.components().count() > 1
     {

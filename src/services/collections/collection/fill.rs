@@ -11,7 +11,7 @@ use crate::services::collections::store::{Keyed, Origin, StoreError};
 
 /// Why a collection cannot be filled.
 #[derive(Debug, thiserror::Error)]
-pub enum Unready {
+pub(crate) enum Unready {
     /// What it is to be filled with.
     #[error("{0}")]
     Seed(String),
@@ -125,7 +125,7 @@ impl Collection {
     }
 
     /// Puts the seed in the place of all objects, and tells how many they are.
-    pub async fn reset(&self) -> Result<usize, Unready> {
+    pub(crate) async fn reset(&self) -> Result<usize, Unready> {
         let seed = self
             .read_seed()
             .map_err(|error| Unready::Seed(error.to_string()))?;
@@ -136,7 +136,7 @@ impl Collection {
     }
 
     /// Puts the objects of a file in the place of all others, and tells how many they are.
-    pub async fn import(&self, objects: Objects, path: &Path) -> Result<usize, Unready> {
+    pub(crate) async fn import(&self, objects: Objects, path: &Path) -> Result<usize, Unready> {
         let former = self.store.origin(&self.name).await?;
         // Without a seed of its own, what is imported counts as one: it is not filled again.
         let seed = former

@@ -13,11 +13,11 @@ use super::query::{Query, Window};
 use super::schema::Schema;
 use super::store::{Edit, Page, Store, StoreError};
 
-pub use fill::Unready;
+pub(crate) use fill::Unready;
 
 /// A collection that is served.
 #[derive(Debug)]
-pub struct Collection {
+pub(super) struct Collection {
     /// What it is called.
     pub name: String,
     /// The path of its list, decoded, in its parts.
@@ -49,7 +49,7 @@ pub struct Collection {
 
 impl Collection {
     /// The collection of these settings, filled where it is new.
-    pub async fn open(
+    pub(super) async fn open(
         config: &CollectionConfig,
         seed: Option<PathBuf>,
         schema: Option<PathBuf>,
@@ -108,7 +108,7 @@ impl Collection {
     }
 
     /// All objects.
-    pub async fn export(&self) -> Result<Vec<Object>, StoreError> {
+    pub(super) async fn export(&self) -> Result<Vec<Object>, StoreError> {
         let page = self
             .store
             .list(&self.name, &self.key, Query::default())
@@ -120,7 +120,7 @@ impl Collection {
     }
 
     /// Refuses if the collection is not to be served.
-    pub fn is_ready(&self) -> Result<(), Refusal> {
+    pub(super) fn is_ready(&self) -> Result<(), Refusal> {
         match &self.broken {
             None => Ok(()),
             Some(reason) => Err(Refusal::Broken {
@@ -137,7 +137,7 @@ impl Collection {
     }
 
     /// The objects that `query` asks for.
-    pub async fn list(&self, query: Query) -> Result<Page, Refusal> {
+    pub(super) async fn list(&self, query: Query) -> Result<Page, Refusal> {
         let (fields, window) = (query.fields.clone(), query.window);
         let mut page = self.store.list(&self.name, &self.key, query).await?;
         if !fields.is_empty() {
@@ -150,7 +150,7 @@ impl Collection {
     }
 
     /// The object of this key, as JSON, with only these fields unless there are none.
-    pub async fn get(&self, key: &str, fields: &[Vec<String>]) -> Result<String, Refusal> {
+    pub(super) async fn get(&self, key: &str, fields: &[Vec<String>]) -> Result<String, Refusal> {
         let text = self.store.get(&self.name, key).await?;
         let text = text.ok_or_else(|| self.unknown(key))?;
         if fields.is_empty() {
@@ -160,7 +160,7 @@ impl Collection {
     }
 
     /// Keeps a new object, and tells its key.
-    pub async fn create(&self, object: Object) -> Result<(String, Object), Refusal> {
+    pub(super) async fn create(&self, object: Object) -> Result<(String, Object), Refusal> {
         let object = match self.makes_keys() {
             true => object.or_called(&self.key, random_key),
             false => object,
@@ -175,12 +175,12 @@ impl Collection {
 
     /// Whether a new object may come without a key. An `id` says nothing about
     /// the object, so that any will do; a name is for somebody to give.
-    pub fn makes_keys(&self) -> bool {
+    pub(super) fn makes_keys(&self) -> bool {
         self.key == "id"
     }
 
     /// Changes the object of this key to what `change` makes of it.
-    pub async fn update(
+    pub(super) async fn update(
         &self,
         key: &str,
         change: impl FnOnce(&Object) -> Result<Object, Refusal> + Send + 'static,
@@ -204,7 +204,7 @@ impl Collection {
     }
 
     /// Removes the object of this key.
-    pub async fn delete(&self, key: &str) -> Result<(), Refusal> {
+    pub(super) async fn delete(&self, key: &str) -> Result<(), Refusal> {
         if self.store.delete(&self.name, key).await? {
             Ok(())
         } else {

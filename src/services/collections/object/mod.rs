@@ -14,17 +14,17 @@ use serde_json::value::RawValue;
 use super::error::Refusal;
 
 /// The longest key, in characters; a database indexes no longer ones.
-pub const LONGEST_KEY: usize = 256;
+pub(super) const LONGEST_KEY: usize = 256;
 
 /// An object of a collection.
 #[derive(Clone, Debug, Default)]
-pub struct Object {
+pub(crate) struct Object {
     fields: Vec<(String, Box<RawValue>)>,
 }
 
 impl Object {
     /// The object that `bytes` are the JSON of.
-    pub fn parse(bytes: &[u8]) -> Result<Self, Refusal> {
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, Refusal> {
         let text = std::str::from_utf8(bytes).map_err(|error| Refusal::NotUtf8 {
             offset: error.valid_up_to(),
         })?;
@@ -43,12 +43,12 @@ impl Object {
     }
 
     /// The object that the store kept as this text.
-    pub fn stored(text: &str) -> Result<Self, serde_json::Error> {
+    pub(crate) fn stored(text: &str) -> Result<Self, serde_json::Error> {
         serde_json::from_str(text)
     }
 
     /// The fields in their order.
-    pub fn fields(&self) -> impl Iterator<Item = (&str, &RawValue)> {
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (&str, &RawValue)> {
         self.fields
             .iter()
             .map(|(name, raw)| (name.as_str(), &**raw))
@@ -66,7 +66,7 @@ impl Object {
     }
 
     /// What the object is called: the value of the field `name`, a string or a whole number.
-    pub fn key(&self, name: &str) -> Result<String, Refusal> {
+    pub(crate) fn key(&self, name: &str) -> Result<String, Refusal> {
         let raw = self.get(name).ok_or_else(|| Refusal::MissingKey {
             field: name.to_owned(),
         })?;
@@ -90,7 +90,7 @@ impl Object {
 
     /// This object with the fields of `given` in place of its own; the others stay.
     #[must_use]
-    pub fn updated(&self, given: &Self) -> Self {
+    pub(crate) fn updated(&self, given: &Self) -> Self {
         let mut object = self.clone();
         for (name, raw) in &given.fields {
             object.set(name.clone(), raw.clone());
@@ -100,7 +100,7 @@ impl Object {
 
     /// This object with `name` as it is in `other`, first where it is missing here.
     #[must_use]
-    pub fn with_key_of(mut self, other: &Self, name: &str) -> Self {
+    pub(crate) fn with_key_of(mut self, other: &Self, name: &str) -> Self {
         if self.get(name).is_none()
             && let Some(raw) = other.get(name)
         {
@@ -111,7 +111,7 @@ impl Object {
 
     /// This object, called `key` if it is not called anything yet.
     #[must_use]
-    pub fn or_called(mut self, name: &str, key: impl FnOnce() -> Option<String>) -> Self {
+    pub(crate) fn or_called(mut self, name: &str, key: impl FnOnce() -> Option<String>) -> Self {
         if self.get(name).is_none()
             && let Some(key) = key()
             && let Ok(raw) = serde_json::value::to_raw_value(&key)
@@ -122,7 +122,7 @@ impl Object {
     }
 
     /// This object after the merge patch `patch` (RFC 7396).
-    pub fn patched(&self, patch: &Self) -> Result<Self, serde_json::Error> {
+    pub(crate) fn patched(&self, patch: &Self) -> Result<Self, serde_json::Error> {
         let mut object = self.clone();
         for (name, raw) in &patch.fields {
             if raw.get() == "null" {
@@ -145,7 +145,7 @@ impl Object {
     }
 
     /// Only what these paths name, in the object's own order.
-    pub fn projected(&self, paths: &[Vec<String>]) -> Result<Self, serde_json::Error> {
+    pub(crate) fn projected(&self, paths: &[Vec<String>]) -> Result<Self, serde_json::Error> {
         let mut kept = Self::default();
         for (name, raw) in &self.fields {
             let mut inner = Vec::new();
@@ -170,13 +170,13 @@ impl Object {
     }
 
     /// The JSON, on one line.
-    pub fn to_json(&self) -> String {
+    pub(crate) fn to_json(&self) -> String {
         // Strings and checked JSON always serialise.
         serde_json::to_string(self).unwrap_or_default()
     }
 
     /// Everything in the object that a person could look for, in lower case.
-    pub fn words(&self) -> String {
+    pub(crate) fn words(&self) -> String {
         let mut words = String::new();
         for (_, raw) in &self.fields {
             if let Ok(value) = serde_json::from_str(raw.get()) {
@@ -188,7 +188,7 @@ impl Object {
     }
 
     /// For what checks values, such as a schema. Numbers may lose digits here.
-    pub fn to_value(&self) -> Value {
+    pub(crate) fn to_value(&self) -> Value {
         serde_json::from_str(&self.to_json()).unwrap_or_default()
     }
 
@@ -219,12 +219,12 @@ fn normal(raw: Box<RawValue>) -> Result<Box<RawValue>, serde_json::Error> {
 }
 
 /// The items of an array, each as it is written.
-pub fn items(raw: &RawValue) -> Vec<Box<RawValue>> {
+pub(super) fn items(raw: &RawValue) -> Vec<Box<RawValue>> {
     serde_json::from_str(raw.get()).unwrap_or_default()
 }
 
 /// What a value is, in the words of JSON.
-pub fn kind(value: &Value) -> &'static str {
+pub(super) fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",

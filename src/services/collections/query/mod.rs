@@ -1,6 +1,6 @@
 //! What a list request asks for: filters, order, page, fields. Pure; read from the query string.
 
-pub mod sql;
+pub(super) mod sql;
 #[cfg(test)]
 mod tests;
 
@@ -12,11 +12,11 @@ use super::error::Refusal;
 const PER_PAGE: u64 = 10;
 
 /// A field, or one in an object in a field: `["address", "city"]`.
-pub type Path = Vec<String>;
+pub(super) type Path = Vec<String>;
 
 /// What is asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Query {
+pub(super) struct Query {
     /// All of them hold for an object of the list.
     pub filters: Vec<Filter>,
     /// Each is somewhere in the object, in any case of letters.
@@ -31,7 +31,7 @@ pub struct Query {
 
 /// What has to hold for a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Filter {
+pub(super) struct Filter {
     /// The field.
     pub path: Path,
     /// How it is compared.
@@ -42,7 +42,7 @@ pub struct Filter {
 
 /// How a field is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Op {
+pub(super) enum Op {
     /// Equal to one of the values.
     In,
     /// Not equal, or not there.
@@ -88,7 +88,7 @@ const CONTROLS: [&str; 7] = [
 
 /// One field of the order.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sort {
+pub(super) struct Sort {
     /// The field.
     pub path: Path,
     /// Greatest first.
@@ -97,7 +97,7 @@ pub struct Sort {
 
 /// Which part of the list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Window {
+pub(super) enum Window {
     /// The whole list.
     #[default]
     All,
@@ -119,7 +119,7 @@ pub enum Window {
 
 impl Window {
     /// How many objects come before the part, and the most that are in it.
-    pub fn bounds(self) -> (u64, Option<u64>) {
+    pub(super) fn bounds(self) -> (u64, Option<u64>) {
         match self {
             Self::All => (0, None),
             Self::Page { page, per_page } => (
@@ -133,14 +133,14 @@ impl Window {
 
 impl Filter {
     /// Whether this names objects by their key, the field `key`, for which there is an index.
-    pub fn is_lookup(&self, key: &str) -> bool {
+    pub(super) fn is_lookup(&self, key: &str) -> bool {
         self.op == Op::In && self.path == [key]
     }
 }
 
 impl Query {
     /// What the query string asks for.
-    pub fn parse(text: &str) -> Result<Self, Refusal> {
+    pub(super) fn parse(text: &str) -> Result<Self, Refusal> {
         let mut query = Self::default();
         let mut controls: [Option<String>; CONTROLS.len()] = Default::default();
         for (name, value) in url::form_urlencoded::parse(text.as_bytes()) {
@@ -189,7 +189,7 @@ impl Query {
     ///
     /// # Errors
     /// There are too many filters or fields to sort by.
-    pub fn bounded(self, key: &str) -> Result<Self, Refusal> {
+    pub(super) fn bounded(self, key: &str) -> Result<Self, Refusal> {
         const MOST: usize = 200;
         let filters = self.filters.iter().map(|filter| {
             if filter.is_lookup(key) {

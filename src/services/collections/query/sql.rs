@@ -4,7 +4,7 @@ use super::{Filter, Op, Path, Query, Window};
 
 /// Whose SQL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dialect {
+pub(crate) enum Dialect {
     /// SQLite: `doc` is text.
     Sqlite,
     /// PostgreSQL: `doc` is jsonb, `body` the text as it was written.
@@ -17,7 +17,7 @@ pub enum Dialect {
 
 /// A value beside the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Param {
+pub(crate) enum Param {
     /// A text.
     Text(String),
     /// A number, in digits.
@@ -30,7 +30,7 @@ pub enum Param {
 
 /// A list request for a database.
 #[derive(Clone, Debug)]
-pub struct Statement {
+pub(crate) struct Statement {
     /// Gives the objects, each as one text.
     pub select: String,
     /// Gives how many there are on all pages; takes only the first [`Statement::filters`].
@@ -43,7 +43,7 @@ pub struct Statement {
 
 impl Statement {
     /// The statement for a collection whose key is the field `key`.
-    pub fn new(dialect: Dialect, collection: &str, key: &str, query: &Query) -> Self {
+    pub(crate) fn new(dialect: Dialect, collection: &str, key: &str, query: &Query) -> Self {
         let mut builder = Builder {
             dialect,
             params: Vec::new(),

@@ -19,17 +19,17 @@ use super::object::Object;
 use super::query::Query;
 
 /// How an object becomes another one, inside the transaction that writes it.
-pub type Edit = Box<dyn FnOnce(&Object) -> Result<Object, Refusal> + Send>;
+pub(super) type Edit = Box<dyn FnOnce(&Object) -> Result<Object, Refusal> + Send>;
 
 /// An object with its key, about to be kept.
-pub type Keyed = (String, Object);
+pub(super) type Keyed = (String, Object);
 
 /// Listeners to what is written.
-pub type Changes = broadcast::Sender<Arc<Change>>;
+pub(super) type Changes = broadcast::Sender<Arc<Change>>;
 
 /// What a list request finds.
 #[derive(Debug, Default)]
-pub struct Page {
+pub(super) struct Page {
     /// The objects of the page, as JSON.
     pub objects: Vec<String>,
     /// How many there are on all pages.
@@ -38,7 +38,7 @@ pub struct Page {
 
 /// What is known about a collection beside its objects.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Origin {
+pub(super) struct Origin {
     /// The field that was the key when the objects were written.
     pub key: String,
     /// The hash of the seed that they began with; empty where there was none.
@@ -47,7 +47,7 @@ pub struct Origin {
 
 /// A database.
 #[async_trait]
-pub trait Store: Send + Sync + std::fmt::Debug {
+pub(super) trait Store: Send + Sync + std::fmt::Debug {
     /// What is known about the collection; nothing before it was first filled.
     async fn origin(&self, collection: &str) -> Result<Option<Origin>, StoreError>;
 
@@ -78,7 +78,10 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 }
 
 /// Opens the database at `location`, made where it is missing.
-pub async fn open(location: &Location, changes: Changes) -> Result<Arc<dyn Store>, StoreError> {
+pub(super) async fn open(
+    location: &Location,
+    changes: Changes,
+) -> Result<Arc<dyn Store>, StoreError> {
     Ok(match location {
         Location::File(path) => Arc::new(sqlite::Sqlite::file(path, changes)?),
         Location::Memory => Arc::new(sqlite::Sqlite::memory(changes)?),
@@ -95,7 +98,7 @@ pub async fn open(location: &Location, changes: Changes) -> Result<Arc<dyn Store
 
 /// A database that does not do what it is asked to. Nothing was written.
 #[derive(Clone, Debug, thiserror::Error)]
-pub enum StoreError {
+pub(crate) enum StoreError {
     /// Somebody else holds it.
     #[error("the database is locked: {0}")]
     Locked(String),
@@ -118,7 +121,7 @@ pub enum StoreError {
 
 impl StoreError {
     /// What to do about it.
-    pub fn hint(&self) -> &'static str {
+    pub(crate) fn hint(&self) -> &'static str {
         match self {
             Self::Locked(_) => "try again; another process writes to it",
             Self::Full(_) => "make room on its disk, and try again",

@@ -3,25 +3,25 @@
 use percent_encoding::percent_decode_str;
 
 /// Below what the endpoints are; the last is as the oldest clients have it.
-pub const BASES: [&str; 3] = ["/v1", "/v1/gateways/{gateway}", "/v1/instances/{gateway}"];
+pub(super) const BASES: [&str; 3] = ["/v1", "/v1/gateways/{gateway}", "/v1/instances/{gateway}"];
 
 /// Where a client asks for a socket.
-pub const URI: &str = "/websocket_uri";
+pub(super) const URI: &str = "/websocket_uri";
 /// Where messages are posted.
-pub const MESSAGES: &str = "/messages";
+pub(super) const MESSAGES: &str = "/messages";
 /// The sockets.
-pub const SOCKETS: &str = "/sockets";
+pub(super) const SOCKETS: &str = "/sockets";
 /// One of them.
-pub const SOCKET: &str = "/sockets/{socket}";
+pub(super) const SOCKET: &str = "/sockets/{socket}";
 /// What the gateway is told.
-pub const CONFIGURATION: &str = "/configuration";
+pub(super) const CONFIGURATION: &str = "/configuration";
 /// Where Enginio posts.
-pub const WEBHOOK: &str = "/webhook_receivers/enginio";
+pub(super) const WEBHOOK: &str = "/webhook_receivers/enginio";
 
 const ALL: [&str; 6] = [URI, MESSAGES, SOCKETS, SOCKET, CONFIGURATION, WEBHOOK];
 
 /// Whether a gateway answers at this path of a URL.
-pub fn is_endpoint(path: &str) -> bool {
+pub(crate) fn is_endpoint(path: &str) -> bool {
     let Some(rest) = path.strip_prefix('/') else {
         return false;
     };
@@ -34,7 +34,7 @@ pub fn is_endpoint(path: &str) -> bool {
 
 /// The endpoint that a collection at `path`, or one of its objects, would have
 /// to share its path with.
-pub fn clash(path: &str) -> Option<String> {
+pub(crate) fn clash(path: &str) -> Option<String> {
     let parts: Vec<&str> = path.strip_prefix('/')?.split('/').collect();
     let found = patterns().find(|pattern| {
         let is_near = (parts.len()..=parts.len() + 1).contains(&pattern.len());
@@ -45,7 +45,7 @@ pub fn clash(path: &str) -> Option<String> {
 
 /// Whether a gateway's sockets are opened at this path: at the root, also that
 /// of a port that shows endpoints.
-pub fn opens_at(path: &str) -> bool {
+pub(crate) fn opens_at(path: &str) -> bool {
     let Some(base) = path.strip_suffix('/') else {
         return false;
     };

@@ -10,7 +10,7 @@ use crate::http::ErrorAnswer;
 
 /// A request that a gateway refuses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum GatewayError {
+pub(crate) enum GatewayError {
     /// The request needs a bearer token and has none.
     #[error("Authorization header is required")]
     NoToken,
@@ -57,7 +57,7 @@ pub enum GatewayError {
 
 impl GatewayError {
     /// `property` is not what it has to be.
-    pub fn invalid(property: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn invalid(property: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
         let message = message.into();
         Self::Invalid { property, message }
     }

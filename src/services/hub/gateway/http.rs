@@ -16,7 +16,7 @@ use super::{DEFAULT, Receivers, instant, message};
 use crate::access::asked_host;
 use crate::http::uncached;
 use crate::services::hub::Hub;
-use crate::services::hub::bus::{Envelope, Target};
+use crate::services::hub::bus::{Envelope, Recipients};
 use crate::services::hub::config::AccessMode;
 use crate::services::hub::frame::{Body, Frame};
 
@@ -32,7 +32,7 @@ const ENVELOPE: usize = 64 << 10;
 const SMALL: usize = 64 << 10;
 
 /// Adds the routes; a message may have `most` bytes.
-pub fn routes(config: &mut ServiceConfig, most: usize) {
+pub(crate) fn routes(config: &mut ServiceConfig, most: usize) {
     let large = large(most);
     for base in BASES {
         let at = |path: &str, most: usize, methods: &'static str| {
@@ -162,11 +162,11 @@ async fn webhook(request: HttpRequest, hub: Data<Arc<Hub>>, body: Sent) -> Answe
 /// The answer to a message: what was said, and to whom.
 fn told(data: &str, receivers: &impl Serialize) -> HttpResponse {
     #[derive(Serialize)]
-    struct Told<'a, R> {
+    struct Accepted<'a, R> {
         data: &'a str,
         receivers: &'a R,
     }
-    answer(StatusCode::CREATED, &Told { data, receivers })
+    answer(StatusCode::CREATED, &Accepted { data, receivers })
 }
 
 fn fits(hub: &Hub, data: &str) -> Result<(), GatewayError> {
@@ -184,7 +184,7 @@ fn fits(hub: &Hub, data: &str) -> Result<(), GatewayError> {
 }
 
 fn say(hub: &Hub, gateway: String, receivers: Receivers, data: String) {
-    let to = Target::Gateway {
+    let to = Recipients::Gateway {
         name: gateway,
         receivers,
     };

@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 /// The members of the object in `text` that have these names, as they are
 /// written; the last one of a name counts, as in JavaScript. `None` where
 /// `text` is not the JSON of an object.
-pub fn pick<'a, const N: usize>(
+pub(super) fn pick<'a, const N: usize>(
     text: &'a [u8],
     names: [&str; N],
 ) -> Option<[Option<&'a RawValue>; N]> {
@@ -58,7 +58,7 @@ impl<'de, const N: usize> Visitor<'de> for Members<'_, N> {
 /// At most so many items of an array; `TooMany` for a longer one, of which no
 /// more is kept.
 #[derive(Debug, PartialEq, Eq)]
-pub enum UpTo<T, const MOST: usize> {
+pub(super) enum UpTo<T, const MOST: usize> {
     /// All of them.
     All(Vec<T>),
     /// There are more.
@@ -96,17 +96,17 @@ impl<'de, T: Deserialize<'de>, const MOST: usize> Deserialize<'de> for UpTo<T, M
 
 /// An object's members in their order, each value as it is written.
 #[derive(Clone, Debug, Default)]
-pub struct Fields(Vec<(String, Box<RawValue>)>);
+pub(crate) struct Fields(Vec<(String, Box<RawValue>)>);
 
 impl Fields {
     /// The value of this name.
-    pub fn get(&self, name: &str) -> Option<&RawValue> {
+    pub(crate) fn get(&self, name: &str) -> Option<&RawValue> {
         let found = self.0.iter().find(|(known, _)| known == name);
         found.map(|(_, value)| &**value)
     }
 
     /// Adds a text of this name at the end, unless there is a value of it.
-    pub fn or_insert(&mut self, name: &str, text: &str) {
+    pub(crate) fn or_insert(&mut self, name: &str, text: &str) {
         // A text always is one in JSON.
         if self.get(name).is_none()
             && let Ok(text) = serde_json::value::to_raw_value(text)
@@ -135,7 +135,7 @@ impl Serialize for Fields {
 
 /// What a tag is made of: a text, or the digits of a number as they are
 /// written.
-pub fn word(value: &RawValue) -> Option<String> {
+pub(super) fn word(value: &RawValue) -> Option<String> {
     match value.get().as_bytes().first()? {
         b'"' => serde_json::from_str(value.get()).ok(),
         b'-' | b'0'..=b'9' => Some(value.get().to_owned()),

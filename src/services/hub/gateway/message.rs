@@ -18,7 +18,7 @@ const MOST_TAGS: usize = 8 << 10;
 
 /// Which sockets a message is for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Receivers {
+pub(crate) struct Receivers {
     /// Ids of sockets; `*` is every socket of the gateway.
     pub sockets: Vec<String>,
     /// Tags: a socket with any of them.
@@ -27,7 +27,7 @@ pub struct Receivers {
 
 impl Receivers {
     /// Every socket of the gateway.
-    pub fn everybody() -> Self {
+    pub(crate) fn everybody() -> Self {
         Self {
             sockets: vec!["*".to_owned()],
             tags: Vec::new(),
@@ -36,7 +36,7 @@ impl Receivers {
 }
 
 /// The members of a body that have these names, whatever its media type says.
-pub fn parse<'a, const N: usize>(
+pub(super) fn parse<'a, const N: usize>(
     body: &'a [u8],
     names: [&str; N],
 ) -> Result<[Option<&'a RawValue>; N], GatewayError> {
@@ -45,7 +45,7 @@ pub fn parse<'a, const N: usize>(
 
 /// `{"data": "…", "receivers": {"sockets": […], "tags": […]}}`; with the
 /// receivers as they are written, for the answer.
-pub fn message(body: &[u8]) -> Result<(String, Receivers, &RawValue), GatewayError> {
+pub(super) fn message(body: &[u8]) -> Result<(String, Receivers, &RawValue), GatewayError> {
     let [data, receivers] = parse(body, ["data", "receivers"])?;
     let data = match data {
         Some(data) if is(data, b'"') => text(data)?,
@@ -69,7 +69,7 @@ pub fn message(body: &[u8]) -> Result<(String, Receivers, &RawValue), GatewayErr
 }
 
 /// The tags of a socket to be; none where the body is empty.
-pub fn tags(body: &[u8]) -> Result<Vec<String>, GatewayError> {
+pub(super) fn tags(body: &[u8]) -> Result<Vec<String>, GatewayError> {
     if body.iter().all(u8::is_ascii_whitespace) {
         return Ok(Vec::new());
     }
@@ -94,7 +94,7 @@ pub fn tags(body: &[u8]) -> Result<Vec<String>, GatewayError> {
 
 /// What Enginio's web hook posts: an object, or its JSON as a string, and who
 /// may read it. The object is passed on as it is written.
-pub fn webhook(body: &[u8]) -> Result<(String, Receivers), GatewayError> {
+pub(super) fn webhook(body: &[u8]) -> Result<(String, Receivers), GatewayError> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Subject {

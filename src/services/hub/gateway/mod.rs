@@ -22,23 +22,23 @@ use super::frame::Frame;
 use super::outbox::Outbox;
 use super::rooms::Delivery;
 
-pub use endpoint::{clash, is_endpoint, opens_at};
-pub use error::GatewayError;
-pub use http::routes;
-pub use message::Receivers;
-pub use push::{Change, PushTarget};
+pub(crate) use endpoint::{clash, is_endpoint, opens_at};
+pub(super) use error::GatewayError;
+pub(super) use http::routes;
+pub(super) use message::Receivers;
+pub(crate) use push::{Change, PushTarget};
 use settings::Settings;
 use tokens::{Reservation, Tokens};
 
 /// The gateway of a URL that names none.
-pub const DEFAULT: &str = "main";
+pub(super) const DEFAULT: &str = "main";
 
 /// The most gateways beside the declared ones.
 const MOST_UNDECLARED: usize = 100;
 
 /// All gateways of this process.
 #[derive(Debug)]
-pub struct Gateways {
+pub(super) struct Gateways {
     declared: BTreeMap<String, GatewayConfig>,
     state: Mutex<Everything>,
 }
@@ -67,7 +67,7 @@ struct Connected {
 
 impl Gateways {
     /// The gateways of `declared`; others come with their first use.
-    pub fn new(declared: BTreeMap<String, GatewayConfig>) -> Self {
+    pub(super) fn new(declared: BTreeMap<String, GatewayConfig>) -> Self {
         Self {
             declared,
             state: Mutex::default(),
@@ -129,7 +129,7 @@ impl Gateways {
 
     /// Uses a token up: the socket is open, with the token as its id. False
     /// for a token that is unknown, used or expired.
-    pub fn enter(&self, token: &str, outbox: &Arc<Outbox>) -> bool {
+    pub(super) fn enter(&self, token: &str, outbox: &Arc<Outbox>) -> bool {
         let mut state = self.lock();
         let Some(reservation) = state.tokens.take(token) else {
             return false;
@@ -152,7 +152,7 @@ impl Gateways {
     }
 
     /// Takes a socket off the list.
-    pub fn leave(&self, id: &str) {
+    pub(super) fn leave(&self, id: &str) {
         let mut state = self.lock();
         let Some(home) = state.homes.remove(id) else {
             return;
@@ -174,7 +174,7 @@ impl Gateways {
     }
 
     /// Hands a frame to whom it is for, once to each.
-    pub fn say(&self, name: &str, receivers: &Receivers, frame: &Frame) -> Delivery {
+    pub(super) fn say(&self, name: &str, receivers: &Receivers, frame: &Frame) -> Delivery {
         let mut delivery = Delivery::default();
         let state = self.lock();
         let Some(gateway) = state.gateways.get(name) else {
@@ -248,7 +248,7 @@ impl Gateways {
 
     /// Drops tokens that nobody can use any more, and gateways that are not
     /// declared and of which nothing is left.
-    pub fn forget_expired(&self) {
+    pub(super) fn forget_expired(&self) {
         let Everything {
             gateways, tokens, ..
         } = &mut *self.lock();
@@ -259,7 +259,7 @@ impl Gateways {
     }
 
     /// Every gateway with its number of sockets, by name.
-    pub fn counts(&self) -> BTreeMap<String, usize> {
+    pub(super) fn counts(&self) -> BTreeMap<String, usize> {
         let state = self.lock();
         let counts = state.gateways.iter();
         counts
@@ -288,7 +288,7 @@ impl Connected {
 }
 
 /// Whether an undeclared gateway may be called so.
-pub fn is_name(text: &str) -> bool {
+pub(crate) fn is_name(text: &str) -> bool {
     let good = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
     (1..=64).contains(&text.len()) && text.bytes().all(good)
 }

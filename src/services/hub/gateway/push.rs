@@ -8,7 +8,7 @@ use super::{DEFAULT, is_name};
 
 /// What was written, and where.
 #[derive(Clone, Debug)]
-pub struct Change {
+pub(crate) struct Change {
     /// The collection.
     pub collection: String,
     /// `create`, `update` or `delete`.
@@ -39,7 +39,7 @@ struct Meta<'a> {
 /// is all of them, `gateway:main:{userId},staff` those with either tag, where
 /// `{userId}` is that property of the object.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PushTarget {
+pub(crate) struct PushTarget {
     /// The gateway.
     pub gateway: String,
     tags: Vec<String>,
@@ -47,7 +47,7 @@ pub struct PushTarget {
 
 impl PushTarget {
     /// The target as the config has it.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let rest = text.strip_prefix("gateway:")?;
         let (gateway, tags) = rest.split_once(':').unwrap_or((rest, ""));
         let gateway = if gateway.is_empty() { DEFAULT } else { gateway };
@@ -64,7 +64,7 @@ impl PushTarget {
 
     /// Whom a change is for: an object that moves from one tag to another is
     /// gone for the first.
-    pub fn receivers(&self, change: &Change) -> Receivers {
+    pub(crate) fn receivers(&self, change: &Change) -> Receivers {
         if self.tags.is_empty() {
             return Receivers::everybody();
         }
@@ -94,7 +94,7 @@ impl PushTarget {
 impl Change {
     /// `{"object": …, "meta": {"backendId", "eventName"}}`; the object has at
     /// least its id and its type.
-    pub fn message(&self, gateway: &str) -> String {
+    pub(crate) fn message(&self, gateway: &str) -> String {
         let mut object = self.object.clone();
         object.or_insert("id", &self.key);
         object.or_insert("objectType", &format!("objects.{}", self.collection));

@@ -10,7 +10,7 @@ use crate::services::hub::config::AccessMode;
 /// What was put, as it was written; permissions are the config file's to give,
 /// and only told.
 #[derive(Clone, Debug, Default)]
-pub struct Settings {
+pub(super) struct Settings {
     name: Option<String>,
     identity_provider: Option<Box<RawValue>>,
 }
@@ -39,7 +39,7 @@ impl Permissions {
 
 impl Settings {
     /// Takes over what `body` has, at a gateway of this access.
-    pub fn update(&mut self, body: &[u8], mode: AccessMode) -> Result<(), GatewayError> {
+    pub(super) fn update(&mut self, body: &[u8], mode: AccessMode) -> Result<(), GatewayError> {
         let [name, identity_provider, permissions] =
             parse(body, ["name", "identityProvider", "permissions"])?;
         let name = name.map(|name| serde_json::from_str(name.get()));
@@ -64,8 +64,8 @@ impl Settings {
     }
 
     /// As the API tells them of the gateway `name`.
-    pub fn told<'a>(&'a self, name: &'a str, mode: AccessMode) -> impl Serialize + 'a {
-        Told {
+    pub(super) fn told<'a>(&'a self, name: &'a str, mode: AccessMode) -> impl Serialize + 'a {
+        Configuration {
             name: self.name.as_deref().unwrap_or(name),
             identity_provider: self.identity_provider.as_deref(),
             permissions: Permissions::of(mode),
@@ -78,7 +78,7 @@ const NOT_HERE: &str = "cannot be changed here: access in [gateways.NAME] of qml
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Told<'a> {
+struct Configuration<'a> {
     name: &'a str,
     identity_provider: Option<&'a RawValue>,
     permissions: Permissions,

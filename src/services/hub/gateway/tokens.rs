@@ -17,7 +17,7 @@ const MOST_OF_GATEWAY: usize = 2_000;
 
 /// A token that waits for its socket.
 #[derive(Debug, Clone)]
-pub struct Reservation {
+pub(super) struct Reservation {
     /// The gateway.
     pub gateway: String,
     /// The socket's tags, as JSON: a thousand short texts would take six times
@@ -29,14 +29,14 @@ pub struct Reservation {
 
 impl Reservation {
     /// The tags of the socket to be.
-    pub fn tags(&self) -> Vec<String> {
+    pub(super) fn tags(&self) -> Vec<String> {
         serde_json::from_str(&self.tags).unwrap_or_default()
     }
 }
 
 /// All of them.
 #[derive(Debug, Default)]
-pub struct Tokens {
+pub(super) struct Tokens {
     waiting: HashMap<String, Reservation>,
     /// In each gateway, from the oldest to the newest.
     queues: HashMap<String, VecDeque<String>>,
@@ -45,7 +45,7 @@ pub struct Tokens {
 impl Tokens {
     /// A new token for a socket with these tags. Where there are too many, the
     /// oldest of this gateway goes, or of the one that has the most.
-    pub fn reserve(
+    pub(super) fn reserve(
         &mut self,
         gateway: &str,
         tags: &[String],
@@ -73,7 +73,7 @@ impl Tokens {
     }
 
     /// Uses a token up; nothing for one that is unknown, used or expired.
-    pub fn take(&mut self, token: &str) -> Option<Reservation> {
+    pub(super) fn take(&mut self, token: &str) -> Option<Reservation> {
         let reservation = self.waiting.remove(token)?;
         if let Some(queue) = self.queues.get_mut(&reservation.gateway) {
             // Mostly one of the last.
@@ -88,25 +88,25 @@ impl Tokens {
     }
 
     /// How many wait for this gateway.
-    pub fn of(&self, gateway: &str) -> usize {
+    pub(super) fn of(&self, gateway: &str) -> usize {
         self.queues.get(gateway).map_or(0, VecDeque::len)
     }
 
     /// When the newest of this gateway stops waiting.
-    pub fn last(&self, gateway: &str) -> Option<SystemTime> {
+    pub(super) fn last(&self, gateway: &str) -> Option<SystemTime> {
         let newest = self.queues.get(gateway)?.back()?;
         self.waiting.get(newest).map(|found| found.expires)
     }
 
     /// Drops all of this gateway.
-    pub fn drop_all(&mut self, gateway: &str) {
+    pub(super) fn drop_all(&mut self, gateway: &str) {
         for token in self.queues.remove(gateway).unwrap_or_default() {
             self.waiting.remove(&token);
         }
     }
 
     /// Drops those that nobody can use any more.
-    pub fn forget_expired(&mut self) {
+    pub(super) fn forget_expired(&mut self) {
         let now = SystemTime::now();
         let waiting = &mut self.waiting;
         self.queues.retain(|_, queue| {

@@ -21,7 +21,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Where the broker is, and what it wants to know.
-pub struct Broker {
+pub(super) struct Broker {
     /// Its address as messages have it: without what may be a password.
     pub place: String,
     user: String,
@@ -37,7 +37,7 @@ impl std::fmt::Debug for Broker {
 
 impl Broker {
     /// The broker of `--hub`.
-    pub fn new(url: &Url) -> Self {
+    pub(super) fn new(url: &Url) -> Self {
         let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
         let host = url.host_str().unwrap_or_default();
         let port = url.port().map(|port| format!(":{port}"));
@@ -51,7 +51,7 @@ impl Broker {
     /// Connects, however long that takes; says once that it takes long, or
     /// that it is refused. `is_connected` is kept true from then on as long as
     /// it is.
-    pub async fn connect(&self, is_connected: &Arc<AtomicBool>) -> Client {
+    pub(super) async fn connect(&self, is_connected: &Arc<AtomicBool>) -> Client {
         let late = Instant::now() + PATIENCE;
         let mut failure: Option<ConnectError> = None;
         let mut is_said = false;

@@ -32,40 +32,40 @@ const FRESH: Duration = Duration::from_secs(2);
 
 /// This process's end of the bus.
 #[derive(Debug)]
-pub struct Nats {
+pub(super) struct Nats {
     own: String,
     is_connected: Arc<AtomicBool>,
     waiting: Arc<AtomicUsize>,
-    queue: mpsc::Sender<Told>,
+    queue: mpsc::Sender<Outgoing>,
 }
 
 /// A message on its way.
 #[derive(Debug)]
-struct Told {
+struct Outgoing {
     bytes: Bytes,
     since: Instant,
 }
 
 /// What moves the messages; to be run once.
 #[derive(Debug)]
-pub struct Carrier {
+pub(super) struct Carrier {
     broker: Broker,
     subject: String,
     own: String,
     is_connected: Arc<AtomicBool>,
     waiting: Arc<AtomicUsize>,
-    queue: mpsc::Receiver<Told>,
+    queue: mpsc::Receiver<Outgoing>,
 }
 
 /// Why there is no bus.
 #[derive(Debug, thiserror::Error)]
 #[error("the hub at {0} cannot be used: {1}")]
-pub struct BusError(String, String);
+pub(super) struct BusError(String, String);
 
 impl Nats {
     /// The bus of the process `own` at `url`. Processes of one namespace hear
     /// each other.
-    pub fn new(url: &Url, namespace: &str, own: &str) -> (Self, Carrier) {
+    pub(super) fn new(url: &Url, namespace: &str, own: &str) -> (Self, Carrier) {
         let (sender, receiver) = mpsc::channel(QUEUE);
         let is_connected = Arc::new(AtomicBool::new(false));
         let waiting = Arc::new(AtomicUsize::new(0));
@@ -96,7 +96,7 @@ impl Bus for Nats {
         let (length, since) = (bytes.len(), Instant::now());
         let before = self.waiting.fetch_add(length, Relaxed);
         let is_room = before.saturating_add(length) <= MOST_WAITING;
-        let is_told = is_room && self.queue.try_send(Told { bytes, since }).is_ok();
+        let is_told = is_room && self.queue.try_send(Outgoing { bytes, since }).is_ok();
         if !is_told {
             self.waiting.fetch_sub(length, Relaxed);
         }
@@ -116,7 +116,11 @@ impl Carrier {
     /// Carries messages both ways until the other end is dropped. A broker
     /// that is not there is tried again for ever. `lost` is called for each
     /// message that the others will not learn of.
-    pub async fn run(self, deliver: impl Fn(Envelope), lost: impl Fn()) -> Result<(), BusError> {
+    pub(super) async fn run(
+        self,
+        deliver: impl Fn(Envelope),
+        lost: impl Fn(),
+    ) -> Result<(), BusError> {
         let client = self.broker.connect(&self.is_connected).await;
         let subscribed = client.subscribe(self.subject.clone()).await;
         let incoming =
@@ -131,7 +135,7 @@ impl Carrier {
 
     async fn tell(mut self, client: &Client, lost: impl Fn()) {
         let mut is_said = false;
-        while let Some(Told { bytes, since }) = self.queue.recv().await {
+        while let Some(Outgoing { bytes, since }) = self.queue.recv().await {
             let length = bytes.len();
             self.waiting.fetch_sub(length, Relaxed);
             let until = since + FRESH;
@@ -178,14 +182,14 @@ async fn hear(mut incoming: Subscriber, own: &str, deliver: impl Fn(Envelope)) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::services::hub::bus::Target;
+    use crate::services::hub::bus::Recipients;
     use crate::services::hub::frame::Body;
 
     #[test]
     fn what_waits_is_bounded_in_bytes() {
         let (nats, mut carrier) = Nats::new(&"nats://h".parse().unwrap(), "n", "a");
         let envelope = Envelope {
-            to: Target::Room {
+            to: Recipients::Room {
                 name: "/x".to_owned(),
                 kept: false,
             },

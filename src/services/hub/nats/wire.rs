@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use crate::services::hub::bus::{Envelope, Target};
+use crate::services::hub::bus::{Envelope, Recipients};
 use crate::services::hub::frame::Body;
 
 /// The first line of an envelope on the wire; the body follows as it is.
@@ -11,13 +11,13 @@ use crate::services::hub::frame::Body;
 struct Head {
     /// The process that it comes from, which has delivered it already.
     from: String,
-    to: Target,
+    to: Recipients,
     binary: bool,
 }
 
 impl Envelope {
     /// The bytes for the others, marked as coming from the process `from`.
-    pub fn encode(&self, from: &str) -> Bytes {
+    pub(crate) fn encode(&self, from: &str) -> Bytes {
         let head = Head {
             from: from.to_owned(),
             to: self.to.clone(),
@@ -35,7 +35,7 @@ impl Envelope {
 
     /// An envelope from another process than `own`; `None` for one's own, and
     /// for what is none.
-    pub fn decode(bytes: &Bytes, own: &str) -> Option<Self> {
+    pub(crate) fn decode(bytes: &Bytes, own: &str) -> Option<Self> {
         let newline = bytes.iter().position(|byte| *byte == b'\n')?;
         let head: Head = serde_json::from_slice(&bytes[..newline]).ok()?;
         if head.from == own {
@@ -58,11 +58,11 @@ mod tests {
 
     #[test]
     fn an_envelope_survives_the_way() {
-        let room = || Target::Room {
+        let room = || Recipients::Room {
             name: "/rooms/a\nb \"ü\"".to_owned(),
             kept: true,
         };
-        let gateway = Target::Gateway {
+        let gateway = Recipients::Gateway {
             name: "main".to_owned(),
             receivers: Receivers {
                 sockets: vec!["*".to_owned()],

@@ -67,7 +67,7 @@ const INSERT: &str = "
 
 /// A PostgreSQL database.
 #[derive(Debug)]
-pub struct Postgres {
+pub(super) struct Postgres {
     pool: Pool,
     changes: Changes,
     lanes: [Mutex<()>; LANES],
@@ -75,7 +75,7 @@ pub struct Postgres {
 
 impl Postgres {
     /// The database at `url`.
-    pub async fn connect(url: &str, changes: Changes) -> Result<Self, StoreError> {
+    pub(super) async fn connect(url: &str, changes: Changes) -> Result<Self, StoreError> {
         let mut config: Config = url
             .parse()
             .map_err(|error: tokio_postgres::Error| StoreError::Gone(chain(&error)))?;

@@ -10,7 +10,7 @@ use crate::services::collections::query::sql::Param;
 use crate::services::collections::store::StoreError;
 
 /// The values of a statement.
-pub fn values(params: &[Param]) -> Vec<Box<dyn ToSql + Sync + Send>> {
+pub(super) fn values(params: &[Param]) -> Vec<Box<dyn ToSql + Sync + Send>> {
     let value = |param: &Param| -> Box<dyn ToSql + Sync + Send> {
         match param {
             Param::Text(text) | Param::Number(text) => Box::new(text.clone()),
@@ -22,13 +22,13 @@ pub fn values(params: &[Param]) -> Vec<Box<dyn ToSql + Sync + Send>> {
 }
 
 /// The first column of each row.
-pub fn texts(rows: &[Row]) -> Result<Vec<String>, StoreError> {
+pub(super) fn texts(rows: &[Row]) -> Result<Vec<String>, StoreError> {
     let texts = rows.iter().map(|row| row.try_get(0));
     texts.collect::<Result<_, _>>().map_err(failure)
 }
 
 /// The object of a row, if there is the row.
-pub fn stored(row: Option<&Row>, collection: &str, key: &str) -> Result<Object, Refusal> {
+pub(super) fn stored(row: Option<&Row>, collection: &str, key: &str) -> Result<Object, Refusal> {
     let row = row.ok_or_else(|| Refusal::Unknown {
         collection: collection.to_owned(),
         key: key.to_owned(),
@@ -38,7 +38,7 @@ pub fn stored(row: Option<&Row>, collection: &str, key: &str) -> Result<Object, 
 }
 
 /// An object as the columns have it.
-pub struct Texts {
+pub(super) struct Texts {
     /// As it was written.
     pub body: String,
     /// To search in.
@@ -49,7 +49,7 @@ pub struct Texts {
 
 impl Texts {
     /// The columns of `object`.
-    pub fn of(object: &Object) -> Self {
+    pub(super) fn of(object: &Object) -> Self {
         let body = object.to_json();
         Self {
             doc: without_nul(&body),

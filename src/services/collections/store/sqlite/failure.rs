@@ -7,7 +7,7 @@ use rusqlite::ErrorCode;
 use crate::services::collections::store::StoreError;
 
 /// The same, with the file where it says nothing without.
-pub fn named(path: &Path, error: &rusqlite::Error) -> StoreError {
+pub(super) fn named(path: &Path, error: &rusqlite::Error) -> StoreError {
     match failure(error) {
         StoreError::Gone(message) => StoreError::Gone(format!("{}: {message}", path.display())),
         other => other,
@@ -15,7 +15,7 @@ pub fn named(path: &Path, error: &rusqlite::Error) -> StoreError {
 }
 
 /// What SQLite says, in the words of every store.
-pub fn failure(error: &rusqlite::Error) -> StoreError {
+pub(super) fn failure(error: &rusqlite::Error) -> StoreError {
     let message = error.to_string();
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Locked(message),

@@ -29,7 +29,7 @@ const KEPT_READERS: usize = 8;
 
 /// A SQLite database.
 #[derive(Debug)]
-pub struct Sqlite {
+pub(super) struct Sqlite {
     writer: Writer,
     /// Nothing for a database in memory, which only the writer's connection sees.
     readers: Option<Arc<Readers>>,
@@ -44,7 +44,7 @@ struct Readers {
 
 impl Sqlite {
     /// The database in the file at `path`.
-    pub fn file(path: &Path, changes: Changes) -> Result<Self, StoreError> {
+    pub(super) fn file(path: &Path, changes: Changes) -> Result<Self, StoreError> {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)
                 .map_err(|error| StoreError::Gone(format!("{}: {error}", folder.display())))?;
@@ -67,7 +67,7 @@ impl Sqlite {
     }
 
     /// A database that ends with the process.
-    pub fn memory(changes: Changes) -> Result<Self, StoreError> {
+    pub(super) fn memory(changes: Changes) -> Result<Self, StoreError> {
         let connection = Connection::open_in_memory().map_err(|error| failure(&error))?;
         prepare(&connection, "").map_err(|error| failure(&error))?;
         Ok(Self {

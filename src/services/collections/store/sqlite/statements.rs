@@ -12,7 +12,7 @@ use crate::services::collections::store::{Origin, Page, StoreError};
 
 /// `objects.seq` is the order in which objects were created. `doc` is the object as it was
 /// written, `words` what a full-text search looks at.
-pub const SCHEMA: &str = "
+pub(super) const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS collections (
         name TEXT PRIMARY KEY,
         key TEXT NOT NULL,
@@ -31,7 +31,10 @@ pub const SCHEMA: &str = "
 ";
 
 /// What is known about the collection.
-pub fn origin(connection: &Connection, collection: &str) -> rusqlite::Result<Option<Origin>> {
+pub(super) fn origin(
+    connection: &Connection,
+    collection: &str,
+) -> rusqlite::Result<Option<Origin>> {
     connection
         .prepare_cached("SELECT key, seed FROM collections WHERE name = ?1")?
         .query_row([collection], |row| {
@@ -44,7 +47,7 @@ pub fn origin(connection: &Connection, collection: &str) -> rusqlite::Result<Opt
 }
 
 /// Whether the collection holds nothing and never had a seed.
-pub fn is_new(connection: &Connection, collection: &str) -> rusqlite::Result<bool> {
+pub(super) fn is_new(connection: &Connection, collection: &str) -> rusqlite::Result<bool> {
     let filled = "SELECT EXISTS (SELECT 1 FROM objects WHERE collection = ?1)
         OR EXISTS (SELECT 1 FROM collections WHERE name = ?1 AND seed <> '')";
     connection.query_row(filled, [collection], |row| {
@@ -53,7 +56,7 @@ pub fn is_new(connection: &Connection, collection: &str) -> rusqlite::Result<boo
 }
 
 /// A page of the collection.
-pub fn list(
+pub(super) fn list(
     connection: &Connection,
     statement: &Statement,
     window: Window,
@@ -94,7 +97,7 @@ fn values(
 }
 
 /// The object of this key, as JSON.
-pub fn document(
+pub(super) fn document(
     connection: &Connection,
     collection: &str,
     key: &str,
@@ -106,7 +109,11 @@ pub fn document(
 }
 
 /// The object of this key; a refusal, if there is none.
-pub fn existing(connection: &Connection, collection: &str, key: &str) -> Result<Object, Refusal> {
+pub(super) fn existing(
+    connection: &Connection,
+    collection: &str,
+    key: &str,
+) -> Result<Object, Refusal> {
     let text = document(connection, collection, key).map_err(|error| failure(&error))?;
     let text = text.ok_or_else(|| Refusal::Unknown {
         collection: collection.to_owned(),
@@ -116,7 +123,7 @@ pub fn existing(connection: &Connection, collection: &str, key: &str) -> Result<
 }
 
 /// Adds an object.
-pub fn insert(
+pub(super) fn insert(
     connection: &Connection,
     collection: &str,
     key: &str,

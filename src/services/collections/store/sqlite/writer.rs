@@ -28,13 +28,13 @@ type After = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
 /// A handle on the thread; it ends with the last of them.
 #[derive(Debug)]
-pub struct Writer {
+pub(super) struct Writer {
     queue: mpsc::Sender<Work>,
 }
 
 impl Writer {
     /// Starts the thread on a connection, to the file at `path` if it is one.
-    pub fn start(connection: Connection, path: Option<&Path>) -> Result<Self, StoreError> {
+    pub(super) fn start(connection: Connection, path: Option<&Path>) -> Result<Self, StoreError> {
         let (queue, work) = mpsc::channel(WAITING);
         let file = path.map(File::of);
         thread::Builder::new()
@@ -45,7 +45,7 @@ impl Writer {
     }
 
     /// Does `work`, and publishes what it changed once that is on the disk.
-    pub async fn write(
+    pub(super) async fn write(
         &self,
         work: impl FnOnce(&Connection) -> Result<Change, Refusal> + Send + 'static,
         changes: Changes,
@@ -61,7 +61,7 @@ impl Writer {
     }
 
     /// Does all of `work` or nothing of it.
-    pub async fn write_all(
+    pub(super) async fn write_all(
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<()> + Send + 'static,
     ) -> Result<(), StoreError> {
@@ -73,7 +73,7 @@ impl Writer {
     }
 
     /// Reads on the writer's own connection.
-    pub async fn read<T: Send + 'static>(
+    pub(super) async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
@@ -124,7 +124,7 @@ impl Writer {
 }
 
 /// Does all of `work` or nothing of it, inside of a transaction or by itself.
-pub fn in_savepoint<T>(
+pub(super) fn in_savepoint<T>(
     connection: &Connection,
     work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
 ) -> rusqlite::Result<T> {

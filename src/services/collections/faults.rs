@@ -1,4 +1,4 @@
-//! A slow and a broken network, on order.
+//! A slow network and a broken one, as `delay` and `fail` of a collection order them.
 
 use std::hash::{BuildHasher as _, RandomState};
 
@@ -6,8 +6,8 @@ use super::collection::Collection;
 use super::config::Share;
 use super::error::Refusal;
 
-/// Waits and fails as the collection orders, before anything else is done.
-pub async fn suffer(collection: &Collection) -> Result<(), Refusal> {
+/// Waits, and maybe fails, before anything else is done.
+pub(super) async fn inject(collection: &Collection) -> Result<(), Refusal> {
     if let Some(delay) = collection.delay {
         tokio::time::sleep(delay).await;
     }
