@@ -108,6 +108,17 @@ enum Way {
     Restarted,
 }
 
+/// Its name, the file, what is replaced there by what, what shows in the place of what, and how it
+/// arrives.
+type Edit = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    (&'static str, &'static str),
+    Way,
+);
+
 const FACTS: &str = "one 300 #102030 5 heard-1 said-1 card 42 1 blue row 9 2 word-1";
 
 #[test]
@@ -118,9 +129,8 @@ fn every_kind_of_edit_arrives_and_the_safe_ones_keep_all_state() {
     let program = Patched::start();
     let patched = Way::Patched(ALL);
     let restarted = Way::Restarted;
-    // What is replaced in which file, and what shows then in the place of what.
     let main = "main.qml";
-    let edits: &[(&str, &str, &str, &str, (&str, &str), Way)] = &[
+    let edits: &[Edit] = &[
         (
             "a text",
             main,
