@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::parser::ValueSource;
 use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::data::DataCommand;
@@ -342,19 +343,18 @@ pub(super) fn parse_from(
 
 /// `run` has all options itself; what stands before it would be lost.
 fn refuse_before_run(matches: &clap::ArgMatches) -> Result<(), clap::Error> {
-    let stray = |id: &&clap::Id| {
-        let source = matches.value_source(id.as_str());
-        // The value of a global option is the same behind the name.
-        let is_global = ["config", "data"].contains(&id.as_str());
-        source == Some(clap::parser::ValueSource::CommandLine) && !is_global
-    };
-    let Some(id) = matches.ids().find(stray) else {
+    // The value of a global option is the same behind the name.
+    let command = Args::command();
+    let mut own = command.get_arguments().filter(|arg| !arg.is_global_set());
+    let stray = own
+        .find(|arg| matches.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine));
+    let Some(stray) = stray else {
         return Ok(());
     };
-    let id = id.as_str().replace('_', "-");
+    let id = stray.get_id().as_str().replace('_', "-");
     let message =
         format!("{id} stands before run; put it behind: qmlserve run [OPTIONS] [DIR] [-- PROGRAM]");
-    Err(command().error(clap::error::ErrorKind::ArgumentConflict, message))
+    Err(self::command().error(clap::error::ErrorKind::ArgumentConflict, message))
 }
 
 /// The command with each option's variables in its long help. Only there: clap is not to read
