@@ -202,8 +202,9 @@ impl Patched {
             return Ok(());
         }
         let Some(root) = &shown.root else {
-            self.start_again(&format!(
-                "{} has loaded no document of the tree that was named in time: it has to load them from the served folder, or from resources that --resources maps to it",
+            // Starting it again would change nothing about that.
+            self.warn(format!(
+                "{} has loaded no document of the tree, so nothing of it is patched: it has to load them from the served folder, or from resources that --resources maps to it",
                 self.name
             ));
             return Ok(());
