@@ -5,6 +5,9 @@
 //! sent that the served tree does not contain.
 
 pub(crate) mod connection;
+mod files;
+mod in_place;
+pub(crate) mod launch;
 mod program;
 pub(crate) mod protocol;
 mod reach;
@@ -19,7 +22,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use actix_web::rt::task::JoinHandle;
 use actix_web::web::Data;
 use serde::Serialize;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use crate::live::Live;
 use crate::tree::Tree;
@@ -101,9 +104,21 @@ impl Attach {
     /// address is. The task ends soon after the server begins to stop, and should be waited for:
     /// a program that is left in the middle of a question waits for the answer for ever.
     pub(crate) fn follow(self: &Arc<Self>, target: Target, name: Option<String>) -> JoinHandle<()> {
-        let name = name.unwrap_or_else(|| target.address());
         let program = program::Program::new(Arc::clone(self), target, name);
         actix_web::rt::spawn(program.follow())
+    }
+
+    /// Patches the documents that a program shows by itself, until it or the server ends.
+    /// `restart` is told where that is not safe.
+    pub(crate) fn patch(
+        self: &Arc<Self>,
+        target: Target,
+        name: Option<String>,
+        restart: Option<mpsc::Sender<()>>,
+    ) -> JoinHandle<()> {
+        let name = name.unwrap_or_else(|| target.address());
+        let patched = in_place::Patched::new(Arc::clone(self), target, name, restart);
+        actix_web::rt::spawn(patched.follow())
     }
 
     fn set(&self, target: &Target, name: &str, state: State) {

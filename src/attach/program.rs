@@ -1,20 +1,18 @@
 //! One program: found, greeted, shown the live client, answered and heard, for as long as the
 //! server runs. The connection ends with the server; the program goes on.
 
-use std::io::Read as _;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
-use tracing::{debug, info, warn};
+use tracing::{info, warn};
 
 use super::connection::{Connection, ConnectionError, Event};
+use super::files::answer;
 use super::protocol::preview::{self, Command};
 use super::target::Target;
 use super::{Attach, State, reach, window};
 use crate::live::console::printable;
-use crate::path::TreePath;
-use crate::tree::root::{Found, Root};
 
 /// Time between two attempts to find a program that is not there: it is started any moment.
 const RETRY: Duration = Duration::from_millis(200);
@@ -30,17 +28,17 @@ const NO_ENGINE_YET: Duration = Duration::from_secs(10);
 const QUIET: Duration = Duration::from_millis(100);
 const LONGEST_LEAVE: Duration = Duration::from_millis(450);
 
-/// The largest file that is given to a program over its debug port.
-const LARGEST_FILE: u64 = 15 << 20;
-
 /// What a program needs so that it can be attached to.
-const ARGUMENT: &str = "-qmljsdebugger=port:PORT,block,services:QmlPreview,DebugMessages";
+pub(super) const ARGUMENT: &str =
+    "-qmljsdebugger=port:PORT,block,services:QmlPreview,DebugMessages";
 
 /// A program that is followed.
 pub(super) struct Program {
     attach: Arc<Attach>,
     target: Target,
     name: String,
+    /// Whether this server started it, and knows when it begins and ends.
+    is_launched: bool,
     /// What a person was told last, so that it is not told again and again.
     told: String,
 }
@@ -80,12 +78,14 @@ impl Loading {
 }
 
 impl Program {
-    /// A program, called `name` where it logs something.
-    pub(super) fn new(attach: Arc<Attach>, target: Target, name: String) -> Self {
+    /// A program, called `name` where it logs something, if it was started by this server, which
+    /// then knows itself when it begins and ends.
+    pub(super) fn new(attach: Arc<Attach>, target: Target, name: Option<String>) -> Self {
         Self {
             attach,
+            is_launched: name.is_some(),
+            name: name.unwrap_or_else(|| target.address()),
             target,
-            name,
             told: String::new(),
         }
     }
@@ -129,7 +129,9 @@ impl Program {
                 if error.kind() == std::io::ErrorKind::ConnectionRefused =>
             {
                 self.set(State::Waiting);
-                self.tell(false, self.waiting());
+                if !self.is_launched {
+                    self.tell(false, self.waiting());
+                }
                 RETRY
             }
             ConnectionError::Unreachable(error) => {
@@ -172,7 +174,9 @@ impl Program {
             Err(ConnectionError::Closed) => {
                 self.set(State::Waiting);
                 self.told = self.waiting();
-                info!("{} ended: waiting for it to come back", self.who());
+                if !self.is_launched {
+                    info!("{} ended: waiting for it to come back", self.who());
+                }
                 Some(RETRY)
             }
             Err(error) => {
@@ -233,7 +237,7 @@ impl Program {
                 message.line,
             ),
             (Event::Preview(preview::Event::Request(path)), _) => {
-                self.answer(connection, &path).await?;
+                answer(&self.attach, connection, &path).await?;
             }
             (Event::Preview(preview::Event::Error(text)), Some(loading)) => {
                 self.load_failed(loading, &text);
@@ -241,33 +245,6 @@ impl Program {
             (Event::Preview(_), _) => {}
         }
         Ok(())
-    }
-
-    /// Gives the program what the tree has for a path, or says that it has nothing. The program
-    /// waits.
-    async fn answer(&self, connection: &mut Connection, path: &str) -> Result<(), ConnectionError> {
-        let contents = match self.attach.resources.find(path) {
-            Some(found) => self.read(found).await,
-            None => None,
-        };
-        match &contents {
-            Some(contents) => {
-                debug!("{}: {path:?} is taken from the tree", self.name);
-                connection.send(&Command::File { path, contents }).await
-            }
-            None => connection.send(&Command::Error(path)).await,
-        }
-    }
-
-    async fn read(&self, path: TreePath) -> Option<Vec<u8>> {
-        let snapshot = self.attach.tree.store().newest();
-        let file = snapshot.file(&path)?;
-        if let Some(bytes) = file.bytes() {
-            return Some(bytes.to_vec());
-        }
-        let tree = Arc::clone(&self.attach.tree);
-        let read = move || from_disk(tree.root(), &path);
-        actix_web::web::block(read).await.ok()?
     }
 
     /// What to load into the program, if it can reach this server.
@@ -400,15 +377,4 @@ impl Program {
         }
         format!("{} ({address})", self.name)
     }
-}
-
-/// An asset, as it is on disk now; `None` if the tree has no such file, or a huge one.
-fn from_disk(root: &Root, path: &TreePath) -> Option<Vec<u8>> {
-    let Ok(Found::File(open)) = root.open_path(path) else {
-        return None;
-    };
-    let mut contents = Vec::new();
-    let read = open.file.take(LARGEST_FILE + 1).read_to_end(&mut contents);
-    let len = read.ok().and_then(|len| u64::try_from(len).ok())?;
-    (len <= LARGEST_FILE).then_some(contents)
 }

@@ -28,6 +28,28 @@ impl Resources {
         folders.map(|(folder, dir)| (format!("/{folder}"), dir))
     }
 
+    /// What a program calls a file of the tree.
+    #[must_use]
+    pub(crate) fn names_of(&self, path: &TreePath) -> Vec<String> {
+        let below = |dir: &TreePath| {
+            let rest = path.as_str().strip_prefix(dir.as_str())?;
+            let rest = if dir.is_root() {
+                Some(rest)
+            } else {
+                rest.strip_prefix('/')
+            };
+            rest.filter(|rest| !rest.is_empty())
+        };
+        let names = self.folders.iter().filter_map(|(folder, dir)| {
+            let slash = if folder.is_empty() { "" } else { "/" };
+            Some(format!(":/{folder}{slash}{}", below(dir)?))
+        });
+        // A longer folder may hide what a shorter one would lead to.
+        names
+            .filter(|name| self.find(name).as_ref() == Some(path))
+            .collect()
+    }
+
     /// The modules that these folders are, by where Qt puts and looks for modules: below
     /// `/qt/qml`, or below `/` as it did before Qt 6.5.
     pub(crate) fn modules(&self) -> impl Iterator<Item = (String, TreePath)> {
@@ -99,6 +121,13 @@ mod tests {
         check("/qt/qml/MyApp/Main.qml", None);
         check(":/qt/qml/MyApp/qmldir", None);
         check("", None);
+        let names = |path| resources.names_of(&dir(path));
+        assert_eq!(names("Main.qml"), [":/qt/qml/MyApp/Main.qml"]);
+        assert_eq!(
+            names("else/b.png"),
+            [":/qt/qml/MyApp/sub/b.png", ":/qt/qml/MyApp/else/b.png"]
+        );
+        assert!(names("sub/b.png").is_empty());
         let modules: Vec<_> = resources.modules().collect();
         assert_eq!(modules, [("MyApp".to_owned(), TreePath::root())]);
         let all = Resources::new([("/".to_owned(), TreePath::root())]);

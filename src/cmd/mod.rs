@@ -3,6 +3,7 @@
 mod cli;
 mod data;
 mod log;
+mod run;
 
 use std::env;
 use std::io::{self, Write as _};
@@ -12,6 +13,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 
 use self::cli::Invocation;
+use crate::attach::launch::Launch;
 use crate::config::{Config, ConfigError, Flags, Verbosity};
 use crate::server;
 
@@ -38,10 +40,21 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Invocation::Serve(flags) => {
             let config = load(flags, &cwd)?;
             log::to_stderr(config.log_format.value, config.verbosity.value);
-            actix_web::rt::System::new().block_on(server::run(&config))?;
+            return serve(&config, None);
+        }
+        Invocation::Run(flags, args) => {
+            let config = load(flags, &cwd)?;
+            log::to_stderr(config.log_format.value, config.verbosity.value);
+            let launch = run::launch(&config, args)?;
+            return serve(&config, Some(launch));
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn serve(config: &Config, launch: Option<Launch>) -> anyhow::Result<ExitCode> {
+    let code = actix_web::rt::System::new().block_on(server::run(config, launch))?;
+    Ok(ExitCode::from(code))
 }
 
 fn load(flags: Flags, cwd: &Path) -> Result<Config, ConfigError> {

@@ -76,6 +76,9 @@ config! {
         /// The programs to attach to.
         attach: Vec<Target>, ["--attach"], ["QMLSERVE_ATTACH"], |_| Vec::new();
 
+        /// Whether programs are patched, and not shown the live client.
+        in_place: bool, ["--in-place"], ["QMLSERVE_IN_PLACE"], |_| false;
+
         /// Which directories of the tree programs have compiled in.
         resources: Resources, ["--resources"], ["QMLSERVE_RESOURCES"], |_| Resources::default();
 

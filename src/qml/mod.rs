@@ -7,6 +7,7 @@
 //! - [`qmldir`]: one `qmldir`, and the text that a remote client gets instead of it.
 //! - [`rewrite`]: a document with the targets of its imports replaced.
 //! - [`graph`]: what each document of a tree leads to, and a hash of it.
+//! - [`outline`]: what of a document cannot change under its living objects.
 //! - [`module`]: from a dotted module name to the directory of the tree that holds it.
 
 pub mod document;
@@ -14,6 +15,7 @@ pub mod graph;
 mod literal;
 mod loading;
 pub mod module;
+pub mod outline;
 pub mod qmldir;
 pub mod rewrite;
 mod syntax;

@@ -28,7 +28,7 @@ fn text(
     lan: &[IpAddr],
 ) -> String {
     let port = addresses.first().map_or(0, SocketAddr::port);
-    let base = format!("http://{}:{port}", main_host(hosts, addresses));
+    let base = base(hosts, addresses);
     let remote = if base == "http://localhost:8080" {
         "remote.qml".to_owned()
     } else {
@@ -63,6 +63,12 @@ fn text(
         );
     }
     text
+}
+
+/// The address of the server for this machine, without a slash at the end.
+pub(crate) fn base(hosts: &[Host], addresses: &[SocketAddr]) -> String {
+    let port = addresses.first().map_or(0, SocketAddr::port);
+    format!("http://{}:{port}", main_host(hosts, addresses))
 }
 
 /// The name to type on this machine.

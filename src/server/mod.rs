@@ -22,6 +22,7 @@ use tokio::sync::watch;
 use tracing::{debug, info, warn};
 
 use crate::access::{Access, AccessConfig, guard};
+use crate::attach::launch::{Interruption, Launch, Launched};
 use crate::attach::{Attach, Board};
 use crate::config::{Config, HubAddress, ListenAt};
 use crate::documents::{self, Documents};
@@ -64,13 +65,17 @@ pub(crate) enum StartError {
     /// No socket.
     #[error(transparent)]
     Listen(#[from] ListenError),
+    /// The program that was to be started with the server.
+    #[error("{0} cannot be started: {1}")]
+    Program(String, #[source] std::io::Error),
     /// The system refuses something else.
     #[error("the server cannot be started: {0}")]
     Io(#[from] std::io::Error),
 }
 
-/// Serves until the process is told to stop by SIGINT or SIGTERM.
-pub(crate) async fn run(config: &Config) -> Result<(), StartError> {
+/// Serves until the process is told to stop by SIGINT or SIGTERM, or until the program ends that
+/// was to be started with it; says the exit code.
+pub(crate) async fn run(config: &Config, launch: Option<Launch>) -> Result<u8, StartError> {
     system::raise_file_limit();
     let tree = Arc::new(Tree::open(&tree_config(config))?);
     let listeners = listen::bind(&config.host.value, config.port.value)?;
@@ -166,25 +171,62 @@ pub(crate) async fn run(config: &Config) -> Result<(), StartError> {
     let stop_signal = stop_signal()?;
     let exists = tree.store().newest().file(&entry).is_some();
     greeting::print(&config.host.value, &addresses, &entry, exists)?;
+    let mut launched = match launch {
+        Some(launch) => {
+            let name = launch.name.clone();
+            let url = greeting::base(&config.host.value, &addresses) + "/remote.qml";
+            let launched = Launched::start(Arc::clone(&attach), launch, url);
+            Some(launched.map_err(|error| StartError::Program(name, error))?)
+        }
+        None => None,
+    };
     let targets = config.attach.value.iter();
     let programs: Vec<_> = targets
-        .map(|target| attach.follow(target.clone(), None))
+        .map(|target| match config.in_place.value {
+            true => attach.patch(target.clone(), None, None),
+            false => attach.follow(target.clone(), None),
+        })
         .collect();
 
-    tokio::select! {
-        ended = &mut running => return ended.map_err(std::io::Error::other)?.map_err(StartError::Io),
-        signal = stop_signal => info!("{signal} received: stopping"),
-    }
+    let (code, signal) = tokio::select! {
+        ended = &mut running => {
+            ended.map_err(std::io::Error::other)??;
+            return Ok(0);
+        }
+        signal = stop_signal => {
+            info!("{} received: stopping", name_of(signal));
+            (0, signal)
+        }
+        code = ended(&mut launched) => (code, Interruption::Terminate),
+    };
     // Streams end by themselves; what does not is cut off.
     stop.send_replace(true);
-    if tokio::time::timeout(LAST_CALL, handle.stop(true))
-        .await
-        .is_err()
-    {
+    let end = async {
+        if let Some(launched) = &mut launched {
+            launched.end(signal).await;
+        }
+    };
+    let last_call = tokio::time::timeout(LAST_CALL, handle.stop(true));
+    if tokio::join!(last_call, end).0.is_err() {
         debug!("some connections are still busy: closing them");
     }
     let _ = tokio::time::timeout(LAST_CALL, join_all(programs)).await;
-    Ok(())
+    Ok(code)
+}
+
+/// Waits until the program ends that was started with the server, if there is one.
+async fn ended(launched: &mut Option<Launched>) -> u8 {
+    match launched {
+        Some(launched) => launched.ended().await,
+        None => std::future::pending().await,
+    }
+}
+
+fn name_of(signal: Interruption) -> &'static str {
+    match signal {
+        Interruption::Interrupt => "SIGINT",
+        Interruption::Terminate => "SIGTERM",
+    }
 }
 
 /// The listeners of the ports beside the main one, and what they show. Their
@@ -293,23 +335,23 @@ pub(crate) fn collections_config(config: &Config) -> CollectionsConfig {
 }
 
 #[cfg(unix)]
-fn stop_signal() -> std::io::Result<impl Future<Output = &'static str>> {
+fn stop_signal() -> std::io::Result<impl Future<Output = Interruption>> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     Ok(async move {
         tokio::select! {
-            _ = terminate.recv() => "SIGTERM",
-            _ = interrupt.recv() => "SIGINT",
+            _ = terminate.recv() => Interruption::Terminate,
+            _ = interrupt.recv() => Interruption::Interrupt,
         }
     })
 }
 
 #[cfg(not(unix))]
-fn stop_signal() -> std::io::Result<impl Future<Output = &'static str>> {
+fn stop_signal() -> std::io::Result<impl Future<Output = Interruption>> {
     Ok(async {
         // Without a handler the system ends the process, which is as good.
         let _ = tokio::signal::ctrl_c().await;
-        "Ctrl+C"
+        Interruption::Interrupt
     })
 }

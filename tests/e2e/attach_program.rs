@@ -124,7 +124,7 @@ pub fn serve(flags: &[&str]) -> TestServer {
 }
 
 /// The documents as programs have them: made once, since a program is built with them.
-fn old_documents() -> &'static Path {
+pub fn old_documents() -> &'static Path {
     static MADE: OnceLock<PathBuf> = OnceLock::new();
     MADE.get_or_init(|| {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("attach/documents");
@@ -147,7 +147,7 @@ fn old_documents() -> &'static Path {
 }
 
 /// The C++ program, built where its sources changed since the last time.
-fn cxx_program() -> Option<&'static Path> {
+pub fn cxx_program() -> Option<&'static Path> {
     static BUILT: OnceLock<Option<PathBuf>> = OnceLock::new();
     BUILT
         .get_or_init(|| {

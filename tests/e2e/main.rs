@@ -22,12 +22,14 @@ mod client;
 mod finds;
 mod freshness;
 mod generations;
+mod in_place;
 mod law;
 mod live;
 mod observed;
 mod output;
 mod picture;
 mod programs;
+mod run;
 mod runtime;
 #[path = "../support/mod.rs"]
 mod support;

@@ -22,5 +22,6 @@ mod documents;
 mod events;
 mod observed;
 mod reports;
+mod run;
 mod versioned;
 mod watcher;

@@ -5,9 +5,11 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::parser::ValueSource;
 use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::data::DataCommand;
+use super::run::RunArgs;
 use crate::access::{HostPattern, Origin};
 use crate::attach::{Resources, Target};
 use crate::config::{
@@ -26,6 +28,8 @@ pub(super) enum Invocation {
     PrintConfig(Flags),
     /// Bring the objects of a collection out, in, or back.
     Data(Flags, DataCommand),
+    /// Serve, and start a program that shows the tree.
+    Run(Flags, RunArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -36,7 +40,19 @@ enum Command {
     /// folder that is called data: qmlserve ./data
     #[command(subcommand)]
     Data(DataCommand),
+
+    /// Serve, and start a program that shows what is served
+    ///
+    /// The program's QML debug port is opened, on loopback only, and its interface becomes live; it
+    /// needs QML debugging, as debug builds have it. Without a program, a runtime that this
+    /// machine has is started as a client. All else that qmlserve takes goes between run and --. To
+    /// serve a folder that is called run: qmlserve ./run
+    #[command(override_usage = "qmlserve run [OPTIONS] [DIR] [-- PROGRAM [ARGS]...]")]
+    Run(RunArgs),
 }
+
+/// The sub-command that takes all that the command takes without one.
+const RUN: &str = "run";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -44,6 +60,8 @@ Examples:
   qmlserve ui --document app/main.qml   another folder and another entry
   qmlserve ui --host 0.0.0.0            to every device on the network as well
   qmlserve --port 0 --log-format json   for scripts: a free port, logs as JSON
+  qmlserve run                          serve, and show it in a Qt runtime of this machine
+  qmlserve run ui -- build/myapp        serve ui, and show it in your own program
   qmlserve data export colors           the objects of a collection, as JSON
 
 Then start a client, and save a file:
@@ -76,6 +94,22 @@ struct Args {
     /// before or after: it is waited for, and found again whenever it is restarted.
     #[arg(long, value_name = "TARGET", value_parser = parse_flag::<Target>)]
     attach: Option<Vec<Target>>,
+
+    /// Patch the documents that a program attached to or run shows by itself, and keep its state
+    /// (Qt 6.12 and later)
+    ///
+    /// Only what is safe is patched: literal values, and the code of functions and handlers. At any
+    /// other change `run` starts the program again, and --attach says that it has to be. The
+    /// program needs QMLPREVIEW_HOTRELOAD=1 in its environment, which `run` sees to.
+    #[arg(
+        long,
+        value_name = "true|false",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        value_parser = parse_flag::<bool>
+    )]
+    in_place: Option<bool>,
 
     /// Resource folders that programs have compiled in, and their directories, such as
     /// /qt/qml/MyApp=.
@@ -258,6 +292,7 @@ impl Args {
             imports: self.imports,
             ignore: self.ignore,
             attach: self.attach,
+            in_place: self.in_place,
             resources: self.resources,
             poll: self.poll,
             poll_interval: self.poll_interval,
@@ -275,6 +310,7 @@ impl Args {
         match self.command {
             _ if self.print_config => Invocation::PrintConfig(flags),
             Some(Command::Data(command)) => Invocation::Data(flags, command),
+            Some(Command::Run(args)) => Invocation::Run(flags, args),
             None => Invocation::Serve(flags),
         }
     }
@@ -295,14 +331,47 @@ pub(super) fn parse_from(
     args: impl IntoIterator<Item = OsString>,
 ) -> Result<Invocation, clap::Error> {
     let mut matches = command().try_get_matches_from(args)?;
+    if matches.subcommand_name() == Some(RUN)
+        && let Some((_, mut run)) = matches.remove_subcommand()
+    {
+        refuse_before_run(&matches)?;
+        let mut args = Args::from_arg_matches(&run)?;
+        args.command = Some(Command::Run(RunArgs::from_arg_matches_mut(&mut run)?));
+        return Ok(args.invocation());
+    }
     let args = Args::from_arg_matches_mut(&mut matches)?;
     Ok(args.invocation())
+}
+
+/// `run` has all options itself; what stands before it would be lost.
+fn refuse_before_run(matches: &clap::ArgMatches) -> Result<(), clap::Error> {
+    // The value of a global option is the same behind the name.
+    let command = Args::command();
+    let mut own = command.get_arguments().filter(|arg| !arg.is_global_set());
+    let stray = own
+        .find(|arg| matches.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine));
+    let Some(stray) = stray else {
+        return Ok(());
+    };
+    let id = stray.get_id().as_str().replace('_', "-");
+    let message =
+        format!("{id} stands before run; put it behind: qmlserve run [OPTIONS] [DIR] [-- PROGRAM]");
+    Err(self::command().error(clap::error::ErrorKind::ArgumentConflict, message))
 }
 
 /// The command with each option's variables in its long help. Only there: clap is not to read
 /// them, or a value's source would be lost.
 fn command() -> clap::Command {
-    Args::command().mut_args(|arg| {
+    let command = with_variables(Args::command());
+    let serving = command.get_arguments().filter(|arg| !arg.is_global_set());
+    let serving: Vec<_> = serving.cloned().collect();
+    command.mut_subcommand(RUN, |run| {
+        run.args(serving).mut_arg("dir", |dir| dir.index(1))
+    })
+}
+
+fn with_variables(command: clap::Command) -> clap::Command {
+    command.mut_args(|arg| {
         let key = match arg.get_id().as_str() {
             // One setting of two flags; its variable is told at the first.
             "verbose" => "verbosity",

@@ -171,3 +171,31 @@ fn data_commands_stand_beside_the_flags_of_the_server() {
     }
     assert_eq!(flags("./data").dir, Some("./data".into()));
 }
+
+#[test]
+fn run_takes_all_that_the_command_takes_and_a_program_behind_two_dashes() {
+    let check = |line: &str| match parse(line).unwrap() {
+        Invocation::Run(flags, args) => (flags, args),
+        other => panic!("{line} is {other:?}"),
+    };
+    let (flags, args) = check("run ui -v --port 0 --config c.toml --keep -- app --port 1 -v");
+    assert_eq!(flags.dir, Some("ui".into()));
+    assert_eq!(flags.port, Some(Port::Given(0)));
+    assert_eq!(flags.config, Some("c.toml".into()));
+    assert_eq!(flags.verbosity, Some(Verbosity::Debug));
+    assert!(args.keep && args.runtime.is_none());
+    assert_eq!(args.program, ["app", "--port", "1", "-v"]);
+    let (flags, args) = check("--config c.toml run --runtime qml6");
+    assert_eq!(flags.config, Some("c.toml".into()));
+    assert!(flags.dir.is_none() && args.program.is_empty() && !args.keep);
+    assert_eq!(args.runtime, Some("qml6".into()));
+    for line in [
+        "run a b",
+        "run --runtime qml -- app",
+        "--port 0 run",
+        "ui run",
+    ] {
+        let error = parse(line).unwrap_err();
+        assert_eq!(error.exit_code(), 2, "{line}");
+    }
+}
