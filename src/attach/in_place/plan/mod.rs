@@ -109,7 +109,7 @@ fn verdict(old: &Snapshot, new: &Snapshot, path: &TreePath) -> Verdict {
     match (old.file(path), new.file(path)) {
         (Some(before), Some(after)) if is_qml => of_document(before, after),
         (Some(_), Some(_)) => Verdict::Restart(What::Cached, None),
-        _ if Kind::of(path) == Kind::Qmldir => Verdict::Restart(What::Cached, None),
+        _ if Kind::of(path.as_str()) == Kind::Qmldir => Verdict::Restart(What::Cached, None),
         // One that is broken would be shown by nobody, and is told by the server.
         (None, Some(after)) if is_qml && outline(after).is_none() => Verdict::Broken,
         // A file that the program has no use for comes and goes. One that documents name by what
