@@ -12,6 +12,7 @@ document = "main.qml"  # default
 imports = []  # default
 ignore = []  # default
 attach = []  # default
+in_place = false  # default
 resources = {}  # default
 poll = false  # default
 poll_interval = "250ms"  # default
