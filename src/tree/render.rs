@@ -15,16 +15,17 @@ use crate::qml::document::{Document, Import, ImportTarget, Language};
 use crate::qml::rewrite::{Resolved, rewrite};
 use bytes::Bytes;
 
-/// A directory's second name, for a document that imports one directory twice:
-/// its own with a qualifier, or another one with and without. Qt 5.15 loses
-/// types of the first import when a remote document imports the same URL once
-/// more; under another URL it does not.
+/// A directory's second name, for a document that imports one directory twice: its own, or
+/// another one with a qualifier and without. Qt 5.15 loses types of the first import when a
+/// remote document imports the same URL once more; under another URL it does not. It depends on
+/// whether the directory's qmldir was loaded before.
 pub const SELF_ALIAS: &str = "@self";
 
 /// The bytes of a document under `token`, its imports resolved: a dotted module
 /// that the tree contains (beside the client's own where it has that, too), the
-/// server's own absolute URL, a directory and a script become relative paths to the generation that each has. Everything
-/// else, and every line number, stays. `None` for an asset.
+/// server's own absolute URL, a directory and a script become relative paths to the
+/// generation that each has. Everything else, and every line number, stays. `None`
+/// for an asset.
 pub fn document(
     snapshot: &Snapshot,
     token: &Token,
@@ -145,12 +146,8 @@ impl Importer<'_> {
             generations.dir(target).unwrap_or(self.token.version)
         };
         let mut path = url_of(target, generation, &self.dir, self.token);
-        // The own directory is imported already, without a qualifier.
-        let aliased = if is_own {
-            import.qualifier.is_some()
-        } else {
-            again
-        };
+        // The own directory is imported already, without a word.
+        let aliased = is_own || again;
         if aliased {
             path = if is_own {
                 SELF_ALIAS.to_owned()
