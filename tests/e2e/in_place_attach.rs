@@ -90,6 +90,19 @@ fn is_patched_until_it_cannot(server: &TestServer, by_hand: &ByHand) -> (String,
     (both, pid)
 }
 
+/// It shows all that was saved, also what could not be patched, and is patched as before.
+fn is_patched_when_started_again(server: &TestServer, by_hand: &ByHand, old: &str, pid: &str) {
+    let (client, again) = by_hand.start();
+    assert_ne!(again, pid);
+    let shown = old
+        .replacen(pid, &again, 1)
+        .replacen("5 heard", "6 heard", 1);
+    client.wait_to_show(0, &shown);
+    wait_until_patched(server, 2);
+    edit(&server.folder, "main.qml", "\"two\"", "\"three\"");
+    client.wait_to_show(0, &shown.replacen("two", "three", 1));
+}
+
 #[test]
 fn a_program_with_its_documents_on_disk_is_patched_until_it_has_to_be_started_again() {
     if !Runtime::Newest.is_available() {
@@ -99,16 +112,7 @@ fn a_program_with_its_documents_on_disk_is_patched_until_it_has_to_be_started_ag
     let server = by_hand.serve(folder, &[]);
     server.logged("start it with QMLPREVIEW_HOTRELOAD=1 in its environment");
     let (old, pid) = is_patched_until_it_cannot(&server, &by_hand);
-
-    let (client, again) = by_hand.start();
-    assert_ne!(again, pid);
-    let shown = old
-        .replacen(&pid, &again, 1)
-        .replacen("5 heard", "6 heard", 1);
-    client.wait_to_show(0, &shown);
-    wait_until_patched(&server, 2);
-    edit(&server.folder, "main.qml", "\"two\"", "\"three\"");
-    client.wait_to_show(0, &shown.replacen("two", "three", 1));
+    is_patched_when_started_again(&server, &by_hand, &old, &pid);
 }
 
 #[test]
@@ -122,7 +126,8 @@ fn a_program_with_its_documents_in_resources_is_patched() {
     };
     let by_hand = ByHand::new(vec!["qrc:/app/main.qml".to_owned(), resources]);
     let server = by_hand.serve(folder, &["--resources", "/app=."]);
-    is_patched_until_it_cannot(&server, &by_hand);
+    let (old, pid) = is_patched_until_it_cannot(&server, &by_hand);
+    is_patched_when_started_again(&server, &by_hand, &old, &pid);
 }
 
 /// The documents as resources below `/app`, by PySide6's compiler beside its Python.
