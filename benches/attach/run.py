@@ -9,11 +9,13 @@ turns with each tool; the time ends when Component.onCompleted of the new root p
 Whether the root's counter was handed on (saveState) is said as well.
 """
 
+import contextlib
 import os
 import pathlib
 import queue
 import re
 import shutil
+import signal
 import socket
 import statistics
 import subprocess
@@ -65,12 +67,21 @@ class Process:
                 return at, line
 
     def stop(self):
-        self.child.terminate()
+        """Ends it and what it started: qmlpreview leaves its program running."""
+        self.signal_all(signal.SIGTERM)
         try:
             self.child.wait(5)
         except subprocess.TimeoutExpired:
-            self.child.kill()
-            self.child.wait()
+            pass
+        self.signal_all(signal.SIGKILL)
+        self.child.wait()
+
+    def signal_all(self, number):
+        try:
+            # It leads a session of its own, and so a process group.
+            os.killpg(self.child.pid, number)
+        except ProcessLookupError:
+            pass
 
 
 def free_port():
@@ -107,17 +118,22 @@ def report(name, times, kept):
 
 
 def main():
-    with tempfile.TemporaryDirectory() as temp:
+    with tempfile.TemporaryDirectory() as temp, contextlib.ExitStack() as running:
+        def start(*command):
+            process = Process(command)
+            running.callback(process.stop)
+            return process
+
         temp = pathlib.Path(temp)
         ours, theirs = temp / "ours", temp / "theirs"
         for folder in (ours, theirs):
             make_tree(folder)
         port = free_port()
-        server = Process([BINARY, ours, "--document", "Plain.qml", "--port", "0", "--attach", f"127.0.0.1:{port}"])
+        server = start(BINARY, ours, "--document", "Plain.qml", "--port", "0", "--attach", f"127.0.0.1:{port}")
         server.wait("waiting for a program")
         debug = f"-qmljsdebugger=port:{port},host:127.0.0.1,block,services:QmlPreview,DebugMessages"
-        attached = Process([*PROGRAM, ours / "Plain.qml", debug])
-        preview = Process([QMLPREVIEW, *PROGRAM, theirs / "Plain.qml"])
+        attached = start(*PROGRAM, ours / "Plain.qml", debug)
+        preview = start(QMLPREVIEW, *PROGRAM, theirs / "Plain.qml")
         for process in (attached, preview):
             process.wait("SHOWS item panel-one")
         time.sleep(2)
@@ -129,8 +145,6 @@ def main():
                 kept[name] += is_kept
         for name in times:
             report(name, times[name], kept[name])
-        for process in (attached, preview, server):
-            process.stop()
 
 
 main()

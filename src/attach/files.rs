@@ -31,7 +31,10 @@ pub(crate) async fn answer(
             debug!("{path:?} is taken from the tree");
             connection.send(&Command::File { path, contents }).await
         }
-        None => connection.send(&Command::Error(path)).await,
+        None => {
+            debug!("{path:?} stays the program's");
+            connection.send(&Command::Error(path)).await
+        }
     }
 }
 

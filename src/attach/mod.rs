@@ -8,6 +8,7 @@ pub(crate) mod connection;
 mod files;
 mod in_place;
 pub(crate) mod launch;
+mod leave;
 mod program;
 pub(crate) mod protocol;
 mod reach;
@@ -26,6 +27,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::live::Live;
 use crate::tree::Tree;
+use protocol::messages::Message;
 
 pub(crate) use resources::Resources;
 pub(crate) use target::Target;
@@ -108,8 +110,9 @@ impl Attach {
         actix_web::rt::spawn(program.follow())
     }
 
-    /// Patches the documents that a program shows by itself, until it or the server ends.
-    /// `restart` is told where that is not safe.
+    /// Patches the documents that a program shows by itself, as often as it is started, until
+    /// the server stops or the task is aborted. `restart` is told where that is not safe. The end
+    /// of the task should be waited for, as that of [`Self::follow`].
     pub(crate) fn patch(
         self: &Arc<Self>,
         target: Target,
@@ -119,6 +122,26 @@ impl Attach {
         let name = name.unwrap_or_else(|| target.address());
         let patched = in_place::Patched::new(Arc::clone(self), target, name, restart);
         actix_web::rt::spawn(patched.follow())
+    }
+
+    /// Waits until the server stops.
+    fn stopped(&self) -> impl Future<Output = ()> + use<> {
+        let mut stopping = self.stopping.clone();
+        async move {
+            // An error means that the server is gone.
+            let _ = stopping.wait_for(|stopping| *stopping).await;
+        }
+    }
+
+    /// Hears what the program called `name` logged.
+    fn logged(&self, name: &str, message: &Message) {
+        self.live.logged(
+            name,
+            message.level,
+            &message.text,
+            &message.file,
+            message.line,
+        );
     }
 
     fn set(&self, target: &Target, name: &str, state: State) {

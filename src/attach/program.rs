@@ -4,14 +4,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep, sleep_until, timeout_at};
+use tokio::time::{Instant, sleep, sleep_until};
 use tracing::{info, warn};
 
 use super::connection::{Connection, ConnectionError, Event};
 use super::files::answer;
 use super::protocol::preview::{self, Command};
 use super::target::Target;
-use super::{Attach, State, reach, window};
+use super::{Attach, State, leave, reach, window};
 use crate::live::console::printable;
 
 /// Time between two attempts to find a program that is not there: it is started any moment.
@@ -22,11 +22,6 @@ const LONG_RETRY: Duration = Duration::from_secs(2);
 
 /// How long a program may go without an engine before a person is told.
 const NO_ENGINE_YET: Duration = Duration::from_secs(10);
-
-/// When the server stops: how long a program has to be quiet to be left, and the longest time that
-/// it is waited for. The server is to end within a second.
-const QUIET: Duration = Duration::from_millis(100);
-const LONGEST_LEAVE: Duration = Duration::from_millis(450);
 
 /// What a program needs so that it can be attached to.
 pub(super) const ARGUMENT: &str =
@@ -100,24 +95,15 @@ impl Program {
                     Ok(connection) => self.attached(connection).await,
                     Err(error) => Some(self.not_there(&error)),
                 },
-                () = self.stopping() => None,
+                () = self.attach.stopped() => None,
             };
             let Some(pause) = pause else {
                 return;
             };
             tokio::select! {
                 () = sleep(pause) => {}
-                () = self.stopping() => return,
+                () = self.attach.stopped() => return,
             }
-        }
-    }
-
-    /// Waits until the server stops.
-    fn stopping(&self) -> impl Future<Output = ()> + use<> {
-        let mut stopping = self.attach.stopping.clone();
-        async move {
-            // An error means that the server is gone.
-            let _ = stopping.wait_for(|stopping| *stopping).await;
         }
     }
 
@@ -168,7 +154,7 @@ impl Program {
         }
         match self.converse(&mut connection, loading.as_mut()).await {
             Ok(()) => {
-                self.take_leave(&mut connection).await;
+                leave::take(&self.attach, &mut connection, &self.name).await;
                 None
             }
             Err(ConnectionError::Closed) => {
@@ -182,19 +168,6 @@ impl Program {
             Err(error) => {
                 warn!("{address}: {error}; the connection is given up, and tried again");
                 Some(LONG_RETRY)
-            }
-        }
-    }
-
-    /// Answers what the program still asks, until it is quiet for a moment. A thread of it that is
-    /// left without an answer waits for ever, and the interface with it (measured with Qt 6.4).
-    async fn take_leave(&mut self, connection: &mut Connection) {
-        let end = Instant::now() + LONGEST_LEAVE;
-        while let Ok(Ok(event)) =
-            timeout_at(end.min(Instant::now() + QUIET), connection.next()).await
-        {
-            if self.heed(connection, None, event).await.is_err() {
-                return;
             }
         }
     }
@@ -216,7 +189,7 @@ impl Program {
                     }
                     continue;
                 }
-                () = self.stopping() => return Ok(()),
+                () = self.attach.stopped() => return Ok(()),
             };
             self.heed(connection, loading.as_deref_mut(), event).await?;
         }
@@ -229,13 +202,7 @@ impl Program {
         event: Event,
     ) -> Result<(), ConnectionError> {
         match (event, loading) {
-            (Event::Message(message), _) => self.attach.live.logged(
-                &self.name,
-                message.level,
-                &message.text,
-                &message.file,
-                message.line,
-            ),
+            (Event::Message(message), _) => self.attach.logged(&self.name, &message),
             (Event::Preview(preview::Event::Request(path)), _) => {
                 answer(&self.attach, connection, &path).await?;
             }

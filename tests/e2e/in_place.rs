@@ -1,7 +1,7 @@
 //! A program's own documents are patched in place (`--in-place`): what arrives, what keeps its
 //! state, what has the program started again, and that nothing crashes it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::picture::png_of;
 use crate::run::{program_of, run};
@@ -10,7 +10,7 @@ use crate::support::{Folder, Running, wait_until};
 use crate::tree::{FIXTURES, copy, edited, read};
 
 /// Everything that the program has by way of state.
-const ALL: &str = "counter flag text card theme row scroll";
+pub const ALL: &str = "counter flag text card theme row scroll";
 
 /// A program that is patched, and its documents.
 struct Patched {
@@ -27,12 +27,23 @@ struct State {
     kept: String,
 }
 
+/// The documents of a program.
+pub fn documents() -> Folder {
+    let folder = Folder::new();
+    copy(&Path::new(FIXTURES).join("in_place/tree"), "", &folder, "");
+    folder.write("picture.png", png_of(2, [200, 0, 0]));
+    folder
+}
+
+/// The program.
+pub fn script() -> PathBuf {
+    Path::new(FIXTURES).join("in_place/program.py")
+}
+
 impl Patched {
     fn start() -> Self {
-        let folder = Folder::new();
-        copy(&Path::new(FIXTURES).join("in_place/tree"), "", &folder, "");
-        folder.write("picture.png", png_of(2, [200, 0, 0]));
-        let program = Path::new(FIXTURES).join("in_place/program.py");
+        let folder = documents();
+        let program = script();
         let document = folder.on_disk("main.qml");
         let python = program_of(Runtime::Newest);
         let command = [
@@ -119,7 +130,8 @@ type Edit = (
     Way,
 );
 
-const FACTS: &str = "one 300 #102030 5 heard-1 said-1 card 42 1 blue row 9 2 word-1";
+/// What it shows at first.
+pub const FACTS: &str = "one 300 #102030 5 heard-1 said-1 card 42 1 blue row 9 2 word-1";
 
 #[test]
 fn every_kind_of_edit_arrives_and_the_safe_ones_keep_all_state() {

@@ -23,6 +23,7 @@ mod finds;
 mod freshness;
 mod generations;
 mod in_place;
+mod in_place_attach;
 mod law;
 mod live;
 mod observed;

@@ -224,6 +224,26 @@ fn a_program_that_stops_reading_neither_keeps_the_others_nor_the_end() {
     assert!(took < Duration::from_secs(5), "it took {took:?}");
 }
 
+/// A thread of the program waits for each answer, for ever if need be.
+#[test]
+fn what_a_program_has_asked_is_answered_before_the_end() {
+    const QUESTIONS: usize = 500;
+    for flags in [&[][..], &["--in-place"]] {
+        let mut played = Played::new(flags);
+        let mut peer = played.greet();
+        peer.preview();
+        let question = bytes(&[&[2][..], &string(":/none")].concat());
+        peer.send(&[string("QmlPreview"), question.repeat(QUESTIONS)].concat());
+        let (code, _) = played.server.stop(Signal::Terminate);
+        assert_eq!(code, Some(0));
+        let mut heard = Vec::new();
+        peer.stream.read_to_end(&mut heard).unwrap();
+        let answer = [&[3][..], &string(":/none")].concat();
+        let answers = heard.windows(answer.len()).filter(|part| *part == answer);
+        assert_eq!(answers.count(), QUESTIONS, "{flags:?}");
+    }
+}
+
 #[test]
 fn only_files_of_the_tree_are_given_and_only_where_they_are_mapped() {
     let played = Played::new(&["--resources", "/qt/qml/My=., :/sub=sub"]);

@@ -10,7 +10,7 @@ pub(crate) mod plan;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, sleep_until};
 use tracing::{debug, info, warn};
 use url::Url;
@@ -19,7 +19,7 @@ use super::connection::{Connection, ConnectionError, Event};
 use super::program::ARGUMENT;
 use super::protocol::preview::{self, Command};
 use super::target::Target;
-use super::{Attach, State};
+use super::{Attach, State, leave};
 use crate::path::TreePath;
 use crate::tree::snapshot::Snapshot;
 use plan::Plan;
@@ -81,21 +81,20 @@ impl Patched {
 
     /// Patches it until the server stops.
     pub(crate) async fn follow(mut self) {
-        let mut stopping = self.attach.stopping.clone();
-        tokio::select! {
-            () = self.run() => {}
-            _ = stopping.wait_for(|stopping| *stopping) => {}
-        }
-    }
-
-    async fn run(&mut self) {
         loop {
             self.set(State::Waiting);
-            match Connection::open(&self.target.host, self.target.port).await {
-                Ok(mut connection) => {
-                    let error = self.patch(&mut connection).await;
-                    debug!("{}: {error}", self.name);
-                }
+            let opened = tokio::select! {
+                opened = Connection::open(&self.target.host, self.target.port) => opened,
+                () = self.attach.stopped() => return,
+            };
+            match opened {
+                Ok(mut connection) => match self.patch(&mut connection).await {
+                    Ok(()) => {
+                        leave::take(&self.attach, &mut connection, &self.name).await;
+                        return;
+                    }
+                    Err(error) => debug!("{}: {error}", self.name),
+                },
                 // Who started it knows that it is not there yet, or not any more.
                 Err(_) if self.restart.is_some() => {}
                 Err(error) => {
@@ -106,12 +105,15 @@ impl Patched {
                     ));
                 }
             }
-            sleep(RETRY).await;
+            tokio::select! {
+                () = sleep(RETRY) => {}
+                () = self.attach.stopped() => return,
+            }
         }
     }
 
-    /// Speaks with the program until the connection ends.
-    async fn patch(&mut self, connection: &mut Connection) -> ConnectionError {
+    /// Speaks with the program until the server stops.
+    async fn patch(&mut self, connection: &mut Connection) -> Result<(), ConnectionError> {
         let mut changes = self.attach.tree.store().subscribe();
         let mut shown = Shown {
             snapshot: Arc::clone(&changes.borrow_and_update()),
@@ -119,26 +121,14 @@ impl Patched {
             confirmed: false,
             due: Some(Instant::now() + CONFIRMATION),
         };
-        match self.converse(connection, &mut changes, &mut shown).await {
-            Ok(never) => match never {},
-            Err(error) => error,
-        }
-    }
-
-    async fn converse(
-        &mut self,
-        connection: &mut Connection,
-        changes: &mut watch::Receiver<Arc<Snapshot>>,
-        shown: &mut Shown,
-    ) -> Result<std::convert::Infallible, ConnectionError> {
         connection.send(&Command::Configuration(true)).await?;
         loop {
             let due = shown.due;
             tokio::select! {
-                event = connection.next() => self.heard(connection, event?, shown).await?,
+                event = connection.next() => self.heard(connection, event?, &mut shown).await?,
                 Ok(()) = changes.changed() => {
                     let newest = Arc::clone(&changes.borrow_and_update());
-                    self.changed(connection, newest, shown).await?;
+                    self.changed(connection, newest, &mut shown).await?;
                 }
                 () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
                     shown.due = None;
@@ -148,6 +138,7 @@ impl Patched {
                         self.name
                     ));
                 }
+                () = self.attach.stopped() => return Ok(()),
             }
         }
     }
@@ -159,13 +150,7 @@ impl Patched {
         shown: &mut Shown,
     ) -> Result<(), ConnectionError> {
         match event {
-            Event::Message(message) => self.attach.live.logged(
-                &self.name,
-                message.level,
-                &message.text,
-                &message.file,
-                message.line,
-            ),
+            Event::Message(message) => self.attach.logged(&self.name, &message),
             Event::Preview(preview::Event::Request(path)) => {
                 if shown.root.is_none() && path.ends_with(".qml") {
                     shown.root = self.root(&path);
