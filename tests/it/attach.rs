@@ -402,13 +402,13 @@ fn a_module_that_the_client_has_is_imported_beside_the_trees() {
     let stock = get(&version, "main.qml");
     assert_eq!(
         stock,
-        "import QtQuick 2.12\nimport \"app\" 1.0\nimport \"Plain\" as P\nimport \".\"\nItem {}\n"
+        "import QtQuick 2.12\nimport \"app\" 1.0\nimport \"Plain\" as P\nimport \"@self\"\nItem {}\n"
     );
     let both = format!("{version}~My.App-1.0,Plain-1.0");
     assert_eq!(
         get(&both, "main.qml"),
         "import QtQuick 2.12\nimport My.App 1.0; import \"app\" 1.0\n\
-         import Plain 1.0 as P; import \"Plain\" as P\nimport \".\"\nItem {}\n"
+         import Plain 1.0 as P; import \"Plain\" as P\nimport \"@self\"\nItem {}\n"
     );
     // A document sees its own module, as one does that lies in it (Qt 6.5 and later).
     let own = format!("{version}~My.App");
@@ -418,7 +418,7 @@ fn a_module_that_the_client_has_is_imported_beside_the_trees() {
     );
     assert_eq!(
         get(&own, "app/A.qml"),
-        "import My.App; import \".\"\nItem {}\n"
+        "import My.App; import \"@self\"\nItem {}\n"
     );
     // Another version of the module is another import.
     assert_eq!(

@@ -87,7 +87,7 @@ fn imports_are_resolved_on_their_own_line_and_all_else_stays() {
             &format!("import \"{own}\" 1.0 as Remote"),
             "import \"@self\" as Remote",
         ),
-        (&format!("import \"{own}/\" 1.0"), "import \".\""),
+        (&format!("import \"{own}/\" 1.0"), "import \"@self\""),
         (&format!("import \"{own}/sub\""), "import \"sub\""),
         (
             &format!("import \"{own}/with%20space\""),
@@ -197,7 +197,7 @@ fn imports_are_resolved_as_seen_from_where_the_document_lies() {
         || server.get(&newest(&server, "sub/Root.qml")).status == 200,
     );
     for (path, expected) in [
-        ("declared/here/Self.qml", "import \".\" 1.0\nItem {}"),
+        ("declared/here/Self.qml", "import \"@self\" 1.0\nItem {}"),
         (
             "declared/here/Self2.qml",
             "import \"@self\" 1.0 as Me\nItem {}",
