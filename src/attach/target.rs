@@ -24,7 +24,6 @@ pub(crate) struct NotATarget;
 impl Target {
     /// A port of this machine.
     #[must_use]
-    #[allow(dead_code, reason = "for programs that are started here")]
     pub(crate) fn local(port: u16, document: Option<TreePath>) -> Self {
         Self {
             host: "127.0.0.1".to_owned(),

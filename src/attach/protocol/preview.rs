@@ -24,7 +24,6 @@ pub(crate) enum Command<'a> {
     Error(&'a str),
     /// Whether changed files are patched into what is shown (Qt 6.12 and later, with
     /// `QMLPREVIEW_HOTRELOAD=1` in the program's environment).
-    #[allow(dead_code, reason = "for patching in place")]
     Configuration(bool),
 }
 
