@@ -14,6 +14,7 @@ use tracing::{debug, error, warn};
 use super::Live;
 use super::clients::tidy;
 use super::diagnostic::{self, Diagnostic};
+use super::hint;
 use super::throttle::Throttle;
 use crate::http::ErrorAnswer;
 use crate::tree::version::Version;
@@ -46,6 +47,20 @@ struct Report {
     stream: Option<String>,
     /// From the event to the swap, in milliseconds.
     duration: Option<f64>,
+    /// Whether the client shows its errors, and wants to know what is known of them.
+    #[serde(default)]
+    explain: bool,
+}
+
+/// What is known of an error, in the answer to who asks for it.
+#[derive(Debug, Serialize)]
+struct Explanation {
+    /// `FILE:LINE:COLUMN`, as far as it is known.
+    place: String,
+    /// The line of the source with a caret below the column.
+    source: Option<String>,
+    /// What helps.
+    hint: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -106,11 +121,15 @@ pub(super) async fn receive(request: HttpRequest, body: Payload, live: Data<Live
         Kind::Left => live
             .clients
             .leave(report.stream.as_deref().unwrap_or_default()),
-        Kind::Error => live.failed(
-            version,
-            client,
-            report.message.as_deref().unwrap_or_default(),
-        ),
+        Kind::Error => {
+            let message = report.message.as_deref().unwrap_or_default();
+            let errors = live.failed(version, client, message);
+            if report.explain {
+                let errors = errors.iter().map(|error| live.explain(error, version));
+                let errors: Vec<_> = errors.collect();
+                return HttpResponse::Ok().json(serde_json::json!({ "errors": errors }));
+            }
+        }
     }
     HttpResponse::NoContent().finish()
 }
@@ -141,7 +160,8 @@ impl Live {
         self.clients.shows(client, version, snapshot.as_ref());
     }
 
-    fn failed(&self, version: Option<Version>, client: String, message: &str) {
+    /// Tells of a failed load, and returns its errors.
+    fn failed(&self, version: Option<Version>, client: String, message: &str) -> Vec<Diagnostic> {
         let mut errors = diagnostic::parse(message);
         errors.truncate(MOST);
         let failure = Failure {
@@ -171,6 +191,7 @@ impl Live {
                 );
             }
         }
+        failure.errors
     }
 
     /// The error as a compiler would print it, with the source line.
@@ -180,36 +201,56 @@ impl Live {
             .chars()
             .filter(|c| !c.is_control() || *c == '\n')
             .collect();
-        let Some(file) = &diagnostic.file else {
-            return message;
+        let Explanation {
+            place,
+            source,
+            hint,
+        } = self.explain(diagnostic, version);
+        let mut text = match place.is_empty() {
+            true => message,
+            false => format!("{place}: {message}"),
         };
-        let mut text = file.to_string();
-        for number in [diagnostic.line, diagnostic.column].into_iter().flatten() {
-            text.push_str(&format!(":{number}"));
-        }
-        text.push_str(&format!(": {message}"));
-        let store = self.tree.store();
-        let excerpt = diagnostic
-            .version
-            .or(version)
-            .map_or_else(
-                || Some(store.newest()),
-                |version| store.serving(version, file),
-            )
-            .and_then(|snapshot| {
-                let source = snapshot.file(file)?.bytes()?.clone();
-                diagnostic::excerpt(
-                    std::str::from_utf8(&source).ok()?,
-                    diagnostic.line?,
-                    diagnostic.column,
-                    &message,
-                )
-            });
-        if let Some(excerpt) = excerpt {
+        if let Some(source) = source {
             text.push('\n');
-            text.push_str(&excerpt);
+            text.push_str(&source);
+        }
+        if let Some(hint) = hint {
+            text.push_str("\n      ");
+            text.push_str(&hint);
         }
         text
+    }
+
+    fn explain(&self, diagnostic: &Diagnostic, version: Option<Version>) -> Explanation {
+        let mut explanation = Explanation {
+            place: String::new(),
+            source: None,
+            hint: None,
+        };
+        let Some(file) = &diagnostic.file else {
+            return explanation;
+        };
+        explanation.place = file.to_string();
+        for number in [diagnostic.line, diagnostic.column].into_iter().flatten() {
+            explanation.place.push_str(&format!(":{number}"));
+        }
+        let store = self.tree.store();
+        let snapshot = match diagnostic.version.or(version) {
+            Some(version) => store.serving(version, file),
+            None => Some(store.newest()),
+        };
+        let Some(snapshot) = snapshot else {
+            return explanation;
+        };
+        let source = snapshot.file(file).and_then(|file| file.bytes().cloned());
+        let source = source
+            .as_deref()
+            .and_then(|bytes| str::from_utf8(bytes).ok());
+        explanation.source = source.zip(diagnostic.line).and_then(|(source, line)| {
+            diagnostic::excerpt(source, line, diagnostic.column, &diagnostic.message)
+        });
+        explanation.hint = hint::hint(&snapshot, file, &diagnostic.message);
+        explanation
     }
 
     /// The last failures, newest first.

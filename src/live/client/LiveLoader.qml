@@ -106,12 +106,13 @@ FocusScope {
         parent: d.surface || root
         anchors.fill: parent
         z: 1e9
-        active: d.notice !== null
+        active: d.notice !== null && d.notice !== d.dismissed
         sourceComponent: MessageOverlay {
             title: d.notice ? d.notice.title : ""
             entries: d.notice ? d.notice.entries : []
             isError: d.notice ? d.notice.isError : false
             dims: d.item !== null && d.surface !== null
+            onDismissed: d.dismissed = d.notice
         }
     }
 
@@ -188,6 +189,7 @@ FocusScope {
         property bool impatient: false
         property var failure: null   // { title, entries, isError }
         property var missing: null   // likewise
+        property var dismissed: null // what the person has read, one of them
         readonly property var notice: missing || failure
             || (item === null ? (impatient ? waiting() : null) : surface === null ? invisible() : null)
 
@@ -278,19 +280,26 @@ FocusScope {
                 if (!stream.connected || ++inVain !== 3)
                     return;
             }
-            failure = { title: root.document + " could not be shown", isError: true, entries: Errors.parse(message) };
+            var shown = { title: root.document + " could not be shown", isError: true,
+                          entries: Errors.explained(Errors.parse(message), []) };
+            failure = shown;
             status = Loader.Error;
-            report({ kind: "error", message: message });
+            report({ kind: "error", message: message, explain: true }, function(answer) {
+                if (d.failure !== shown || d.dismissed === shown)
+                    return;
+                d.failure = { title: shown.title, isError: true,
+                              entries: Errors.explained(shown.entries, answer.errors) };
+            });
             root.failed(message);
         }
 
-        function report(body) {
+        function report(body, answered) {
             body.version = newest.version;
             body.url = newest.url;
             body.document = root.document;
             body.qt = Factory.qtVersion(root);
             body.duration = Date.now() - newest.since;
-            stream.report(body);
+            stream.report(body, answered);
         }
 
         // The new object takes the place of the old one, all in one go: no frame is drawn between.
