@@ -9,7 +9,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
-use tracing::{debug, error, warn};
+use tracing::{error, info, warn};
 
 use super::Live;
 use super::clients::tidy;
@@ -30,6 +30,9 @@ const MOST: usize = 50;
 
 /// Errors printed within [`BREATH`]. The status has the others.
 const MOST_PRINTED: usize = 100;
+
+/// Loads told within a second: of more, nobody reads each.
+const MOST_TOLD: usize = 20;
 
 /// See [`MOST_PRINTED`].
 const BREATH: Duration = Duration::from_secs(10);
@@ -89,6 +92,7 @@ pub(super) struct Failure {
 pub(super) struct Reports {
     failures: Mutex<VecDeque<Failure>>,
     printed: Throttle,
+    told: Throttle,
 }
 
 impl Default for Reports {
@@ -96,6 +100,7 @@ impl Default for Reports {
         Self {
             failures: Mutex::default(),
             printed: Throttle::new(MOST_PRINTED, BREATH),
+            told: Throttle::new(MOST_TOLD, Duration::from_secs(1)),
         }
     }
 }
@@ -113,9 +118,8 @@ pub(super) async fn receive(request: HttpRequest, body: Payload, live: Data<Live
     }
     match report.kind {
         Kind::Loaded => {
-            debug!(client, ?version, duration_ms = report.duration, "shown");
             if let Some(version) = version {
-                live.shown(&client, version);
+                live.shown(&client, version, report.duration);
             }
         }
         Kind::Left => live
@@ -151,9 +155,18 @@ async fn read(body: Payload) -> Result<Report, ErrorAnswer> {
 }
 
 impl Live {
-    fn shown(&self, client: &str, version: Version) {
+    fn shown(&self, client: &str, version: Version, duration: Option<f64>) {
         let snapshot = self.tree.store().at(version);
-        let before = self.clients.find(client).and_then(|client| client.shown);
+        let known = self.clients.find(client);
+        if let Some(known) = known.as_ref().filter(|_| self.reports.may_tell()) {
+            let duration = duration.filter(|ms| (0.0..1e6).contains(ms));
+            let duration = duration.map_or_else(String::new, |ms| format!(" in {ms:.0} ms"));
+            match known.version {
+                None => info!("{known} has come, and shows {}{duration}", known.document),
+                Some(_) => info!("shown{duration} by {known}"),
+            }
+        }
+        let before = known.and_then(|client| client.shown);
         if let (Some(before), Some(after)) = (before, &snapshot) {
             self.outlived.tell(&before, after);
         }
@@ -174,13 +187,10 @@ impl Live {
         };
         let news = self.reports.add(&failure);
         if !news.is_empty() {
-            let who = self.clients.find(&failure.client).map_or_else(
-                || failure.client.clone(),
-                |client| match client.qt {
-                    Some(qt) => format!("{} (Qt {qt}, {})", client.id, client.address),
-                    None => format!("{} ({})", client.id, client.address),
-                },
-            );
+            let who = self
+                .clients
+                .find(&failure.client)
+                .map_or_else(|| failure.client.clone(), |client| client.to_string());
             for diagnostic in news {
                 if !self.reports.may_print() {
                     break;
@@ -284,6 +294,11 @@ impl Reports {
         self.printed.admits(|| {
             warn!("more errors are reported than are printed: /@qmlserve/status has the last ones");
         })
+    }
+
+    fn may_tell(&self) -> bool {
+        self.told
+            .admits(|| info!("more clients show it; /@qmlserve/status has them all"))
     }
 
     fn lock(&self) -> MutexGuard<'_, VecDeque<Failure>> {

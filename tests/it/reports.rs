@@ -414,3 +414,25 @@ fn an_error_is_explained_to_who_asks() {
     }
     assert_eq!(explain("Expected token `}'")["hint"], Value::Null);
 }
+
+#[test]
+fn a_client_s_coming_and_going_and_how_fast_it_is_are_told() {
+    let server = TestServer::start(&[("main.qml", ITEM)]);
+    let stream = server.events_at("/@qmlserve/events?client=tablet&qt=6.12.0&document=main.qml");
+    let shown = |version: &str| {
+        post(
+            &server,
+            &json!({"client": "tablet", "kind": "loaded", "version": version, "duration": 20.4}),
+        );
+    };
+    shown(&stream.change().version);
+    server.logged("tablet (Qt 6.12.0, 127.0.0.1) has come, and shows main.qml in 20 ms");
+    server.write("main.qml", "Item { }\n");
+    shown(&stream.change().version);
+    server.logged("shown in 20 ms by tablet (Qt 6.12.0, 127.0.0.1)");
+    // A stream that is renewed is no going.
+    let renewed = server.events_at("/@qmlserve/events?client=tablet&qt=6.12.0&document=main.qml");
+    drop(stream);
+    drop(renewed);
+    server.logged("tablet (Qt 6.12.0, 127.0.0.1) has gone");
+}
