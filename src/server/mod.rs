@@ -35,7 +35,7 @@ use crate::services::hub::config::HubConfig;
 use crate::services::hub::{self, Hub};
 use crate::tree::{ModulePlaces, Tree, TreeConfig, TreeError};
 
-pub(crate) use listen::ListenError;
+pub(crate) use listen::{FIRST as FIRST_PORT, ListenError};
 use mount::Mounts;
 use routes::Owner;
 
@@ -273,7 +273,8 @@ fn warn_of_mounts(config: &Config, tree: &Tree, collections: &Collections, hub: 
     }
 }
 
-fn tree_config(config: &Config) -> TreeConfig {
+/// The tree that a configuration describes.
+pub(crate) fn tree_config(config: &Config) -> TreeConfig {
     TreeConfig {
         dir: config.dir.value.clone(),
         modules: Arc::new(ModulePlaces {
