@@ -136,7 +136,7 @@ impl Live {
         let snapshot = self.tree.store().at(version);
         let before = self.clients.find(client).and_then(|client| client.shown);
         if let (Some(before), Some(after)) = (before, &snapshot) {
-            self.outlived.tell(&before, after);
+            self.superseded.tell(&before, after);
         }
         self.clients.shows(client, version, snapshot.as_ref());
     }
