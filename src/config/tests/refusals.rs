@@ -50,7 +50,7 @@ fn a_mistake_in_the_file_is_told_with_its_line() {
         ),
         (
             "[gateways.a]\ntoken = 5512",
-            r#"2: token = ***: expected text, and not the "***" that --print-config shows in its place"#,
+            r#"2: token = …: expected text, and not the "***" that --print-config shows in its place"#,
         ),
         (
             "poll = \"yes\"",

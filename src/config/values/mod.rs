@@ -202,8 +202,11 @@ impl Value for Secret {
         Some(MASK.into())
     }
 
-    fn quote(_: &str) -> &str {
-        MASK
+    fn quote(given: &str) -> &str {
+        match given.trim_matches('"') {
+            MASK => given,
+            _ => "…",
+        }
     }
 }
 
