@@ -83,23 +83,12 @@ impl Types {
                 }
             }
             types.has_stack |= shown.has_stack;
-            types
-                .sent
-                .literals
-                .extend(shown.sent.literals.iter().cloned());
-            types
-                .sent
-                .patterns
-                .extend(shown.sent.patterns.iter().cloned());
-            types
-                .sent
-                .computed
-                .extend(shown.sent.computed.iter().cloned());
-            types
-                .sent
-                .in_text
-                .extend(shown.sent.in_text.iter().cloned());
-            types.sent.computed_in_text |= shown.sent.computed_in_text;
+            let (all, sent) = (&mut types.sent, &shown.sent);
+            all.literals.extend(sent.literals.iter().cloned());
+            all.patterns.extend(sent.patterns.iter().cloned());
+            all.computed.extend(sent.computed.iter().cloned());
+            all.in_text.extend(sent.in_text.iter().cloned());
+            all.computed_in_text |= sent.computed_in_text;
         }
         let shown = nodes.iter().flatten();
         for (name, property) in shown.flat_map(|node| &node.document.references.shown.urls) {
@@ -135,20 +124,12 @@ impl Types {
     /// The files that others are known to write into the objects of a document.
     fn received(&self, index: &Index, node: &Node, owned: Owned) -> Vec<FileId> {
         let directory = parent(index.path(node.file));
-        let literals = self
-            .sent
-            .literals
-            .iter()
-            .filter(|_| owned.most > Computed::No);
-        let in_text = self.sent.in_text.iter().filter(|_| owned.shows_text);
-        let literals = literals
-            .chain(in_text)
-            .flat_map(|name| index.named(directory, name));
-        let patterns = self
-            .sent
-            .patterns
-            .iter()
-            .filter(|_| owned.most > Computed::No);
+        let (sent, loads) = (&self.sent, owned.most > Computed::No);
+        let literals = sent.literals.iter().filter(|_| loads);
+        let in_text = sent.in_text.iter().filter(|_| owned.shows_text);
+        let literals = literals.chain(in_text);
+        let literals = literals.flat_map(|name| index.named(directory, name));
+        let patterns = sent.patterns.iter().filter(|_| loads);
         let patterns = patterns.flat_map(|pattern| index.matching(directory, pattern));
         let files: BTreeSet<_> = literals
             .chain(patterns)
@@ -201,7 +182,8 @@ impl Types {
             found = found.max(loading::by_type(type_name, property));
             for defined in self.definitions(type_name) {
                 match defined.properties.get(property) {
-                    None => open.push((&defined.root, property)),
+                    None if self.is_known(&defined.root) => open.push((&defined.root, property)),
+                    None => found = found.max(Some(loading::by_property(property))),
                     Some(Property::Alias { types, property }) if !types.is_empty() => {
                         let unknown = types.iter().filter(|name| !self.is_known(name));
                         found = found.max(Some(Computed::No));

@@ -153,20 +153,15 @@ impl<'u> Update<'u> {
         types
     }
 
-    /// Whether every document that has changed shows the same to the others as before.
+    /// Whether every document that has changed shows the same to the others as before. What it
+    /// sees of them decides what its types are.
     fn shows_the_same(&self) -> bool {
-        let mut changed = self
-            .nodes
-            .iter()
-            .zip(&self.is_new)
-            .filter(|(_, is_new)| **is_new);
-        changed.all(|(node, _)| {
-            let node = node.as_ref();
-            node.is_none_or(|node| {
-                let before = self.before(node.file);
-                before.is_some_and(|before| {
-                    before.document.references.shown == node.document.references.shown
-                })
+        let changed = self.nodes.iter().zip(&self.is_new);
+        let mut changed = changed.filter_map(|(node, is_new)| node.as_ref().filter(|_| *is_new));
+        changed.all(|node| {
+            self.before(node.file).is_some_and(|before| {
+                before.document.references.shown == node.document.references.shown
+                    && before.direct.visible == node.direct.visible
             })
         })
     }
