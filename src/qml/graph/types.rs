@@ -18,9 +18,9 @@ use crate::qml::loading;
 /// something else than before.
 #[derive(Default)]
 pub(super) struct Types {
-    /// By the name of a type: the documents that define it, each with the name of an inline
-    /// component or `""`.
-    defined: HashMap<Box<str>, Vec<(Arc<Document>, Box<str>)>>,
+    /// By the name of a type: the documents that define it, as themselves or as an inline
+    /// component.
+    defined: HashMap<Box<str>, Vec<Arc<Document>>>,
     /// By the name of a property: what can be behind a string that is written to it.
     urls: HashMap<Box<str>, Computed>,
     has_stack: bool,
@@ -79,7 +79,7 @@ impl Types {
                 };
                 for name in names {
                     let defined = types.defined.entry(name).or_default();
-                    defined.push((Arc::clone(&node.document), component.clone()));
+                    defined.push(Arc::clone(&node.document));
                 }
             }
             types.has_stack |= shown.has_stack;
@@ -235,8 +235,11 @@ impl Types {
         }
     }
 
-    fn definitions(&self, type_name: &str) -> impl Iterator<Item = &Type> {
+    fn definitions<'t>(&'t self, type_name: &'t str) -> impl Iterator<Item = &'t Type> {
         let defined = self.defined.get(type_name).into_iter().flatten();
-        defined.filter_map(|(document, component)| document.references.shown.types.get(component))
+        defined.filter_map(move |document| {
+            let types = &document.references.shown.types;
+            types.get(type_name).or_else(|| types.get(""))
+        })
     }
 }
