@@ -32,6 +32,7 @@ mod picture;
 mod programs;
 mod run;
 mod runtime;
+mod state;
 #[path = "../support/mod.rs"]
 mod support;
 mod tree;
