@@ -8,6 +8,15 @@ use super::strings::{has_suffix, may_name_file};
 use super::{Collector, key_text};
 use crate::qml::loading;
 
+/// Functions of a `StackView`, and of other stacks of pages.
+const PUSHES: [&str; 5] = [
+    "push",
+    "pushItem",
+    "pushItems",
+    "replace",
+    "replaceCurrentItem",
+];
+
 impl<'a> Collector<'a> {
     pub(super) fn call(&mut self, node: Node<'a>) {
         let Some(function) = node.child_by_field_name("function") else {
@@ -20,9 +29,7 @@ impl<'a> Collector<'a> {
             "arg" => self.concatenation(node),
             // What stands in the text is left to observation.
             "createQmlObject" | "eval" | "Function" => self.compute(Computed::Anything),
-            "push" | "replace" | "pushItem" | "pushItems" | "replaceCurrentItem" => {
-                self.push(function, &arguments);
-            }
+            name if PUSHES.contains(&name) => self.push(function, &arguments),
             "createComponent" if self.is_of_module(&arguments) => self.compute(Computed::Anything),
             "resolvedUrl" => {
                 if !self.resolved.contains(&node.id()) {
@@ -61,11 +68,7 @@ impl<'a> Collector<'a> {
     /// called with anything.
     pub(super) fn function_as_value(&mut self, node: Node<'a>, name: &str) {
         let computed = loading::by_function(name);
-        let pushes = matches!(
-            name,
-            "push" | "pushItem" | "pushItems" | "replace" | "replaceCurrentItem"
-        );
-        if computed == Computed::No && !pushes {
+        if computed == Computed::No && !PUSHES.contains(&name) {
             return;
         }
         // Looking upwards is slow, so it is done last.

@@ -111,8 +111,8 @@ impl<'a> Collector<'a> {
                 _ => vec![self.around(&[&[name], path].concat(), property)],
             };
         }
-        let is_part =
-            is_value(property) || ["target", "property"].contains(&property.trim_end_matches('s'));
+        let about = ["property", "properties", "target", "targets"];
+        let is_part = is_value(property) || about.contains(&property);
         let targets = objects.iter().map(|object| {
             // `binding.value = …`
             match path.is_empty() && is_part && is_value_for_another(object.type_name) {

@@ -88,6 +88,10 @@ fn values_of_bindings_from_elsewhere() {
         assert!(of_body(&with(alias)).indirect, "{alias}");
     }
     check(&with("onClicked: b.target = x"), Computed::Anything);
+    check(
+        &with("onClicked: b.properties = 'source'"),
+        Computed::Anything,
+    );
     check(&with("onClicked: drag.target = x"), Computed::No);
     check(
         "PropertyAction { target: i; targets: a; property: 'source'; value: x }\nImage { id: i }",
