@@ -1,7 +1,7 @@
 //! The only place that wires everything: from a configuration to a running
 //! server.
 
-mod greeting;
+mod banner;
 mod listen;
 mod mount;
 mod plain;
@@ -170,11 +170,11 @@ pub(crate) async fn run(config: &Config, launch: Option<Launch>) -> Result<u8, S
     // Before anybody is told that the server is there, and may stop it.
     let stop_signal = stop_signal()?;
     let exists = tree.store().newest().file(&entry).is_some();
-    greeting::print(&config.host.value, &addresses, &entry, exists)?;
+    banner::print(&config.host.value, &addresses, &entry, exists)?;
     let mut launched = match launch {
         Some(launch) => {
             let name = launch.name.clone();
-            let url = greeting::base(&config.host.value, &addresses) + "/remote.qml";
+            let url = banner::base(&config.host.value, &addresses) + "/remote.qml";
             let launched = Launched::start(Arc::clone(&attach), launch, url);
             Some(launched.map_err(|error| StartError::Program(name, error))?)
         }

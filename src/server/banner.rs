@@ -8,7 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 use crate::config::Host;
 use crate::path::TreePath;
 
-/// Prints the greeting, the line with the address first.
+/// Prints the banner, the line with the address first.
 pub(super) fn print(
     hosts: &[Host],
     addresses: &[SocketAddr],
