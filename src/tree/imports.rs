@@ -31,7 +31,7 @@ impl Snapshot {
     pub fn meaning(&self, dir: &TreePath, import: &Import, is_own: &IsOwn<'_>) -> Meaning {
         let text = match &import.target {
             ImportTarget::Module(uri) => {
-                let dirs = self.module(uri, import.version.as_deref());
+                let dirs = self.module(dir, uri, import.version.as_deref());
                 return match dirs.is_empty() {
                     true => Meaning::Outside,
                     false => Meaning::Module(dirs),
@@ -40,6 +40,10 @@ impl Snapshot {
             ImportTarget::File(text) => text,
         };
         let (target, relative) = match Url::parse(text) {
+            Ok(url) if url.scheme() == "qrc" => match self.compiled_in_dir(dir, url.path()) {
+                Some(target) => (Ok(target), false),
+                None => return Meaning::Outside,
+            },
             Ok(url) if is_own(&url) => (TreePath::from_url(url.path()), false),
             Ok(_) => return Meaning::Outside,
             // Absolute paths have no meaning over HTTP, and stay the error that they are.
@@ -67,19 +71,33 @@ impl Snapshot {
 
     /// The directory of a module of the tree, those of the modules that its qmldir imports, and so
     /// on, each once. Empty if the tree does not have it.
-    fn module(&self, uri: &str, version: Option<&str>) -> Vec<TreePath> {
-        let dir = |uri: &str, version: Option<&str>| {
-            TreePath::parse(self.modules().lookup(uri, version)?).ok()
+    fn module(&self, from: &TreePath, uri: &str, version: Option<&str>) -> Vec<TreePath> {
+        let dir = |from: &TreePath, uri: &str, version: Option<&str>| {
+            TreePath::parse(self.modules().lookup(uri, version, from.as_str())?).ok()
         };
-        let mut found: Vec<_> = dir(uri, version).into_iter().collect();
+        let mut found: Vec<_> = dir(from, uri, version).into_iter().collect();
         let mut at = 0;
         while let Some(importing) = found.get(at).cloned() {
             at += 1;
             for (uri, version) in self.imported_by(&importing) {
-                found.extend(dir(uri, version).filter(|dir| !found.contains(dir)));
+                found.extend(dir(&importing, uri, version).filter(|dir| !found.contains(dir)));
             }
         }
         found
+    }
+
+    /// The script, or the directory, that is compiled in under a path.
+    fn compiled_in_dir(&self, from: &TreePath, path: &str) -> Option<TreePath> {
+        let dir = || {
+            let path = TreePath::from_url(path).ok()?;
+            let path = if path.is_root() {
+                String::new()
+            } else {
+                format!("/{path}")
+            };
+            self.project().resources.dir(from, &path)
+        };
+        self.compiled_in(from, path).or_else(dir)
     }
 
     /// What a relative reference means: as it stands or, as it is part of a URL, with its percent

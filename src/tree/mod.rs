@@ -1,6 +1,7 @@
 //! The served tree: watched, read into immutable snapshots, and opened file by
 //! file in one place. Knows nothing of HTTP.
 
+mod declared;
 pub mod file;
 pub mod generation;
 pub mod ignored;
@@ -18,7 +19,10 @@ pub mod root;
 mod scan;
 pub mod snapshot;
 pub mod store;
+#[cfg(test)]
+mod tests;
 pub mod tokens;
+mod types;
 pub mod version;
 mod watcher;
 
@@ -27,6 +31,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::path::TreePath;
+use crate::project::Project;
 use crate::qml::module::Modules;
 use generation::Granularity;
 use root::{Root, RootError};
@@ -66,13 +71,21 @@ pub struct ModulePlaces {
 }
 
 impl ModulePlaces {
-    /// The modules, with those directories that have documents and what their qmldirs declare.
-    fn with<'a>(&'a self, found: impl Iterator<Item = (&'a TreePath, Option<&'a str>)>) -> Modules {
+    /// The modules, with those directories that have documents and what their qmldirs declare,
+    /// and with those of the project.
+    fn with<'a>(
+        &'a self,
+        found: impl Iterator<Item = (&'a TreePath, Option<&'a str>)>,
+        project: &'a Project,
+    ) -> Modules {
         let found = found.map(|(path, module)| (path.as_str(), module));
         let declared = self.declared.iter();
         let declared = declared.map(|(uri, path)| (path.as_str(), Some(uri.as_str())));
-        let roots = self.roots.iter().map(TreePath::as_str);
-        Modules::new(found.chain(declared), std::iter::once("").chain(roots))
+        let built = project.modules.iter();
+        let built = built.map(|module| (module.dir.as_str(), Some(module.uri.as_str())));
+        let roots = self.roots.iter().chain(&project.import_roots);
+        let roots = std::iter::once("").chain(roots.map(TreePath::as_str));
+        Modules::new(found.chain(declared).chain(built), roots)
     }
 }
 

@@ -12,7 +12,7 @@ pub type Problem = (TreePath, u32, String);
 pub fn problems(snapshot: &Snapshot, other: Option<&Snapshot>) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (path, file) in snapshot.files_beside(other) {
-        for (line, message) in file.problems(path.kind()) {
+        for (line, message) in file.problems(&path) {
             problems.push((path.clone(), line, message));
         }
         for message in strays(snapshot, &path, file) {

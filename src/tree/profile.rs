@@ -39,7 +39,8 @@ impl Profile {
     pub fn own(&self, snapshot: &Snapshot, dir: &TreePath) -> Option<&str> {
         let imports = self.0.iter().map(|import| &**import);
         let mut unversioned = imports.filter(|import| !import.contains('-'));
-        unversioned.find(|uri| snapshot.modules().lookup(uri, None) == Some(dir.as_str()))
+        unversioned
+            .find(|uri| snapshot.modules().lookup(uri, None, dir.as_str()) == Some(dir.as_str()))
     }
 
     /// Whether the engine can do `import URI VERSION` by itself.
@@ -70,7 +71,7 @@ fn imports(snapshot: &Snapshot) -> BTreeSet<String> {
         .collect();
     modules
         .into_iter()
-        .filter(|(uri, version)| snapshot.modules().lookup(uri, *version).is_some())
+        .filter(|(uri, version)| snapshot.modules().lookup(uri, *version, "").is_some())
         .map(|(uri, version)| written(uri, version))
         .chain(snapshot.modules().uris())
         .filter(|import| is_import(import))
