@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
-use super::Live;
 use super::clients::Connected;
+use super::{Live, choices};
 use crate::access::asked_host;
 use crate::http::{ErrorAnswer, event_stream};
 use crate::path::TreePath;
@@ -64,6 +64,9 @@ struct Event {
     imports: Option<BTreeSet<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
+    /// What there is to show instead, if nobody has said what to show.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    choices: Vec<TreePath>,
 }
 
 /// Opens a stream.
@@ -73,7 +76,7 @@ pub(super) async fn stream(
     live: Data<Live>,
 ) -> HttpResponse {
     let document = match parameters.document.as_deref() {
-        None | Some("") => Ok(live.entry.clone()),
+        None | Some("") => Ok(live.entry(&live.tree.store().newest())),
         Some(text) => TreePath::parse(text),
     };
     let document = match document {
@@ -108,6 +111,7 @@ pub(super) async fn stream(
         run,
         snapshots: live.tree.store().subscribe(),
         told: None,
+        named: live.named.clone(),
         document,
         base,
         heartbeat: {
@@ -133,6 +137,8 @@ struct Stream {
     snapshots: watch::Receiver<Arc<Snapshot>>,
     /// What the client was last told; held, so that it can be asked for.
     told: Option<Arc<Snapshot>>,
+    /// What the server was told to show.
+    named: Option<TreePath>,
     document: TreePath,
     base: String,
     heartbeat: tokio::time::Interval,
@@ -232,6 +238,7 @@ impl Stream {
             version: snapshot.version(),
             run: self.run,
             hint: url.is_none().then(|| missing(&snapshot, &self.document)),
+            choices: choices(self.named.as_ref(), &snapshot, &self.document).to_vec(),
             url,
             changed,
             imports: (!is_told).then(|| imports.clone()),

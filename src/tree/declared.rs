@@ -141,6 +141,17 @@ impl Snapshot {
         file(path).or_else(|| file(&name::decoded(path)?))
     }
 
+    /// Whether `qrc:PATH` is something to a document of directory `from`, or begins the name of
+    /// something.
+    pub(super) fn is_compiled_in(&self, from: &TreePath, path: &str) -> bool {
+        self.compiled_in(from, path).is_some() || self.begins_compiled_in(from, path)
+    }
+
+    /// Whether the other state has the same project.
+    pub(super) fn has_project_of(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.declared, &other.declared)
+    }
+
     /// Whether the path of something that is compiled in begins like this.
     pub(super) fn begins_compiled_in(&self, from: &TreePath, path: &str) -> bool {
         !self.project().resources.below(from, path).is_empty()

@@ -2,6 +2,7 @@
 //! file in one place. Knows nothing of HTTP.
 
 mod declared;
+pub mod entries;
 pub mod file;
 pub mod generation;
 pub mod ignored;

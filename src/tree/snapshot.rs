@@ -13,6 +13,7 @@ use bytes::Bytes;
 
 use super::ModulePlaces;
 use super::declared::Declared;
+use super::entries::Entries;
 use super::file::{Content, File, Kind, QMLDIR};
 use super::generation::Generations;
 use super::version::Version;
@@ -30,6 +31,7 @@ pub struct Snapshot {
     modules: Arc<Modules>,
     generations: Generations,
     pub(super) imports: OnceLock<BTreeSet<String>>,
+    pub(super) entries: OnceLock<Entries>,
 }
 
 /// One directory of a snapshot.
@@ -90,6 +92,7 @@ impl Snapshot {
             modules: Arc::clone(&self.modules),
             generations,
             imports: self.imports.clone(),
+            entries: OnceLock::new(),
         }
     }
 
@@ -136,6 +139,11 @@ impl Snapshot {
     /// The modules that the tree contains.
     pub fn modules(&self) -> &Modules {
         &self.modules
+    }
+
+    /// Whether the other state has the same modules.
+    pub(super) fn has_modules_of(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.modules, &other.modules)
     }
 
     /// The paths whose content differs between the two states, sorted.
@@ -352,6 +360,7 @@ impl Draft {
             dirs: self.dirs,
             generations: Generations::default(),
             imports: OnceLock::new(),
+            entries: OnceLock::new(),
         };
         snapshot.generations = assign(&snapshot);
         Arc::new(snapshot)

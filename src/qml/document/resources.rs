@@ -120,7 +120,7 @@ mod tests {
         check(r#""myqrc:/a.svg""#, &[]);
         check(r#""qrc\u003a/a.svg""#, &[]);
         check(r#""qrc:/a\x2esvg""#, &[]);
-        check("1 // qrc:/a.svg", &[]);
+        check("1 /* qrc:/a.svg */", &[]);
         let document = parse(
             Language::Qml,
             "import \"qrc:/dir\"\nimport QtQuick\nItem {}",

@@ -1,6 +1,7 @@
 //! Trees whose project is written by hand.
 
 mod compiled_in;
+mod entries;
 mod lists;
 
 use std::collections::BTreeMap;
