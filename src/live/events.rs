@@ -18,6 +18,7 @@ use super::{Live, choices};
 use crate::access::asked_host;
 use crate::http::{ErrorAnswer, event_stream};
 use crate::path::TreePath;
+use crate::tree::context::Context;
 use crate::tree::snapshot::Snapshot;
 use crate::tree::version::Version;
 
@@ -64,9 +65,21 @@ struct Event {
     imports: Option<BTreeSet<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
+    /// What to give to the document by name, as a program does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    context: Option<Given>,
     /// What there is to show instead, if nobody has said what to show.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     choices: Vec<TreePath>,
+}
+
+/// Names with their values.
+#[derive(Debug, Serialize)]
+struct Given {
+    /// Properties of the document's root.
+    initial: Context,
+    /// What all documents see.
+    names: Context,
 }
 
 /// Opens a stream.
@@ -202,7 +215,7 @@ impl Stream {
     }
 
     /// Whether the newest snapshot has another document for this client than
-    /// the one that it was told of.
+    /// the one that it was told of, or gives it something else.
     fn concerns(&mut self) -> bool {
         let newest = self.snapshots.borrow_and_update();
         let generation = |snapshot: &Snapshot| snapshot.generations().document(&self.document);
@@ -210,7 +223,7 @@ impl Stream {
             match (generation(told), generation(&newest)) {
                 // Still not there, but the hint goes by what is.
                 (None, None) => told.version() != newest.version(),
-                (before, now) => before != now,
+                (before, now) => before != now || told.context() != newest.context(),
             }
         })
     }
@@ -239,6 +252,9 @@ impl Stream {
             run: self.run,
             hint: url.is_none().then(|| missing(&snapshot, &self.document)),
             choices: choices(self.named.as_ref(), &snapshot, &self.document).to_vec(),
+            context: snapshot
+                .context_of(&self.document)
+                .map(|(initial, names)| Given { initial, names }),
             url,
             changed,
             imports: (!is_told).then(|| imports.clone()),

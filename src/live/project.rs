@@ -18,8 +18,29 @@ pub(crate) struct ProjectReport {
     resources: ResourceReport,
     /// What names the entry.
     entries: Vec<EntryReport>,
+    stand_ins: Vec<StandInReport>,
+    /// The names that `context.json` gives.
+    context: Vec<String>,
+    /// The names that the program gives and `context.json` does not.
+    missing: Vec<MissingReport>,
     /// What could not be evaluated, or contradicts something else.
     findings: Vec<FindingReport>,
+}
+
+#[derive(Debug, Serialize)]
+struct StandInReport {
+    uri: String,
+    dir: TreePath,
+    /// Whether a document imports it, or is of its module.
+    used: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct MissingReport {
+    name: String,
+    given: String,
+    /// What to do.
+    hint: &'static str,
 }
 
 #[derive(Debug, Serialize)]
@@ -71,6 +92,23 @@ impl Live {
             place: written(&finding.place),
             message: finding.message.clone(),
         });
+        let stand_ins = snapshot.stand_ins().into_iter();
+        let stand_ins = stand_ins.map(|stand_in| StandInReport {
+            uri: stand_in.uri,
+            dir: stand_in.dir,
+            used: stand_in.is_used,
+        });
+        let context = snapshot.context();
+        let missing = project.context.iter().filter(|given| {
+            let name = &given.name;
+            context.is_none_or(|context| !context.contains_key(name))
+        });
+        let missing = missing.map(|given| MissingReport {
+            name: given.name.clone(),
+            given: written(&given.given),
+            hint: "give it a value in context.json, for clients that are not the program",
+        });
+        let names = context.into_iter().flat_map(|context| context.keys());
         let mut declared: Vec<_> = project.resources.declared().map(written).collect();
         declared.dedup();
         ProjectReport {
@@ -80,6 +118,9 @@ impl Live {
                 declared,
             },
             entries: entries.collect(),
+            stand_ins: stand_ins.collect(),
+            context: names.cloned().collect(),
+            missing: missing.collect(),
             findings: findings.collect(),
         }
     }
@@ -121,6 +162,26 @@ impl ProjectReport {
         }
         if let [entry] = self.entries.as_slice() {
             lines.push(format!("entry      {} ({})", entry.document, entry.named));
+        }
+        let used = self.stand_ins.iter().filter(|stand_in| stand_in.used);
+        let used: Vec<_> = used
+            .map(|stand_in| format!("{} ({})", stand_in.uri, stand_in.dir))
+            .collect();
+        if !used.is_empty() {
+            lines.push(format!("stand-ins  {}", some(&used)));
+        }
+        if !self.context.is_empty() {
+            lines.push(format!("context    {}", some(&self.context)));
+        }
+        let missing = self.missing.iter();
+        let missing: Vec<_> = missing
+            .map(|missing| format!("{} ({})", missing.name, missing.given))
+            .collect();
+        if !missing.is_empty() {
+            let missing = some(&missing);
+            lines.push(format!(
+                "missing    {missing}: only the program gives it; or context.json"
+            ));
         }
         if !lines.is_empty() {
             lines.insert(0, String::new());

@@ -284,6 +284,7 @@ fn tree_config(config: &Config) -> TreeConfig {
         modules: Arc::new(ModulePlaces {
             roots: config.imports.value.clone(),
             declared: config.resources.value.modules().collect(),
+            stand_ins: config.stubs.value.clone(),
         }),
         ignore: config
             .ignore

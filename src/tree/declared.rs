@@ -49,7 +49,15 @@ impl Declared {
 
     /// One that says this.
     pub(super) fn new(project: Project) -> Self {
-        let said = format!("{:?} {:?}", project.qmldirs, project.resources);
+        let places = (
+            &project.import_roots,
+            &project.mock_roots,
+            &project.build_dirs,
+        );
+        let said = format!(
+            "{:?} {:?} {:?} {places:?}",
+            project.qmldirs, project.resources, project.modules
+        );
         Self {
             digest: *blake3::hash(said.as_bytes()).as_bytes(),
             project: Arc::new(project),
@@ -178,6 +186,7 @@ impl Snapshot {
         let lists = lists.filter(|(dir, _)| self.declared_list(dir).is_some());
         graph::Declared {
             digest: self.declared.digest,
+            implied: self.implied(),
             lists: lists
                 .map(|(dir, list)| (dir.clone(), Arc::clone(list)))
                 .collect(),

@@ -55,12 +55,8 @@ fn find(snapshot: &Snapshot) -> Entries {
 /// The documents that may be the first, windows before others: no singleton, without an error, and
 /// named by no other document.
 fn roots(snapshot: &Snapshot) -> Vec<TreePath> {
-    let project = snapshot.project();
-    let aside: Vec<_> = project
-        .build_dirs
-        .iter()
-        .chain(&project.mock_roots)
-        .collect();
+    let build_dirs = snapshot.project().build_dirs.iter();
+    let aside: Vec<_> = build_dirs.chain(snapshot.stand_in_roots()).collect();
     let mut candidates = Vec::new();
     let mut used = HashSet::new();
     let mut named = HashSet::new();

@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 
+use super::context::{self, Context};
 use super::root::{OpenError, OpenFile};
 use crate::path::TreePath;
 pub(crate) use crate::path::{Kind, QMLDIR};
@@ -42,6 +43,8 @@ pub struct File {
     pub content: Content,
     /// What it says of the project, whatever else it is.
     pub source: Option<Arc<Source>>,
+    /// What it gives to documents by name, if it is the file for that.
+    pub context: Option<Result<Arc<Context>, context::Wrong>>,
 }
 
 /// What is kept in memory of a file.
@@ -123,7 +126,7 @@ impl File {
     pub fn read_open(open: OpenFile, path: &TreePath) -> Result<Self, ReadError> {
         let OpenFile { mut file, metadata } = open;
         let kind = path.kind();
-        let mut source = None;
+        let (mut source, mut context) = (None, None);
         let stat = Stat::of(&metadata);
         let large = stat.len >= LARGE;
         let io = |error: io::Error| ReadError::Open(OpenError::Io(error));
@@ -134,6 +137,11 @@ impl File {
                 *blake3::hash(&bytes).as_bytes(),
                 Content::parse(kind, bytes.into()),
             )
+        } else if *path == context::path() && !large {
+            let mut bytes = Vec::with_capacity(usize::try_from(stat.len).unwrap_or(0));
+            file.read_to_end(&mut bytes).map_err(io)?;
+            context = Some(context::parse(&bytes));
+            (*blake3::hash(&bytes).as_bytes(), Content::OnDisk)
         } else if is_source(path, &stat) {
             let mut bytes = Vec::with_capacity(usize::try_from(stat.len).unwrap_or(0));
             file.read_to_end(&mut bytes).map_err(io)?;
@@ -156,6 +164,7 @@ impl File {
             stat,
             content,
             source,
+            context,
         })
     }
 
@@ -187,6 +196,9 @@ impl File {
     /// and message.
     pub fn problems(&self, path: &TreePath) -> Vec<(u32, String)> {
         let kind = path.kind();
+        if let Some(Err(wrong)) = &self.context {
+            return vec![(wrong.line, wrong.message.clone())];
+        }
         match &self.content {
             Content::Qmldir(_, qmldir) => qmldir
                 .problems

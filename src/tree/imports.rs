@@ -15,8 +15,13 @@ pub type IsOwn<'a> = dyn Fn(&Url) -> bool + 'a;
 pub enum Meaning {
     /// Nothing of the tree, as far as anybody can tell.
     Outside,
-    /// The directories of a module: its own, and those that its qmldir imports for its importers.
-    Module(Vec<TreePath>),
+    /// A module, by its directories: its own, and those that its qmldir imports for its importers.
+    Module {
+        /// Those that stand in for it, where a client has nothing of it.
+        stand_ins: Vec<TreePath>,
+        /// Those of the sources.
+        dirs: Vec<TreePath>,
+    },
     /// A directory or a script, which need not exist.
     Path {
         /// Where it is.
@@ -31,10 +36,12 @@ impl Snapshot {
     pub fn meaning(&self, dir: &TreePath, import: &Import, is_own: &IsOwn<'_>) -> Meaning {
         let text = match &import.target {
             ImportTarget::Module(uri) => {
-                let dirs = self.module(dir, uri, import.version.as_deref());
-                return match dirs.is_empty() {
+                let version = import.version.as_deref();
+                let dirs = self.module(dir, uri, version);
+                let stand_ins: Vec<_> = self.stand_in(uri, version).into_iter().collect();
+                return match dirs.is_empty() && stand_ins.is_empty() {
                     true => Meaning::Outside,
-                    false => Meaning::Module(dirs),
+                    false => Meaning::Module { stand_ins, dirs },
                 };
             }
             ImportTarget::File(text) => text,
@@ -61,7 +68,13 @@ impl Snapshot {
         // Whether an absolute URL is the server's own is only known once somebody asks.
         match self.meaning(dir, import, &|_| true) {
             Meaning::Outside => Vec::new(),
-            Meaning::Module(dirs) => dirs,
+            Meaning::Module {
+                mut stand_ins,
+                dirs,
+            } => {
+                stand_ins.extend(dirs);
+                stand_ins
+            }
             Meaning::Path { target, .. } => {
                 let target = Some(target).filter(|target| self.exists(target));
                 target.into_iter().collect()
@@ -80,7 +93,9 @@ impl Snapshot {
         while let Some(importing) = found.get(at).cloned() {
             at += 1;
             for (uri, version) in self.imported_by(&importing) {
-                found.extend(dir(&importing, uri, version).filter(|dir| !found.contains(dir)));
+                let further = dir(&importing, uri, version);
+                let further = further.or_else(|| self.stand_in(uri, version));
+                found.extend(further.filter(|dir| !found.contains(dir)));
             }
         }
         found

@@ -50,6 +50,7 @@ pub fn document(
     let importer = Importer {
         snapshot,
         token,
+        path,
         dir: path.parent(),
         is_own,
         imported: RefCell::default(),
@@ -122,6 +123,7 @@ pub fn made_up_qmldir(dir: &TreePath) -> Option<Bytes> {
 struct Importer<'a> {
     snapshot: &'a Snapshot,
     token: &'a Token,
+    path: &'a TreePath,
     dir: TreePath,
     is_own: &'a IsOwn<'a>,
     /// The directories imported so far.
@@ -129,16 +131,26 @@ struct Importer<'a> {
 }
 
 impl Importer<'_> {
-    /// What to import before all else: the document's own module, if the client has it, too, and
-    /// the document does not import it itself. The directory follows, so that it wins.
+    /// What to import before all else: the document's own module, if the client has it, too, or
+    /// what stands in for it, unless the document imports it itself. The directory follows, so
+    /// that it wins.
     fn own_module(&self, document: &Document) -> Option<String> {
-        let uri = self.token.profile.own(self.snapshot, &self.dir)?;
+        let own = self.token.profile.own(self.snapshot, self.path);
+        let (uri, first) = match own {
+            Some(uri) => (uri, format!("{uri}; import \".\"; import ")),
+            None => {
+                let (uri, dir) = self.snapshot.own_stand_in(self.path)?;
+                let generation = self.snapshot.generations().dir(&dir);
+                let generation = generation.unwrap_or(self.token.version);
+                let url = quoted(&url_of(&dir, generation, &self.dir, self.token));
+                (uri, format!("{url}; import \"{SELF_ALIAS}\"; import "))
+            }
+        };
         let imports_it = document.imports.iter().any(|import| {
             import.qualifier.is_none()
                 && matches!(&import.target, ImportTarget::Module(m) if m == uri)
         });
-        (document.language == Language::Qml && !imports_it)
-            .then(|| format!("{uri}; import \".\"; import "))
+        (document.language == Language::Qml && !imports_it).then_some(first)
     }
 
     /// What is written in place of a `qrc:` name: where the file has its URL or, if the name only
@@ -158,12 +170,11 @@ impl Importer<'_> {
         match self.snapshot.meaning(&self.dir, import, self.is_own) {
             Meaning::Outside => Resolved::Keep,
             Meaning::Path { target, relative } => self.reference(&target, import, !relative),
-            Meaning::Module(dirs) => {
-                let paths = dirs.iter().map(|dir| self.reference(dir, import, true));
-                let paths = paths.collect();
+            Meaning::Module { stand_ins, dirs } => {
+                let write = |dir: &TreePath| self.reference(dir, import, true);
                 match self.is_the_clients_too(import) {
-                    true => Resolved::Beside(paths),
-                    false => Resolved::Paths(paths),
+                    true => Resolved::Beside(dirs.iter().map(write).collect()),
+                    false => Resolved::Paths(stand_ins.iter().chain(&dirs).map(write).collect()),
                 }
             }
         }

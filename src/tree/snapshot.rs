@@ -11,12 +11,13 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 
-use super::ModulePlaces;
+use super::context::{self, Context};
 use super::declared::Declared;
 use super::entries::Entries;
 use super::file::{Content, File, Kind, QMLDIR};
 use super::generation::Generations;
 use super::version::Version;
+use super::{FoundModules, ModulePlaces};
 use crate::path::TreePath;
 use crate::project::Project;
 use crate::qml::module::Modules;
@@ -28,7 +29,8 @@ pub struct Snapshot {
     version: Version,
     pub(super) dirs: BTreeMap<TreePath, Arc<Dir>>,
     pub(super) declared: Arc<Declared>,
-    modules: Arc<Modules>,
+    context: Option<Arc<Context>>,
+    pub(super) modules: Arc<FoundModules>,
     generations: Generations,
     pub(super) imports: OnceLock<BTreeSet<String>>,
     pub(super) entries: OnceLock<Entries>,
@@ -89,6 +91,7 @@ impl Snapshot {
             version: self.version,
             dirs: self.dirs.clone(),
             declared: Arc::clone(&self.declared),
+            context: self.context.clone(),
             modules: Arc::clone(&self.modules),
             generations,
             imports: self.imports.clone(),
@@ -136,9 +139,14 @@ impl Snapshot {
         self.dirs.keys().chain(declared)
     }
 
+    /// What the tree gives to documents by name, as a program does.
+    pub fn context(&self) -> Option<&Arc<Context>> {
+        self.context.as_ref()
+    }
+
     /// The modules that the tree contains.
     pub fn modules(&self) -> &Modules {
-        &self.modules
+        &self.modules.real
     }
 
     /// Whether the other state has the same modules.
@@ -357,6 +365,7 @@ impl Draft {
             version: self.version(),
             modules: self.modules(&declared),
             declared,
+            context: self.context(),
             dirs: self.dirs,
             generations: Generations::default(),
             imports: OnceLock::new(),
@@ -364,6 +373,16 @@ impl Draft {
         };
         snapshot.generations = assign(&snapshot);
         Arc::new(snapshot)
+    }
+
+    /// What the tree gives to documents by name. While that is in error, the last good state
+    /// stays.
+    fn context(&self) -> Option<Arc<Context>> {
+        let file = self.file(&context::path())?;
+        match file.context.as_ref()? {
+            Ok(context) => Some(Arc::clone(context)),
+            Err(_) => self.base.as_ref().and_then(|base| base.context.clone()),
+        }
     }
 
     fn version(&self) -> Version {
@@ -383,7 +402,7 @@ impl Draft {
 
     /// The modules, shared with the base where no qmldir and no directory
     /// came or went, and the project is the same.
-    fn modules(&self, declared: &Arc<Declared>) -> Arc<Modules> {
+    fn modules(&self, declared: &Arc<Declared>) -> Arc<FoundModules> {
         let project = &declared.project;
         if let Some(base) = &self.base
             && Arc::ptr_eq(&base.declared, declared)

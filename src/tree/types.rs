@@ -25,10 +25,7 @@ impl Snapshot {
     /// resolve it, and whoever imports this directory imports that one, too.
     pub fn qmldir_with(&self, dir: &TreePath, place: impl FnMut(&str) -> String) -> Option<Bytes> {
         let is_remote = |entry: &Entry| match entry {
-            Entry::Import { uri, version, .. } => self
-                .modules()
-                .lookup(uri, version.as_deref(), dir.as_str())
-                .is_none(),
+            Entry::Import { uri, version, .. } => !self.has_module(uri, version.as_deref()),
             _ => true,
         };
         if let Some(list) = self.declared_list(dir) {

@@ -21,6 +21,8 @@ pub struct Declared {
     /// Directories with the list of their types, which counts in place of a `qmldir` and of the
     /// documents that lie there. A directory need not have files.
     pub lists: Vec<(TreePath, Arc<Qmldir>)>,
+    /// Documents with a directory whose types they see without a word.
+    pub implied: Vec<(TreePath, TreePath)>,
     /// What is compiled in, if anything is.
     pub resources: Option<Arc<dyn Resources>>,
 }

@@ -45,6 +45,8 @@ pub(super) struct Index {
     imports: HashMap<DirectoryId, Vec<String>>,
     /// What is compiled in.
     resources: Option<Arc<dyn Resources>>,
+    /// Directories that documents see without a word.
+    implied: HashMap<Box<str>, DirectoryId>,
 }
 
 /// One way to understand the name of a type: what a directory maps it to.
@@ -112,6 +114,7 @@ impl Index {
             mapped_as: vec![MappedAs::default(); files.len()],
             imports: HashMap::new(),
             resources: declared.resources.clone(),
+            implied: HashMap::new(),
         };
         for (id, file) in (0..).zip(files) {
             index.files.insert(file.path.into(), id);
@@ -136,6 +139,10 @@ impl Index {
             }
         }
         index.add_unmapped(files, &mapped, &listed);
+        for (document, directory) in &declared.implied {
+            let directory = index.add_directory(directory.as_str());
+            index.implied.insert(document.as_str().into(), directory);
+        }
         index
     }
 
@@ -249,6 +256,11 @@ impl Index {
 
     pub(super) fn path(&self, file: FileId) -> &str {
         self.paths.get(file as usize).map_or("", AsRef::as_ref)
+    }
+
+    /// The directory besides its own that the document at a path sees without a word.
+    pub(super) fn implied(&self, path: &str) -> Option<DirectoryId> {
+        self.implied.get(path).copied()
     }
 
     /// The file at a path, or what is compiled in there.

@@ -38,6 +38,10 @@ impl Direct {
             visible: index.directory_id(directory).into_iter().collect(),
             facts: Hasher::new(),
         };
+        if let Some(implied) = index.implied(path) {
+            text(&mut lookup.facts, index.directory(implied));
+            lookup.visible.push(implied);
+        }
         for import in &document.imports {
             lookup.import(directory, import);
         }

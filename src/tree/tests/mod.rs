@@ -3,6 +3,7 @@
 mod compiled_in;
 mod entries;
 mod lists;
+mod stand_ins;
 
 use std::collections::BTreeMap;
 use std::fs;
