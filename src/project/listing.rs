@@ -159,9 +159,10 @@ impl Listings {
     }
 
     fn check_names(&mut self, declared: &[declared::Module]) {
-        let mut first: BTreeMap<&str, &declared::Module> = BTreeMap::new();
+        // Programs beside each other may well have modules of one name.
+        let mut first: BTreeMap<_, &declared::Module> = BTreeMap::new();
         for module in declared {
-            let known = *first.entry(&module.uri).or_insert(module);
+            let known = *first.entry((&module.top, &module.uri)).or_insert(module);
             if !std::ptr::eq(known, module) {
                 let Place { path, line } = &known.declared;
                 self.tell(&module.declared, format!(

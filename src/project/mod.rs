@@ -4,8 +4,12 @@
 //! is run, nothing is opened, and what cannot be evaluated becomes a [`Finding`].
 
 mod assemble;
+mod build;
 mod cmake;
 mod listing;
+mod program;
+mod pyside;
+mod qmlproject;
 mod qrc;
 mod resources;
 mod source;

@@ -76,15 +76,19 @@ impl Qrc {
         files: &dyn Files,
         findings: &mut Vec<Finding>,
     ) -> ResourceSet {
+        let place = |line| Place {
+            path: path.clone(),
+            line,
+        };
         let mut tell = |line: u32, message: String| {
-            let path = path.clone();
-            let place = Place { path, line };
+            let place = place(line);
             findings.push(Finding { place, message });
         };
         if let Some((line, error)) = &self.error {
             tell(*line, format!("this is not a resource file: {error}"));
         }
         let mut found = BTreeMap::new();
+        let mut missing: Vec<(u32, TreePath)> = Vec::new();
         let mut entries: Vec<_> = self.files.iter().collect();
         entries.sort_by_key(|entry| !entry.lang.is_empty());
         let dir = path.parent();
@@ -93,12 +97,9 @@ impl Qrc {
             let file = match TreePath::parse(&format!("{dir}/{name}")) {
                 Ok(file) => file,
                 Err(Refusal::Outside) => {
-                    tell(
-                        entry.line,
-                        format!(
-                            "{name} is outside of the served directory; serve the directory above it, or move the file"
-                        ),
-                    );
+                    const ADVICE: &str = "serve the directory above it, or move the file";
+                    let message = format!("{name} is outside of the served directory; {ADVICE}");
+                    tell(entry.line, message);
                     continue;
                 }
                 Err(refusal) => {
@@ -114,22 +115,24 @@ impl Qrc {
             }
             let below = files.files_in(&file, true);
             if below.is_empty() {
-                tell(
-                    entry.line,
-                    format!("there is no {file}; make the file, or take it out here"),
-                );
+                missing.push((entry.line, file.clone()));
             }
             for inner in below {
                 let rest = file.relative_to(&inner);
                 found.entry(format!("{resource}/{rest}")).or_insert(inner);
             }
         }
-        let declared = Place {
-            path: path.clone(),
-            line: 0,
-        };
+        missing.sort();
+        if let Some((line, file)) = missing.first() {
+            let others = match missing.len() {
+                1 => String::new(),
+                all => format!(", nor are {} others of this list", all - 1),
+            };
+            let advice = "make the file, or take it out here";
+            tell(*line, format!("{file} is not there{others}; {advice}"));
+        }
         ResourceSet {
-            declared,
+            declared: place(0),
             files: found,
         }
     }

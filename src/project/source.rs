@@ -1,8 +1,12 @@
 //! What one file says of the project, by its name and its content.
 
+use super::build::{self, Generated};
 use super::cmake::script::{self, Script};
+use super::program::{self, Program};
+use super::pyside::{self, PySide};
+use super::qmlproject::{self, QmlProject};
 use super::qrc::{self, Qrc};
-use crate::path::TreePath;
+use crate::path::{QMLDIR, TreePath};
 
 /// What one file says, parsed once for each content. What it means is only known with all others.
 #[derive(Debug, PartialEq, Eq)]
@@ -15,6 +19,14 @@ pub(super) enum Kind {
     Cmake(Script),
     /// `*.qrc`
     Qrc(Qrc),
+    /// `*.qmlproject`
+    QmlProject(QmlProject),
+    /// `pyproject.toml`, `*.pyproject`
+    PySide(PySide),
+    /// C++ and Python
+    Program(Program),
+    /// A `qmldir` that Qt generated
+    Generated(Generated),
     /// `CMakeCache.txt`: its directory is one that a build made.
     BuildDir,
     /// Anything beyond [`LARGEST`].
@@ -24,29 +36,41 @@ pub(super) enum Kind {
 /// A file larger than this is nobody's handwork.
 const LARGEST: usize = 4 << 20;
 
+/// Suffixes of C++.
+const CPP: &[&str] = &["cpp", "cc", "cxx", "mm", "h", "hh", "hpp", "hxx"];
+
 /// Whether the file at `path` says something about the project, by its name.
 pub(crate) fn is_source(path: &TreePath) -> bool {
     let name = path.name();
     match name.rsplit_once('.').map(|(_, suffix)| suffix) {
-        Some("cmake" | "qrc") => true,
-        _ => matches!(name, "CMakeLists.txt" | "CMakeCache.txt"),
+        Some("cmake" | "qrc" | "qmlproject" | "pyproject" | "py") => true,
+        Some(suffix) if CPP.contains(&suffix) => true,
+        _ => matches!(
+            name,
+            "CMakeLists.txt" | "CMakeCache.txt" | "pyproject.toml" | QMLDIR
+        ),
     }
 }
 
 /// Parses what the file at `path` says; `None` if that is nothing, as in most of C++ and Python.
 pub(crate) fn parse(path: &TreePath, text: &str) -> Option<Source> {
     let name = path.name();
-    if name == "CMakeCache.txt" {
-        return Some(Source(Kind::BuildDir));
+    let suffix = name.rsplit_once('.').map_or("", |(_, suffix)| suffix);
+    let is_cpp = CPP.contains(&suffix);
+    let says_nothing = (is_cpp || suffix == "py") && !program::may_say_something(text);
+    if says_nothing || !is_source(path) {
+        return None;
     }
-    if text.len() > LARGEST {
-        return Some(Source(Kind::TooLarge));
-    }
-    let kind = match name.rsplit_once('.').map(|(_, suffix)| suffix) {
-        Some("qrc") => Kind::Qrc(qrc::parse(text)),
-        Some("cmake") => Kind::Cmake(script::parse(text)?),
-        _ if name == "CMakeLists.txt" => Kind::Cmake(script::parse(text)?),
-        _ => return None,
-    };
-    Some(Source(kind))
+    Some(Source(match (name, suffix) {
+        ("CMakeCache.txt", _) => Kind::BuildDir,
+        _ if text.len() > LARGEST => Kind::TooLarge,
+        ("CMakeLists.txt", _) | (_, "cmake") => Kind::Cmake(script::parse(text)?),
+        (QMLDIR, _) => Kind::Generated(build::parse(text)?),
+        ("pyproject.toml", _) => Kind::PySide(pyside::parse_toml(text)?),
+        (_, "qrc") => Kind::Qrc(qrc::parse(text)),
+        (_, "qmlproject") => Kind::QmlProject(qmlproject::parse(text)?),
+        (_, "pyproject") => Kind::PySide(pyside::parse_json(text)),
+        (_, "py") => Kind::Program(Program::of_python(text)?),
+        _ => Kind::Program(Program::of_cpp(text)?),
+    }))
 }

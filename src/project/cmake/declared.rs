@@ -23,6 +23,8 @@ pub(in crate::project) struct Module {
     pub(in crate::project) uri: String,
     /// The directory of the CMake file that declares it.
     pub(in crate::project) dir: TreePath,
+    /// The directory of the topmost CMake file of its project.
+    pub(in crate::project) top: TreePath,
     /// Where it is declared.
     pub(in crate::project) declared: Place,
     /// The resource directory that its qmldir is in, without a slash at its end unless it is `/`.
@@ -40,7 +42,7 @@ pub(in crate::project) struct Module {
     /// All files that are compiled in for it, by resource path.
     pub(in crate::project) resources: BTreeMap<String, TreePath>,
     /// The versions under which its types stand unless they say otherwise.
-    pub(super) versions: Vec<String>,
+    pub(in crate::project) versions: Vec<String>,
 }
 
 /// A line of a qmldir that names another module.

@@ -34,7 +34,7 @@ pub(in crate::project) fn evaluate(
         told: BTreeSet::new(),
         reached: HashSet::new(),
         steps: 0,
-        project: ProjectState::default(),
+        project: ProjectState::new(&TreePath::root()),
     };
     for (path, script) in scripts {
         for (line, message) in &script.errors {
@@ -75,7 +75,6 @@ pub(super) struct Evaluator<'a> {
     pub(super) project: ProjectState,
 }
 
-#[derive(Default)]
 pub(super) struct ProjectState {
     /// Directories and functions, outermost first. An unset variable hides that of an outer one.
     pub(super) scopes: Vec<HashMap<String, Option<String>>>,
@@ -93,6 +92,8 @@ pub(super) struct ProjectState {
     pub(super) calls: usize,
     /// How many conditions that are not known enclose the current command.
     pub(super) unknown: u32,
+    /// The directory of its topmost file.
+    pub(super) top: TreePath,
     /// The absolute directory of the current `CMakeLists.txt`.
     pub(super) dir: String,
 }
@@ -102,8 +103,17 @@ impl ProjectState {
         let dir = of_tree(top);
         let mut state = Self {
             scopes: vec![HashMap::new()],
+            cache: HashMap::new(),
+            definitions: HashMap::new(),
+            macros: Vec::new(),
+            targets: HashMap::new(),
+            properties: Properties::default(),
+            modules: HashMap::new(),
+            open: Vec::new(),
+            calls: 0,
+            unknown: 0,
             dir: dir.clone(),
-            ..Self::default()
+            top: top.clone(),
         };
         let build = build_of(&dir);
         for (name, value) in [

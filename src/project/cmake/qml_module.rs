@@ -110,6 +110,7 @@ impl Evaluator<'_> {
         let module = Module {
             prefix: self.module_prefix(&uri, &parsed),
             dir: in_tree(&self.project.dir).unwrap_or_else(TreePath::root),
+            top: self.project.top.clone(),
             declared: place,
             has_qmldir: !parsed.has("NO_GENERATE_QMLDIR"),
             is_whole_everywhere: self.is_new("QTP0004", (6, 8))

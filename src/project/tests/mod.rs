@@ -1,7 +1,9 @@
 //! Projects written down here, and what comes of them.
 
 mod cmake;
+mod programs;
 mod resources;
+mod wrong;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

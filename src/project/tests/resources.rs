@@ -85,7 +85,7 @@ fn what_is_wrong_in_a_resource_file_is_told() {
         "{broken}"
     );
     assert!(
-        gone.starts_with("sub/a.qrc:2: there is no sub/gone.png"),
+        gone.starts_with("sub/a.qrc:2: sub/gone.png is not there"),
         "{gone}"
     );
     assert!(
