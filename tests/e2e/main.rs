@@ -18,6 +18,7 @@ mod attach;
 mod attach_program;
 mod book;
 mod browser;
+mod builds;
 mod client;
 mod finds;
 mod freshness;
@@ -30,7 +31,7 @@ mod observed;
 mod output;
 mod picture;
 mod programs;
-mod project;
+
 mod run;
 mod runtime;
 #[path = "../support/mod.rs"]

@@ -1,4 +1,4 @@
-//! The projects of `tests/fixtures/project`, against what Qt's own build says of them (6.4).
+//! The projects of `tests/fixtures/builds`, against what Qt's own build says of them (6.4).
 //!
 //! All of them are one tree here, as they are one project for CMake.
 
@@ -10,7 +10,7 @@ use super::*;
 use crate::qml::qmldir::{Entry, Qmldir};
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/project")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/builds")
 }
 
 fn tree() -> Tree {

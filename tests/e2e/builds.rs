@@ -1,4 +1,4 @@
-//! Qt's own build says what the projects of `tests/fixtures/project` declare: the `qmldir` that it
+//! Qt's own build says what the projects of `tests/fixtures/builds` declare: the `qmldir` that it
 //! generates for each module, and what each program has under which resource path.
 //!
 //! What it says is kept in `expected` beside the projects, where the library's own tests compare
@@ -13,7 +13,7 @@ use std::process::Command;
 
 use crate::runtime::{is_missing, on_path};
 
-const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/project");
+const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/builds");
 const PACKAGES: &str = "apt-get install cmake ninja-build g++ qt6-base-dev qt6-declarative-dev \
                         libgl-dev";
 
@@ -21,7 +21,7 @@ const PACKAGES: &str = "apt-get install cmake ninja-build g++ qt6-base-dev qt6-d
 fn configured() -> Option<PathBuf> {
     let cmake = on_path(Path::new("cmake"))?;
     on_path(Path::new("ninja"))?;
-    let build = Path::new(env!("CARGO_TARGET_TMPDIR")).join("project");
+    let build = Path::new(env!("CARGO_TARGET_TMPDIR")).join("builds");
     // Lists of modules that are gone would stay.
     let _ = fs::remove_dir_all(&build);
     let mut configure = Command::new(cmake);
