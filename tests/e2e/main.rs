@@ -31,7 +31,7 @@ mod observed;
 mod output;
 mod picture;
 mod programs;
-
+mod project;
 mod run;
 mod runtime;
 #[path = "../support/mod.rs"]

@@ -130,6 +130,24 @@ FocusScope {
         onTriggered: d.impatient = true
     }
 
+    // Nobody has said which document to show: the person does.
+    Loader {
+        id: chooser
+
+        anchors.fill: parent
+        z: 1e9
+        active: d.choosing
+        sourceComponent: Chooser {
+            choices: d.choices
+            focus: true
+            onChosen: function(document) {
+                stage.focus = true;
+                root.document = document;
+            }
+        }
+        onLoaded: item.forceActiveFocus()
+    }
+
     DocumentLoader {
         id: documents
 
@@ -158,6 +176,8 @@ FocusScope {
 
         property QtObject item: null
         property FocusScope frame: null
+        // What gives names to the item, as a program does; null if nothing does.
+        property QtObject names: null
         property string version: ""
         property int status: Loader.Null
 
@@ -176,10 +196,14 @@ FocusScope {
         property string saved: ""
         property string savedOf: ""
 
+        // What there is to show instead of a document that does not exist.
+        property var choices: []
+        readonly property bool choosing: choices.length > 0 && item === null
+
         property bool impatient: false
         property var failure: null   // { title, entries, isError }
         property var missing: null   // likewise
-        readonly property var notice: missing || failure
+        readonly property var notice: choosing ? null : missing || failure
             || (item === null ? (impatient ? waiting() : null) : surface === null ? invisible() : null)
 
         // What the person looks at: the Window's content, or this item; null where there is
@@ -212,6 +236,7 @@ FocusScope {
             version = "";
             failure = null;
             missing = null;
+            choices = [];
             again = false;
             inVain = 0;
             status = root.server === "" || root.document === "" ? Loader.Null : Loader.Loading;
@@ -233,7 +258,8 @@ FocusScope {
             }
             if (newest === null || !Wire.isSame(newest, state))
                 inVain = 0;
-            newest = { version: state.version, url: state.url, run: state.run, since: Date.now() };
+            newest = { version: state.version, url: state.url, run: state.run, context: state.context, since: Date.now() };
+            choices = state.choices || [];
             if (state.url) {
                 missing = null;
                 load();
@@ -252,7 +278,7 @@ FocusScope {
             again = false;
             status = Loader.Loading;
             var url = Wire.profiled(newest.url, Factory.owned(root, imports));
-            documents.load(Wire.fresh(url, spoiled), sizing.holdFor(item));
+            documents.load(Wire.fresh(url, spoiled), sizing.holdFor(item), newest.context);
         }
 
         function fail(message) {
@@ -288,6 +314,7 @@ FocusScope {
         function swap(object) {
             var old = item;
             var oldFrame = frame;
+            var oldNames = names;
             var newFrame = null;
             if (savedOf === root.document)
                 keepState(old);
@@ -307,6 +334,7 @@ FocusScope {
             impatient = false;
             inVain = 0;
             frame = newFrame;
+            names = documents.names;
             item = object;
             version = newest.version;
             status = Loader.Ready;
@@ -318,7 +346,7 @@ FocusScope {
                 if (hadFocus && !wantsFocus(object))
                     object.forceActiveFocus();
             }
-            remove(old, oldFrame);
+            remove(old, oldFrame, oldNames);
             report({ kind: "loaded" });
             root.loaded();
         }
@@ -334,18 +362,20 @@ FocusScope {
             return false;
         }
 
-        function remove(object, itsFrame) {
+        function remove(object, itsFrame, itsNames) {
             if (Roots.isWindow(object))
                 object.visible = false;
             if (object)
                 object.destroy();
             if (itsFrame)
                 itsFrame.destroy();
+            if (itsNames)
+                itsNames.destroy();
         }
 
         function close() {
             documents.drop();
-            remove(item, frame);
+            remove(item, frame, names);
         }
 
         function keepState(old) {
