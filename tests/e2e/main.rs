@@ -18,6 +18,7 @@ mod attach;
 mod attach_program;
 mod book;
 mod browser;
+mod builds;
 mod client;
 mod finds;
 mod freshness;
