@@ -5,6 +5,7 @@
 //!
 //! - `path`: paths of the tree.
 //! - `qml`: what documents and qmldirs say. Pure.
+//! - `project`: what the files of build systems say of modules, resources and entries. Pure.
 //! - `tree`: the served folder, watched, as immutable snapshots.
 //! - `http`: the one error answer, conditional requests, pages.
 //! - `access`: who may ask.
@@ -24,6 +25,7 @@ mod documents;
 mod http;
 mod live;
 mod path;
+mod project;
 #[allow(unreachable_pub, reason = "pub here means: for the parts above")]
 mod qml;
 mod server;

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 const ORDER: &[&str] = &[
     "path",
     "qml",
+    "project",
     "tree",
     "http",
     "access",
@@ -191,7 +192,7 @@ fn is_local(sources: &[Source], own: &str, name: &str) -> bool {
 #[test]
 fn the_pure_parts_do_not_know_http() {
     for source in sources() {
-        if ["path", "qml", "tree"].contains(&source.part().as_str()) {
+        if ["path", "qml", "project", "tree"].contains(&source.part().as_str()) {
             assert!(
                 !source.code().contains("actix"),
                 "{} names actix",
@@ -204,7 +205,7 @@ fn the_pure_parts_do_not_know_http() {
 #[test]
 fn the_documents_parser_does_no_io() {
     for source in sources() {
-        if ["path", "qml"].contains(&source.part().as_str()) {
+        if ["path", "qml", "project"].contains(&source.part().as_str()) {
             for name in ["std::fs", "std::net", "tokio", "std::process"] {
                 assert!(
                     !source.code().contains(name),

@@ -136,6 +136,24 @@ FocusScope {
         onTriggered: d.impatient = true
     }
 
+    // Nobody has said which document to show: the person does.
+    Loader {
+        id: chooser
+
+        anchors.fill: parent
+        z: 1e9
+        active: d.choosing
+        sourceComponent: Chooser {
+            choices: d.choices
+            focus: true
+            onChosen: function(document) {
+                stage.focus = true;
+                root.document = document;
+            }
+        }
+        onLoaded: item.forceActiveFocus()
+    }
+
     DocumentLoader {
         id: documents
 
@@ -168,6 +186,8 @@ FocusScope {
 
         property QtObject item: null
         property FocusScope frame: null
+        // What gives names to the item, as a program does; null if nothing does.
+        property QtObject names: null
         property string version: ""
         property int status: Loader.Null
 
@@ -186,11 +206,15 @@ FocusScope {
         property string saved: ""
         property string savedOf: ""
 
+        // What there is to show instead of a document that does not exist.
+        property var choices: []
+        readonly property bool choosing: choices.length > 0 && item === null
+
         property bool impatient: false
         property var failure: null   // { title, entries, isError }
         property var missing: null   // likewise
         property var dismissed: null // what the person has read, one of them
-        readonly property var notice: missing || failure
+        readonly property var notice: choosing ? null : missing || failure
             || (item === null ? (impatient ? waiting() : null) : surface === null ? invisible() : null)
 
         // What the person looks at: the Window's content, or this item; null where there is
@@ -223,6 +247,7 @@ FocusScope {
             version = "";
             failure = null;
             missing = null;
+            choices = [];
             again = false;
             inVain = 0;
             status = root.server === "" || root.document === "" ? Loader.Null : Loader.Loading;
@@ -244,7 +269,8 @@ FocusScope {
             }
             if (newest === null || !Wire.isSame(newest, state))
                 inVain = 0;
-            newest = { version: state.version, url: state.url, run: state.run, since: Date.now() };
+            newest = { version: state.version, url: state.url, run: state.run, context: state.context, since: Date.now() };
+            choices = state.choices || [];
             if (state.url) {
                 missing = null;
                 load();
@@ -263,7 +289,7 @@ FocusScope {
             again = false;
             status = Loader.Loading;
             var url = Wire.profiled(newest.url, Factory.owned(root, imports));
-            documents.load(Wire.fresh(url, spoiled), sizing.holdFor(item));
+            documents.load(Wire.fresh(url, spoiled), sizing.holdFor(item), newest.context);
         }
 
         function fail(message) {
@@ -306,6 +332,7 @@ FocusScope {
         function swap(object) {
             var old = item;
             var oldFrame = frame;
+            var oldNames = names;
             var newFrame = null;
             var isSame = savedOf === root.document;
             if (isSame)
@@ -327,6 +354,7 @@ FocusScope {
             impatient = false;
             inVain = 0;
             frame = newFrame;
+            names = documents.names;
             item = object;
             version = newest.version;
             status = Loader.Ready;
@@ -338,7 +366,7 @@ FocusScope {
                 if (hadFocus && !wantsFocus(object))
                     object.forceActiveFocus();
             }
-            remove(old, oldFrame);
+            remove(old, oldFrame, oldNames);
             report({ kind: "loaded" });
             root.loaded();
         }
@@ -354,18 +382,20 @@ FocusScope {
             return false;
         }
 
-        function remove(object, itsFrame) {
+        function remove(object, itsFrame, itsNames) {
             if (Roots.isWindow(object))
                 object.visible = false;
             if (object)
                 object.destroy();
             if (itsFrame)
                 itsFrame.destroy();
+            if (itsNames)
+                itsNames.destroy();
         }
 
         function close() {
             documents.drop();
-            remove(item, frame);
+            remove(item, frame, names);
         }
 
         function save(old) {

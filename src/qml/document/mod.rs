@@ -18,6 +18,7 @@
 
 mod header;
 pub mod references;
+pub mod resources;
 mod script;
 #[cfg(test)]
 mod tests;
@@ -26,6 +27,7 @@ use std::ops::Range;
 
 pub(crate) use crate::path::Language;
 use references::References;
+use resources::ResourceName;
 
 /// What one document says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +42,8 @@ pub struct Document {
     pub library: bool,
     /// The names and strings in it that may lead to files.
     pub references: References,
+    /// The names in it of what programs have compiled in.
+    pub resources: Vec<ResourceName>,
     /// The first place that the grammar refuses. The engine may see it otherwise.
     pub syntax_error: Option<SyntaxError>,
     /// Whether the imports cannot be trusted, so that the document must not be rewritten.
@@ -97,6 +101,7 @@ impl Document {
             singleton: false,
             library: false,
             references: References::default(),
+            resources: Vec::new(),
             syntax_error: None,
             header_error: false,
         }

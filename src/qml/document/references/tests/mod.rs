@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::qml::document::{Language, parse};
-use crate::qml::graph::{File, Graph, Kind, Observations};
+use crate::qml::graph::{Declared, File, Graph, Kind, Observations};
 use crate::qml::loading;
 
 fn references(language: Language, source: &str) -> References {
@@ -165,6 +165,7 @@ fn computed(body: &str) -> Computed {
     let graph = Graph::new(
         None,
         files,
+        &Declared::default(),
         &|_, _| Vec::new(),
         &Observations::default(),
         true,
