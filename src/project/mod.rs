@@ -3,6 +3,7 @@
 //! the program's own sources where they name a document. Pure over the contents of files: nothing
 //! is run, nothing is opened, and what cannot be evaluated becomes a [`Finding`].
 
+pub(crate) mod native;
 mod resources;
 
 use std::collections::BTreeMap;
