@@ -4,6 +4,7 @@ mod cli;
 mod data;
 mod log;
 mod run;
+mod stubs;
 
 use std::env;
 use std::io::{self, Write as _};
@@ -37,6 +38,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
             );
             actix_web::rt::System::new().block_on(data::run(&config, command))?;
         }
+        Invocation::Stubs(flags, args) => stubs::run(&load(flags, &cwd)?, &args)?,
         Invocation::Serve(flags) => {
             let config = load(flags, &cwd)?;
             log::to_stderr(config.log_format.value, config.verbosity.value);

@@ -5,6 +5,7 @@
 
 pub(crate) mod native;
 mod resources;
+pub(crate) mod stubs;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

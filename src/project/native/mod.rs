@@ -3,13 +3,15 @@
 //! contents of files; decides nothing about what stands in for such a type.
 
 mod cpp;
+mod module;
 mod python;
 mod qmltypes;
 mod types;
 
 use crate::path::TreePath;
-use crate::project::{Finding, Place};
+use crate::project::{ContextName, Finding, Place};
 
+pub(crate) use module::{DeclaredModule, declared_modules, is_build_file, module_of};
 pub(crate) use types::{Exposed, NativeType, Natives, assemble};
 
 /// Files larger than this are not read: parsing takes a second for some megabytes, and nobody
@@ -23,6 +25,8 @@ pub(crate) struct Sheet {
     pub(crate) classes: Vec<Class>,
     /// Under which names documents get them.
     pub(crate) registrations: Vec<Registration>,
+    /// Names that the program gives to documents.
+    pub(crate) context: Vec<ContextName>,
     /// What a person should know.
     pub(crate) findings: Vec<Finding>,
 }
