@@ -3,9 +3,20 @@
 //! the program's own sources where they name a document. Pure over the contents of files: nothing
 //! is run, nothing is opened, and what cannot be evaluated becomes a [`Finding`].
 
+mod assemble;
+mod build;
+mod cmake;
+mod listing;
 pub(crate) mod native;
+mod program;
+mod pyside;
+mod qmlproject;
+mod qrc;
 mod resources;
+mod source;
 pub(crate) mod stubs;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,10 +25,7 @@ use crate::path::TreePath;
 use crate::qml::qmldir::Qmldir;
 
 pub(crate) use resources::{ResourceSet, Resources};
-
-/// What one file says, parsed once for each content. What it means is only known with all others.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Source {}
+pub(crate) use source::{Source, is_source, parse};
 
 /// The files of the tree, for what a build system looks up by itself.
 pub(crate) trait Files {
@@ -105,21 +113,4 @@ pub(crate) struct Project {
     pub(crate) context: Vec<ContextName>,
     /// What a person should know, sorted.
     pub(crate) findings: Vec<Finding>,
-}
-
-/// Whether the file at `path` says something about the project, by its name.
-pub(crate) fn is_source(_path: &TreePath) -> bool {
-    false
-}
-
-/// Parses what the file at `path` says; `None` if that is nothing, as in most of C++ and Python.
-pub(crate) fn parse(_path: &TreePath, _text: &str) -> Option<Source> {
-    None
-}
-
-impl Project {
-    /// Puts together what `sources` say, by their paths, of a tree with these files.
-    pub(crate) fn assemble(_sources: &BTreeMap<TreePath, Arc<Source>>, _files: &dyn Files) -> Self {
-        Self::default()
-    }
 }

@@ -98,7 +98,7 @@ fn written(sources: &Sources, module: Option<&str>) -> (Stubs, Option<String>) {
     let survey = Survey::of(&documents, &natives);
     let mut written = stubs::write(&natives, &survey);
     written.findings.extend(natives.findings);
-    let context = written.context(&sources.context(), &survey);
+    let context = written.context(&sources.context, &survey);
     (written, context)
 }
 

@@ -3,10 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
+use std::sync::Arc;
 
-use crate::path::{Kind, Language, TreePath};
+use crate::path::{Kind, Language, QMLDIR, TreePath};
 use crate::project::native::{self, DeclaredModule, ModuleName, Sheet};
-use crate::project::{ContextName, Finding, Place};
+use crate::project::{self, ContextName, Files, Finding, Place, Project, Source};
+use crate::qml::document;
 use crate::qml::module::Modules;
 use crate::qml::qmldir;
 use crate::tree::root::{Found, Root};
@@ -25,6 +27,12 @@ pub(super) struct Sources {
     pub(super) documents: BTreeMap<TreePath, String>,
     /// The directories with documents, and what their qmldirs declare.
     dirs: BTreeMap<TreePath, Option<String>>,
+    /// What build files say.
+    project: BTreeMap<TreePath, Arc<Source>>,
+    /// All files but those that a build made.
+    files: BTreeSet<TreePath>,
+    /// The names that the program gives to documents.
+    pub(super) context: Vec<ContextName>,
     /// What could not be read.
     pub(super) findings: Vec<Finding>,
 }
@@ -51,12 +59,30 @@ impl Sources {
                     if !child.is_link && Some(&child.path) != out {
                         dirs.push((child.path, is_built));
                     }
-                } else if !is_built || child.path.name().ends_with(".qmltypes") {
-                    sources.file(root, &child.path);
+                    continue;
+                }
+                if !is_built {
+                    sources.files.insert(child.path.clone());
+                }
+                let name = child.path.name();
+                let tells = name.ends_with(".qmltypes") || matches!(name, QMLDIR | "CMakeCache.txt");
+                if !is_built || tells {
+                    sources.file(root, &child.path, is_built);
                 }
             }
         }
+        sources.assemble();
         sources
+    }
+
+    /// What the build files say together.
+    fn assemble(&mut self) {
+        let project = Project::assemble(&self.project, self);
+        self.context = project.context;
+        let evaluated = project.modules.into_iter();
+        let evaluated = evaluated
+            .map(|module| DeclaredModule::of_build(module.declared.path, module.uri));
+        self.declared = evaluated.chain(std::mem::take(&mut self.declared)).collect();
     }
 
     /// The modules whose documents are in the tree.
@@ -76,15 +102,10 @@ impl Sources {
         })
     }
 
-    /// The names that the program gives to documents, by `setContextProperty` and the like.
-    pub(super) fn context(&self) -> Vec<ContextName> {
-        let names = self.sheets.values().flat_map(|sheet| &sheet.context);
-        names.cloned().collect()
-    }
-
-    fn file(&mut self, root: &Root, path: &TreePath) {
+    fn file(&mut self, root: &Root, path: &TreePath, is_built: bool) {
         let kind = path.kind();
         let is_wanted = native::is_source(path)
+            || project::is_source(path)
             || native::is_build_file(path)
             || matches!(kind, Kind::Document(Language::Qml) | Kind::Qmldir);
         if !is_wanted {
@@ -100,7 +121,11 @@ impl Sources {
             return self.finding(path, &error.to_string());
         }
         let text = String::from_utf8_lossy(&bytes);
+        if let Some(source) = project::parse(path, &text) {
+            self.project.insert(path.clone(), Arc::new(source));
+        }
         match kind {
+            Kind::Qmldir if is_built => {}
             Kind::Qmldir => {
                 let module = qmldir::parse(&text).module;
                 self.dirs.insert(path.parent(), module);
@@ -115,7 +140,10 @@ impl Sources {
                     self.sheets.insert(path.clone(), sheet);
                 }
             }
-            Kind::Asset => self.declared.extend(native::declared_modules(path, &text)),
+            Kind::Asset if native::is_build_file(path) => {
+                self.declared.extend(native::declared_modules(path, &text));
+            }
+            Kind::Asset => {}
         }
     }
 
@@ -128,5 +156,24 @@ impl Sources {
             place,
             message: message.to_owned(),
         });
+    }
+}
+
+impl Files for Sources {
+    fn has_file(&self, path: &TreePath) -> bool {
+        self.files.contains(path)
+    }
+
+    fn files_in(&self, dir: &TreePath, recursive: bool) -> Vec<TreePath> {
+        let is_in = |path: &&TreePath| match recursive {
+            true => path.is_within(dir),
+            false => path.parent() == *dir,
+        };
+        self.files.iter().filter(is_in).cloned().collect()
+    }
+
+    fn is_singleton(&self, path: &TreePath) -> bool {
+        let text = self.documents.get(path);
+        text.is_some_and(|text| document::parse(Language::Qml, text).singleton)
     }
 }

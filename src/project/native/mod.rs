@@ -9,7 +9,7 @@ mod qmltypes;
 mod types;
 
 use crate::path::TreePath;
-use crate::project::{ContextName, Finding, Place};
+use crate::project::{Finding, Place};
 
 pub(crate) use module::{DeclaredModule, declared_modules, is_build_file, module_of};
 pub(crate) use types::{Exposed, NativeType, Natives, assemble};
@@ -25,8 +25,6 @@ pub(crate) struct Sheet {
     pub(crate) classes: Vec<Class>,
     /// Under which names documents get them.
     pub(crate) registrations: Vec<Registration>,
-    /// Names that the program gives to documents.
-    pub(crate) context: Vec<ContextName>,
     /// What a person should know.
     pub(crate) findings: Vec<Finding>,
 }

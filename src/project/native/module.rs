@@ -17,6 +17,15 @@ pub(crate) struct DeclaredModule {
 }
 
 impl DeclaredModule {
+    /// A module that the build file at `path` declares, of whose files nothing is known.
+    pub(crate) fn of_build(path: TreePath, uri: String) -> Self {
+        Self {
+            path,
+            name: ModuleName { uri, major: 1 },
+            words: BTreeSet::new(),
+        }
+    }
+
     /// The module's name.
     pub(crate) fn name(&self) -> &ModuleName {
         &self.name

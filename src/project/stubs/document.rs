@@ -29,7 +29,8 @@ struct Writing<'a> {
     imports: BTreeSet<(String, u32)>,
     /// The names of members so far.
     taken: BTreeSet<String>,
-    lines: Vec<String>,
+    /// The members, with an empty line after each part.
+    parts: Vec<Vec<String>>,
     left_out: Vec<String>,
 }
 
@@ -47,7 +48,7 @@ pub(super) fn write(
         base,
         imports: BTreeSet::new(),
         taken: BTreeSet::new(),
-        lines: Vec::new(),
+        parts: vec![Vec::new()],
         left_out: Vec::new(),
     };
     writing.class(&native.class);
@@ -69,9 +70,13 @@ pub(super) fn write(
         text.push_str(&format!("import {uri} {major}.0\n"));
     }
     text.push_str(&format!("\n{} {{\n", base.name()));
-    for line in &writing.lines {
-        for part in line.lines() {
-            text.push_str(&format!("    {part}\n"));
+    let parts = writing.parts.iter().filter(|part| !part.is_empty());
+    for (index, part) in parts.enumerate() {
+        if index > 0 {
+            text.push('\n');
+        }
+        for line in part.iter().flat_map(|member| member.lines()) {
+            text.push_str(&format!("    {line}\n"));
         }
     }
     text.push_str("}\n");
@@ -79,15 +84,15 @@ pub(super) fn write(
 }
 
 impl Writing<'_> {
-    fn line(&mut self, line: String) {
-        self.lines.push(line);
+    fn line(&mut self, member: String) {
+        if let Some(part) = self.parts.last_mut() {
+            part.push(member);
+        }
     }
 
     /// Puts an empty line between what is written so far and what follows.
     fn gap(&mut self) {
-        if self.lines.last().is_some_and(|last| !last.is_empty()) {
-            self.lines.push("\n".to_owned());
-        }
+        self.parts.push(Vec::new());
     }
 
     /// Whether a member of this name can be declared; from then on it is.

@@ -39,19 +39,31 @@ impl<'a> Objects<'a> {
         self.types.get(class).copied()
     }
 
-    /// Whether each object of class `holder` holds one of class `held` from the beginning.
+    /// Whether each object of class `holder` holds one of class `held` from the beginning, or the
+    /// one that there is. A singleton may hold what leads back to it; that leads to nothing then.
     pub(super) fn holds(&self, holder: &str, held: &str) -> bool {
-        !self.reaches(held, holder) && self.weight(held, &mut BTreeMap::new()) <= MOST
+        let is_circle = match (self.is_singleton(holder), self.is_singleton(held)) {
+            (true, false) => false,
+            (false, false) => self.reaches(held, holder, &|class| self.is_singleton(class)),
+            (_, true) => self.reaches(held, holder, &|_| false),
+        };
+        !is_circle && self.weight(held, &mut BTreeMap::new()) <= MOST
     }
 
-    fn reaches(&self, from: &str, to: &str) -> bool {
+    fn is_singleton(&self, class: &str) -> bool {
+        let known = self.types.get(class);
+        known.is_some_and(|known| known.exposed == Exposed::Singleton)
+    }
+
+    /// Whether properties lead from one class to another, not by way of what `is_end` says.
+    fn reaches(&self, from: &str, to: &str, is_end: &dyn Fn(&str) -> bool) -> bool {
         let mut met = BTreeSet::new();
         let mut waiting = vec![from];
         while let Some(class) = waiting.pop() {
             if class == to {
                 return true;
             }
-            if met.insert(class) {
+            if met.insert(class) && !is_end(class) {
                 waiting.extend(self.leads.get(class).into_iter().flatten());
             }
         }
@@ -65,8 +77,8 @@ impl<'a> Objects<'a> {
         }
         let mut weight = 1_usize;
         for held in self.leads.get(class).into_iter().flatten() {
-            let is_one = self.of_class(held).is_some_and(|known| known.exposed == Exposed::Singleton);
-            if weight <= MOST && !is_one && !self.reaches(held, class) {
+            let is_one = self.is_singleton(held);
+            if weight <= MOST && !is_one && !self.reaches(held, class, &|_| false) {
                 weight = weight.saturating_add(self.weight(held, known));
             }
         }

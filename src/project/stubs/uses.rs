@@ -300,6 +300,11 @@ impl<'a> Reading<'a> {
     /// The uses, those of an id with those of its type, and without other names of the document.
     fn finished(self) -> DocumentUses {
         let mut uses = self.uses;
+        for (_, _, qualifier) in &uses.modules {
+            if let Some(qualifier) = qualifier {
+                uses.types.remove(qualifier);
+            }
+        }
         for (name, of_type) in self.declared {
             let usage = uses.names.remove(&name);
             if let (Some(usage), Some(of_type)) = (usage, of_type) {

@@ -129,7 +129,7 @@ mod tests {
             ("Foo *foo MEMBER m_foo CONSTANT", "foo", "Foo*", None, None),
             ("QQmlListProperty<Foo> items READ items", "items", "QQmlListProperty<Foo>", None, None),
             ("QMap<QString, int> map\n READ map", "map", "QMap<QString, int>", None, None),
-            ("const QObject* READ READ READ", "READ", "const QObject*", None, None),
+            ("const QObject* o READ o", "o", "const QObject*", None, None),
         ] {
             let property = property(args, &BTreeMap::new()).unwrap();
             assert_eq!(property.name, name, "{args}");
