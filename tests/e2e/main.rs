@@ -32,6 +32,7 @@ mod picture;
 mod programs;
 mod run;
 mod runtime;
+mod stubs;
 #[path = "../support/mod.rs"]
 mod support;
 mod tree;

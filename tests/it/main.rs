@@ -23,5 +23,6 @@ mod events;
 mod observed;
 mod reports;
 mod run;
+mod stubs;
 mod versioned;
 mod watcher;

@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::path::TreePath;
 use crate::project::native::{self, ModuleName};
 use crate::project::stubs::{self, Documents, Stubs, Survey};
-use crate::project::Finding;
+use crate::project::{Finding, Place};
 use crate::tree::root::Root;
 use sources::Sources;
 
@@ -47,7 +47,12 @@ pub(super) struct StubsArgs {
 /// # Errors
 /// The folder cannot be read, or a file cannot be written; the message says what to do.
 pub(super) fn run(config: &Config, args: &StubsArgs) -> anyhow::Result<()> {
-    let patterns: Vec<_> = config.ignore.value.iter().map(ToString::to_string).collect();
+    let patterns: Vec<_> = config
+        .ignore
+        .value
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     let root = Root::open(&config.dir.value, &patterns, &[])?;
     let out = root.real().join(&args.out);
     let sources = Sources::of(&root, root.path_of(&out).as_ref());
@@ -73,9 +78,17 @@ pub(super) fn run(config: &Config, args: &StubsArgs) -> anyhow::Result<()> {
     lines.flush()?;
     report(&sources, &written)?;
     if files.is_empty() {
-        writeln!(io::stderr(), "there is nothing to stand in for: no type of C++ or Python is declared in {}, nor used by its documents", root.given().display())?;
+        writeln!(
+            io::stderr(),
+            "there is nothing to stand in for: no type of C++ or Python is declared in {}, nor used by its documents",
+            root.given().display()
+        )?;
     } else if !args.print {
-        writeln!(io::stderr(), "they are used where nothing real is: stubs = [\"{}\"] in qmlserve.toml", args.out.display())?;
+        writeln!(
+            io::stderr(),
+            "they are used where nothing real is: stubs = [\"{}\"] in qmlserve.toml",
+            args.out.display()
+        )?;
     }
     Ok(())
 }
@@ -98,8 +111,21 @@ fn written(sources: &Sources, module: Option<&str>) -> (Stubs, Option<String>) {
     let survey = Survey::of(&documents, &natives);
     let mut written = stubs::write(&natives, &survey);
     written.findings.extend(natives.findings);
+    written
+        .findings
+        .extend(survey.unreadable.iter().map(unreadable));
     let context = written.context(&sources.context, &survey);
     (written, context)
+}
+
+fn unreadable(path: &TreePath) -> Finding {
+    Finding {
+        place: Place {
+            path: path.clone(),
+            line: 0,
+        },
+        message: "it does not parse: what it uses is not known".to_owned(),
+    }
 }
 
 /// Writes a file that is not there yet; whether it was not.
@@ -119,13 +145,17 @@ fn create(path: &Path, text: &str) -> anyhow::Result<bool> {
 
 /// The types that a qmldir does not have which is kept.
 fn lacking(path: &Path, text: &str) -> String {
-    let is_qmldir = path.file_name().is_some_and(|name| name == crate::path::QMLDIR);
+    let is_qmldir = path
+        .file_name()
+        .is_some_and(|name| name == crate::path::QMLDIR);
     let Some(there) = fs::read_to_string(path).ok().filter(|_| is_qmldir) else {
         return String::new();
     };
     let is_type = |line: &&str| line.ends_with(".qml");
     let lines = text.lines().filter(is_type);
-    let lines: Vec<_> = lines.filter(|line| !there.lines().any(|own| own.trim() == *line)).collect();
+    let lines: Vec<_> = lines
+        .filter(|line| !there.lines().any(|own| own.trim() == *line))
+        .collect();
     if lines.is_empty() {
         return String::new();
     }

@@ -65,7 +65,8 @@ impl Sources {
                     sources.files.insert(child.path.clone());
                 }
                 let name = child.path.name();
-                let tells = name.ends_with(".qmltypes") || matches!(name, QMLDIR | "CMakeCache.txt");
+                let tells =
+                    name.ends_with(".qmltypes") || matches!(name, QMLDIR | "CMakeCache.txt");
                 if !is_built || tells {
                     sources.file(root, &child.path, is_built);
                 }
@@ -80,9 +81,11 @@ impl Sources {
         let project = Project::assemble(&self.project, self);
         self.context = project.context;
         let evaluated = project.modules.into_iter();
-        let evaluated = evaluated
-            .map(|module| DeclaredModule::of_build(module.declared.path, module.uri));
-        self.declared = evaluated.chain(std::mem::take(&mut self.declared)).collect();
+        let evaluated =
+            evaluated.map(|module| DeclaredModule::of_build(module.declared.path, module.uri));
+        self.declared = evaluated
+            .chain(std::mem::take(&mut self.declared))
+            .collect();
     }
 
     /// The modules whose documents are in the tree.
@@ -96,10 +99,12 @@ impl Sources {
 
     /// The module to which what lies at `path` belongs.
     pub(super) fn module_of(&self, path: &TreePath) -> Option<ModuleName> {
-        native::module_of(path, &self.declared).cloned().or_else(|| {
-            let uri = self.dirs.get(&path.parent())?.clone()?;
-            Some(ModuleName { uri, major: 1 })
-        })
+        native::module_of(path, &self.declared)
+            .cloned()
+            .or_else(|| {
+                let uri = self.dirs.get(&path.parent())?.clone()?;
+                Some(ModuleName { uri, major: 1 })
+            })
     }
 
     fn file(&mut self, root: &Root, path: &TreePath, is_built: bool) {

@@ -53,7 +53,9 @@ pub(crate) fn module_of<'a>(
     path: &TreePath,
     modules: &'a [DeclaredModule],
 ) -> Option<&'a ModuleName> {
-    let above = modules.iter().filter(|module| path.is_within(&module.path.parent()));
+    let above = modules
+        .iter()
+        .filter(|module| path.is_within(&module.path.parent()));
     let lists = |module: &&DeclaredModule| {
         let relative = module.path.parent().relative_to(path);
         module.words.contains(&relative)
@@ -64,12 +66,20 @@ pub(crate) fn module_of<'a>(
 }
 
 fn in_cmake(path: &TreePath, text: &str) -> Vec<DeclaredModule> {
-    let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default());
+    let lines = text
+        .lines()
+        .map(|line| line.split('#').next().unwrap_or_default());
     let text = lines.collect::<Vec<_>>().join("\n");
     let mut modules = Vec::new();
     for (at, found) in text.match_indices("add_qml_module") {
-        let rest = text.get(at + found.len()..).unwrap_or_default().trim_start();
-        let Some(inside) = rest.strip_prefix('(').and_then(|rest| rest.split(')').next()) else {
+        let rest = text
+            .get(at + found.len()..)
+            .unwrap_or_default()
+            .trim_start();
+        let Some(inside) = rest
+            .strip_prefix('(')
+            .and_then(|rest| rest.split(')').next())
+        else {
             continue;
         };
         let words: Vec<_> = inside
@@ -101,7 +111,11 @@ fn in_cmake(path: &TreePath, text: &str) -> Vec<DeclaredModule> {
 fn in_qmake(path: &TreePath, text: &str) -> Option<DeclaredModule> {
     let value = |key: &str| {
         text.lines().find_map(|line| {
-            let value = line.trim().strip_prefix(key)?.trim_start().strip_prefix('=')?;
+            let value = line
+                .trim()
+                .strip_prefix(key)?
+                .trim_start()
+                .strip_prefix('=')?;
             value.split_whitespace().next()
         })
     };
@@ -128,8 +142,14 @@ mod tests {
             &at("CMakeLists.txt"),
             "qt_add_qml_module(app URI My.App VERSION 2.1 QML_FILES Main.qml)\nqt6_add_qml_module(b # )\n URI \"My.Lib\"\n SOURCES lib/b.h lib/b.cpp)\nqt_add_qml_module(c URI ${X})",
         );
-        modules.extend(declared_modules(&at("sub/CMakeLists.txt"), "ecm_add_qml_module(s URI Sub VERSION 1.0)"));
-        modules.extend(declared_modules(&at("old/a.pro"), "QT += qml\nQML_IMPORT_NAME = Old.One\nQML_IMPORT_MAJOR_VERSION = 3\n"));
+        modules.extend(declared_modules(
+            &at("sub/CMakeLists.txt"),
+            "ecm_add_qml_module(s URI Sub VERSION 1.0)",
+        ));
+        modules.extend(declared_modules(
+            &at("old/a.pro"),
+            "QT += qml\nQML_IMPORT_NAME = Old.One\nQML_IMPORT_MAJOR_VERSION = 3\n",
+        ));
         for (path, expected) in [
             ("lib/b.h", "My.Lib 1"),
             ("sub/x.h", "Sub 1"),

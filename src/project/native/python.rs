@@ -12,7 +12,9 @@ use crate::qml::syntax::nodes;
 
 pub(super) fn read(path: &TreePath, text: &str) -> Sheet {
     let mut sheet = Sheet::default();
-    let is_qml = ["Qml", "qmlRegister", "QObject", "pyqt"].iter().any(|word| text.contains(word));
+    let is_qml = ["Qml", "qmlRegister", "QObject", "pyqt"]
+        .iter()
+        .any(|word| text.contains(word));
     if !is_qml {
         return sheet;
     }
@@ -90,7 +92,10 @@ impl<'a> Reading<'a> {
 
     /// What the decorators of a definition say: their names, and their calls.
     fn decorators<'t>(&self, definition: Node<'t>) -> Vec<(&'a str, Option<Node<'t>>)> {
-        let Some(around) = definition.parent().filter(|node| node.kind() == "decorated_definition") else {
+        let Some(around) = definition
+            .parent()
+            .filter(|node| node.kind() == "decorated_definition")
+        else {
             return Vec::new();
         };
         let mut cursor = around.walk();
@@ -124,7 +129,10 @@ impl<'a> Reading<'a> {
         for member in body.named_children(&mut cursor) {
             self.member(&mut class, member);
         }
-        let module = self.constants.get("QML_IMPORT_NAME").and_then(|text| literal::value(text));
+        let module = self
+            .constants
+            .get("QML_IMPORT_NAME")
+            .and_then(|text| literal::value(text));
         let major = self.constants.get("QML_IMPORT_MAJOR_VERSION");
         let major = major.and_then(|text| text.parse().ok()).unwrap_or(1);
         let mut registration = Registration {
@@ -154,7 +162,8 @@ impl<'a> Reading<'a> {
         if is_registered {
             self.sheet.registrations.push(registration);
         }
-        let is_plain = class.properties.is_empty() && class.signals.is_empty() && class.methods.is_empty();
+        let is_plain =
+            class.properties.is_empty() && class.signals.is_empty() && class.methods.is_empty();
         if is_registered || !is_plain || class.bases.iter().any(|base| base.starts_with('Q')) {
             self.sheet.classes.push(class);
         }
@@ -167,13 +176,17 @@ impl<'a> Reading<'a> {
         let mut cursor = list.walk();
         let bases = list.named_children(&mut cursor);
         let bases = bases.filter(|base| matches!(base.kind(), "identifier" | "attribute"));
-        bases.map(|base| without_scope(self.text(base)).to_owned()).collect()
+        bases
+            .map(|base| without_scope(self.text(base)).to_owned())
+            .collect()
     }
 
     fn member(&self, class: &mut Class, member: Node<'_>) {
         match member.kind() {
             "expression_statement" => {
-                let assignment = member.named_child(0).filter(|node| node.kind() == "assignment");
+                let assignment = member
+                    .named_child(0)
+                    .filter(|node| node.kind() == "assignment");
                 let (Some(left), Some(right)) = assignment.map_or((None, None), sides) else {
                     return;
                 };
@@ -205,8 +218,12 @@ impl<'a> Reading<'a> {
             }),
             "Signal" | "pyqtSignal" => {
                 let names = keywords.get("arguments").copied().unwrap_or_default();
-                let names = names.split(',').map(|name| name.trim_matches(|c: char| !c.is_alphanumeric() && c != '_'));
-                let names = names.map(str::to_owned).chain(std::iter::repeat(String::new()));
+                let names = names
+                    .split(',')
+                    .map(|name| name.trim_matches(|c: char| !c.is_alphanumeric() && c != '_'));
+                let names = names
+                    .map(str::to_owned)
+                    .chain(std::iter::repeat(String::new()));
                 class.signals.push(Method {
                     name: name.to_owned(),
                     type_name: String::new(),
@@ -230,7 +247,9 @@ impl<'a> Reading<'a> {
                 "Slot" | "pyqtSlot" => {
                     class.methods.push(Method {
                         name,
-                        type_name: keywords.get("result").map_or_else(String::new, |text| type_name(text)),
+                        type_name: keywords
+                            .get("result")
+                            .map_or_else(String::new, |text| type_name(text)),
                         parameters: self.parameters(definition, types),
                     });
                     return;
@@ -275,7 +294,9 @@ impl<'a> Reading<'a> {
         let mut next = 0_i64;
         let mut cursor = body.walk();
         for member in body.named_children(&mut cursor) {
-            let assignment = member.named_child(0).filter(|node| node.kind() == "assignment");
+            let assignment = member
+                .named_child(0)
+                .filter(|node| node.kind() == "assignment");
             let (Some(left), Some(right)) = assignment.map_or((None, None), sides) else {
                 continue;
             };
@@ -291,7 +312,12 @@ impl<'a> Reading<'a> {
         let types = arguments(call).into_iter();
         let types = types.take_while(|node| node.kind() != "keyword_argument");
         types
-            .filter(|node| matches!(node.kind(), "identifier" | "attribute" | "string" | "subscript"))
+            .filter(|node| {
+                matches!(
+                    node.kind(),
+                    "identifier" | "attribute" | "string" | "subscript"
+                )
+            })
             .map(|node| type_name(self.text(node)))
             .collect()
     }
@@ -444,7 +470,13 @@ qmlRegisterType(Late, uri, 1, 0, "Later")
         let properties: Vec<_> = backend
             .properties
             .iter()
-            .map(|property| (&*property.name, &*property.type_name, property.notify.as_deref()))
+            .map(|property| {
+                (
+                    &*property.name,
+                    &*property.type_name,
+                    property.notify.as_deref(),
+                )
+            })
             .collect();
         assert_eq!(
             properties,
@@ -457,16 +489,32 @@ qmlRegisterType(Late, uri, 1, 0, "Later")
         let pair = |name: &str, kind: &str| (name.to_owned(), kind.to_owned());
         assert_eq!(backend.methods.len(), 2);
         assert_eq!(backend.methods[0].type_name, "bool");
-        assert_eq!(backend.methods[0].parameters, [pair("file", "QString"), pair("mode", "int")]);
-        assert_eq!(backend.signals[1].parameters, [pair("message", "QString"), pair("code", "int")]);
-        let values: Vec<_> = backend.enums[0].values.iter().map(|(name, value)| (&**name, *value)).collect();
+        assert_eq!(
+            backend.methods[0].parameters,
+            [pair("file", "QString"), pair("mode", "int")]
+        );
+        assert_eq!(
+            backend.signals[1].parameters,
+            [pair("message", "QString"), pair("code", "int")]
+        );
+        let values: Vec<_> = backend.enums[0]
+            .values
+            .iter()
+            .map(|(name, value)| (&**name, *value))
+            .collect();
         assert_eq!(values, [("Idle", 0), ("Busy", 4), ("Done", 5)]);
         let registered: Vec<_> = sheet
             .registrations
             .iter()
             .map(|known| {
                 let module = known.module.as_ref().unwrap();
-                (&*known.class, &*module.uri, module.major, known.name.as_deref(), known.singleton)
+                (
+                    &*known.class,
+                    &*module.uri,
+                    module.major,
+                    known.name.as_deref(),
+                    known.singleton,
+                )
             })
             .collect();
         assert_eq!(
@@ -485,7 +533,13 @@ qmlRegisterType(Late, uri, 1, 0, "Later")
     #[test]
     fn broken_python_gives_what_can_be_read() {
         let path = TreePath::parse("main.py").unwrap();
-        for source in ["class QObject(", "@QmlElement\nclass", "@QmlElement class A(QObject):\n  x = Signal(", "qmlRegisterType(", "QObject = (("] {
+        for source in [
+            "class QObject(",
+            "@QmlElement\nclass",
+            "@QmlElement class A(QObject):\n  x = Signal(",
+            "qmlRegisterType(",
+            "QObject = ((",
+        ] {
             read(&path, source);
         }
     }

@@ -18,7 +18,11 @@ pub(super) fn read(path: &TreePath, text: &str) -> Sheet {
     if let Some(at) = syntax.first_error() {
         let before = text.get(..at).unwrap_or_default();
         let line = u32::try_from(before.matches('\n').count()).map_or(0, |count| count + 1);
-        sheet.finding(path, line, "it is not understood from here on; build it again");
+        sheet.finding(
+            path,
+            line,
+            "it is not understood from here on; build it again",
+        );
     }
     for node in syntax.nodes() {
         if let Some(object) = Object::of(&syntax, node)
@@ -84,7 +88,10 @@ impl<'a> Object<'a> {
     }
 
     fn string(&self, name: &str) -> Option<String> {
-        self.strings(name).into_iter().next().map(|(value, _)| value)
+        self.strings(name)
+            .into_iter()
+            .next()
+            .map(|(value, _)| value)
     }
 
     fn is(&self, name: &str) -> bool {
@@ -132,13 +139,23 @@ fn component(path: &TreePath, object: &Object<'_>, sheet: &mut Sheet) {
             path: path.clone(),
             line,
         };
-        sheet.registrations.extend(registration(&class, &export, place, object.is("isSingleton")));
+        sheet.registrations.extend(registration(
+            &class,
+            &export,
+            place,
+            object.is("isSingleton"),
+        ));
     }
     sheet.classes.push(class);
 }
 
 /// `My.Module/Name 1.0`; later versions of it are the same type.
-fn registration(class: &Class, export: &str, place: Place, singleton: bool) -> Option<Registration> {
+fn registration(
+    class: &Class,
+    export: &str,
+    place: Place,
+    singleton: bool,
+) -> Option<Registration> {
     let (name, version) = export.rsplit_once(' ')?;
     let (uri, name) = name.rsplit_once('/')?;
     let major = version.split('.').next()?.parse().ok()?;
@@ -175,7 +192,9 @@ fn member(class: &mut Class, member: &Object<'_>) {
 }
 
 fn method(name: String, member: &Object<'_>) -> Method {
-    let parameters = member.children().filter(|child| child.type_name == "Parameter");
+    let parameters = member
+        .children()
+        .filter(|child| child.type_name == "Parameter");
     Method {
         name,
         type_name: member.type_of(),
@@ -195,11 +214,17 @@ fn enumeration(name: String, member: &Object<'_>) -> Enum {
     }
     let pairs = member.value("values").into_iter().flat_map(nodes);
     for pair in pairs.filter(|node| node.kind() == "pair") {
-        let key = pair.child_by_field_name("key").map(|key| member.syntax.text(key));
+        let key = pair
+            .child_by_field_name("key")
+            .map(|key| member.syntax.text(key));
         let key = key.and_then(literal::value);
-        let number = pair.child_by_field_name("value").map(|value| member.syntax.text(value));
+        let number = pair
+            .child_by_field_name("value")
+            .map(|value| member.syntax.text(value));
         let number = number.and_then(|number| number.parse().ok());
-        let known = values.iter_mut().find(|(name, _)| Some(&*name) == key.as_ref());
+        let known = values
+            .iter_mut()
+            .find(|(name, _)| Some(&*name) == key.as_ref());
         if let (Some((_, value)), Some(number)) = (known, number) {
             *value = number;
         }
@@ -250,16 +275,29 @@ Module {
             .iter()
             .map(|property| (&*property.name, &*property.type_name))
             .collect();
-        assert_eq!(properties, [("name", "QString"), ("other", "Other*"), ("all", "QList<int>")]);
+        assert_eq!(
+            properties,
+            [
+                ("name", "QString"),
+                ("other", "Other*"),
+                ("all", "QList<int>")
+            ]
+        );
         let methods: Vec<_> = backend
             .methods
             .iter()
             .map(|method| (&*method.name, &*method.type_name, method.parameters.len()))
             .collect();
         assert_eq!(methods, [("save", "bool", 1), ("go", "", 0)]);
-        assert_eq!(backend.signals[0].parameters, [("message".into(), "QString".into())]);
+        assert_eq!(
+            backend.signals[0].parameters,
+            [("message".into(), "QString".into())]
+        );
         assert_eq!(backend.enums[0].name, "Mode");
-        assert_eq!(backend.enums[0].values, [("Idle".into(), 0), ("Busy".into(), 1)]);
+        assert_eq!(
+            backend.enums[0].values,
+            [("Idle".into(), 0), ("Busy".into(), 1)]
+        );
         assert_eq!(backend.enums[1].values, [("A".into(), 1), ("B".into(), -4)]);
         assert_eq!(sheet.registrations.len(), 2);
         assert!(sheet.registrations[0].singleton);

@@ -74,7 +74,13 @@ pub(crate) fn assemble(
                 natives.findings.push(without_module(registration));
                 continue;
             };
-            add(&mut types, &classes, registration, module, &mut natives.findings);
+            add(
+                &mut types,
+                &classes,
+                registration,
+                module,
+                &mut natives.findings,
+            );
         }
     }
     add_met(&mut types, &classes);
@@ -154,7 +160,10 @@ fn add(
     if class.kind == ClassKind::Value && exposed != Exposed::Singleton && class.enums.is_empty() {
         return;
     }
-    types.insert(key, of_class(path, class, classes, module, name.clone(), exposed));
+    types.insert(
+        key,
+        of_class(path, class, classes, module, name.clone(), exposed),
+    );
 }
 
 fn of_class(
@@ -183,9 +192,16 @@ fn of_class(
 /// Adds the classes that no document can name, but meets as the value of a property or of a call.
 fn add_met(types: &mut BTreeMap<(String, String), NativeType>, classes: &Classes<'_>) {
     let mut waiting: Vec<NativeType> = types.values().cloned().collect();
-    let registered: BTreeSet<String> = waiting.iter().map(|known| known.class.name.clone()).collect();
+    let registered: BTreeSet<String> = waiting
+        .iter()
+        .map(|known| known.class.name.clone())
+        .collect();
     while let Some(known) = waiting.pop() {
-        let properties = known.class.properties.iter().map(|property| &property.type_name);
+        let properties = known
+            .class
+            .properties
+            .iter()
+            .map(|property| &property.type_name);
         let methods = known.class.methods.iter().map(|method| &method.type_name);
         for type_name in properties.chain(methods) {
             let Some(name) = type_name.trim_end().strip_suffix('*') else {
@@ -196,7 +212,10 @@ fn add_met(types: &mut BTreeMap<(String, String), NativeType>, classes: &Classes
             let Some((path, class)) = classes.get(name) else {
                 continue;
             };
-            if registered.contains(name) || types.contains_key(&key) || class.kind != ClassKind::Object {
+            if registered.contains(name)
+                || types.contains_key(&key)
+                || class.kind != ClassKind::Object
+            {
                 continue;
             }
             let major = known.majors.first().copied().unwrap_or(1);
@@ -204,7 +223,14 @@ fn add_met(types: &mut BTreeMap<(String, String), NativeType>, classes: &Classes
                 uri: known.uri.clone(),
                 major,
             };
-            let met = of_class(path, class, classes, module, name.to_owned(), Exposed::Internal);
+            let met = of_class(
+                path,
+                class,
+                classes,
+                module,
+                name.to_owned(),
+                Exposed::Internal,
+            );
             types.insert(key, met.clone());
             waiting.push(met);
         }
@@ -231,14 +257,22 @@ fn with_inherited(class: &Class, classes: &Classes<'_>) -> (Class, Vec<String>) 
                 whole.properties.push(property.clone());
             }
         }
-        let methods = base.methods.iter().filter(|method| !has(&whole.methods, method));
+        let methods = base
+            .methods
+            .iter()
+            .filter(|method| !has(&whole.methods, method));
         let methods: Vec<_> = methods.cloned().collect();
         whole.methods.extend(methods);
-        let signals = base.signals.iter().filter(|signal| !has(&whole.signals, signal));
+        let signals = base
+            .signals
+            .iter()
+            .filter(|signal| !has(&whole.signals, signal));
         let signals: Vec<_> = signals.cloned().collect();
         whole.signals.extend(signals);
         whole.enums.extend(base.enums.iter().cloned());
-        whole.default_property = whole.default_property.or_else(|| base.default_property.clone());
+        whole.default_property = whole
+            .default_property
+            .or_else(|| base.default_property.clone());
         bases.extend(base.bases.iter().rev().map(String::as_str));
     }
     (whole, foreign)
@@ -266,13 +300,31 @@ mod tests {
     #[test]
     fn types_have_what_they_inherit_and_what_they_lead_to() {
         let natives = natives(&[
-            ("src/a.h", "class A : public Base { Q_OBJECT QML_ELEMENT\nQ_PROPERTY(Met *met READ met) };"),
-            ("src/base.h", "class Base : public QQuickItem, public Base { Q_OBJECT Q_PROPERTY(int n READ n)\nenum E { X }; Q_ENUM(E) };"),
-            ("src/met.h", "class Met : public QObject { Q_OBJECT Q_PROPERTY(Met *next READ next)\nQ_PROPERTY(A *a READ a) };"),
-            ("src/main.cpp", "qmlRegisterType<A>(\"Old\", 1, 0, \"B\"); qmlRegisterType<A>(\"Old\", 2, 0, \"B\"); qmlRegisterType<Lost>(\"Old\", 1, 0, \"Lost\");"),
-            ("lib/c.h", "class C : public QObject { Q_OBJECT QML_ELEMENT };"),
+            (
+                "src/a.h",
+                "class A : public Base { Q_OBJECT QML_ELEMENT\nQ_PROPERTY(Met *met READ met) };",
+            ),
+            (
+                "src/base.h",
+                "class Base : public QQuickItem, public Base { Q_OBJECT Q_PROPERTY(int n READ n)\nenum E { X }; Q_ENUM(E) };",
+            ),
+            (
+                "src/met.h",
+                "class Met : public QObject { Q_OBJECT Q_PROPERTY(Met *next READ next)\nQ_PROPERTY(A *a READ a) };",
+            ),
+            (
+                "src/main.cpp",
+                "qmlRegisterType<A>(\"Old\", 1, 0, \"B\"); qmlRegisterType<A>(\"Old\", 2, 0, \"B\"); qmlRegisterType<Lost>(\"Old\", 1, 0, \"Lost\");",
+            ),
+            (
+                "lib/c.h",
+                "class C : public QObject { Q_OBJECT QML_ELEMENT };",
+            ),
             ("src/p.h", "struct P { Q_GADGET Q_PROPERTY(int x READ x) };"),
-            ("build/x.qmltypes", "Module { Component { name: \"A\"; exports: [\"My.App/A 1.0\"]; Property { name: \"stale\"; type: \"int\" } } }"),
+            (
+                "build/x.qmltypes",
+                "Module { Component { name: \"A\"; exports: [\"My.App/A 1.0\"]; Property { name: \"stale\"; type: \"int\" } } }",
+            ),
         ]);
         let types: Vec<_> = natives
             .types
@@ -290,13 +342,22 @@ mod tests {
             ]
         );
         let a = &natives.types[0];
-        let names: Vec<_> = a.class.properties.iter().map(|property| &*property.name).collect();
+        let names: Vec<_> = a
+            .class
+            .properties
+            .iter()
+            .map(|property| &*property.name)
+            .collect();
         assert_eq!(names, ["met", "n"]);
         assert_eq!(a.foreign_bases, ["QQuickItem"]);
         assert_eq!(a.place.path.as_str(), "src/a.h");
         assert!(natives.enums.contains("E"));
         assert!(natives.values.contains_key("P"));
-        let found: Vec<_> = natives.findings.iter().map(|finding| finding.place.path.as_str()).collect();
+        let found: Vec<_> = natives
+            .findings
+            .iter()
+            .map(|finding| finding.place.path.as_str())
+            .collect();
         assert_eq!(found, ["lib/c.h", "src/main.cpp"]);
     }
 }

@@ -38,9 +38,12 @@ fn first_called(usage: &Usage) -> Option<&String> {
 }
 
 fn value(usage: &Usage) -> Value {
-    let fields = usage.members.iter().filter_map(|(name, member)| match member {
-        Member::Property(_) => Some((name.clone(), Value::from(""))),
-        _ => None,
-    });
+    let fields = usage
+        .members
+        .iter()
+        .filter_map(|(name, member)| match member {
+            Member::Property(_) => Some((name.clone(), Value::from(""))),
+            _ => None,
+        });
     Value::Object(fields.collect())
 }

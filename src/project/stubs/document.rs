@@ -114,7 +114,11 @@ impl Writing<'_> {
         }
         self.gap();
         // A change of a property has its signal already.
-        let of_properties: Vec<_> = self.taken.iter().map(|name| format!("{name}Changed")).collect();
+        let of_properties: Vec<_> = self
+            .taken
+            .iter()
+            .map(|name| format!("{name}Changed"))
+            .collect();
         self.taken.extend(of_properties);
         for signal in &class.signals {
             self.signal(signal);
@@ -153,7 +157,10 @@ impl Writing<'_> {
                 (*value, String::new())
             } else {
                 stand_in -= 1;
-                (stand_in, format!(" // {value} in the program; QML takes no such number"))
+                (
+                    stand_in,
+                    format!(" // {value} in the program; QML takes no such number"),
+                )
             };
             let number = if number == next {
                 String::new()
@@ -180,7 +187,10 @@ impl Writing<'_> {
             return;
         }
         let (of_type, initial) = self.value(&property.type_name);
-        let given = property.initial.clone().filter(|given| fits(of_type, given));
+        let given = property
+            .initial
+            .clone()
+            .filter(|given| fits(of_type, given));
         let initial = given.unwrap_or(initial);
         let head = if default == Some(&property.name) {
             "default property"
@@ -197,7 +207,12 @@ impl Writing<'_> {
     /// The type in QML for one of the source, and an expression to begin with.
     fn value(&mut self, type_name: &str) -> (&'static str, String) {
         let plain = Plain::of(type_name);
-        if let Some(known) = self.sources.objects.of_class(plain.name).filter(|_| plain.is_pointer) {
+        if let Some(known) = self
+            .sources
+            .objects
+            .of_class(plain.name)
+            .filter(|_| plain.is_pointer)
+        {
             return ("var", self.object(known));
         }
         match value::of_qt(plain) {
@@ -236,7 +251,11 @@ impl Writing<'_> {
             .collect();
         let names = parameters(&signal.parameters);
         let typed = names.iter().zip(types).map(|(name, of_type)| {
-            let of_type = if of_type.contains('<') || of_type == "Component" { "var" } else { of_type };
+            let of_type = if of_type.contains('<') || of_type == "Component" {
+                "var"
+            } else {
+                of_type
+            };
             format!("{of_type} {name}")
         });
         let typed: Vec<_> = typed.collect();
@@ -252,7 +271,12 @@ impl Writing<'_> {
         let is_bare = signal.is_some_and(|signal| signal.parameters.is_empty());
         let is_own = *notify != format!("{}Changed", property.name);
         let is_plain = property.name.starts_with(|c: char| c.is_ascii_lowercase());
-        if is_bare && is_own && is_plain && self.taken.contains(notify) && self.taken.contains(&property.name) {
+        if is_bare
+            && is_own
+            && is_plain
+            && self.taken.contains(notify)
+            && self.taken.contains(&property.name)
+        {
             self.line(format!("on{}Changed: {notify}()", capital(&property.name)));
         }
     }
@@ -267,12 +291,23 @@ impl Writing<'_> {
         let mut names = parameters(&method.parameters);
         let is_it = |name: &Option<String>| name.as_ref() == Some(&method.name);
         let declared = |property: &&Property| self.taken.contains(&property.name);
-        let written = properties.iter().filter(declared).find(|property| is_it(&property.write));
-        let read = properties.iter().filter(declared).find(|property| is_it(&property.read));
+        let written = properties
+            .iter()
+            .filter(declared)
+            .find(|property| is_it(&property.write));
+        let read = properties
+            .iter()
+            .filter(declared)
+            .find(|property| is_it(&property.read));
         let body = match (written, read, &mut names[..]) {
             (Some(property), _, [parameter]) => {
                 // Not the parameter itself, which may be called as the property is.
-                *parameter = if property.name == "value" { "newValue" } else { "value" }.to_owned();
+                *parameter = if property.name == "value" {
+                    "newValue"
+                } else {
+                    "value"
+                }
+                .to_owned();
                 format!(" {} = {parameter} ", property.name)
             }
             (_, Some(property), []) => format!(" return {} ", property.name),
@@ -281,7 +316,11 @@ impl Writing<'_> {
                 value => format!(" return {value} "),
             },
         };
-        self.line(format!("function {}({}) {{{body}}}", method.name, names.join(", ")));
+        self.line(format!(
+            "function {}({}) {{{body}}}",
+            method.name,
+            names.join(", ")
+        ));
     }
 
     /// What a method returns. No objects are made for it.
@@ -324,7 +363,9 @@ impl Writing<'_> {
                 Member::Group(names) => {
                     self.taken.extend([name.clone(), format!("{name}Changed")]);
                     let names = names.iter().filter(|name| is_name(name));
-                    let inner: String = names.map(|name| format!("    property var {name}\n")).collect();
+                    let inner: String = names
+                        .map(|name| format!("    property var {name}\n"))
+                        .collect();
                     self.line(format!("property QtObject {name}: QtObject {{\n{inner}}}"));
                 }
                 Member::Method(count) => {
@@ -340,7 +381,13 @@ impl Writing<'_> {
         }
         let known = self.native.class.enums.iter();
         let known: BTreeSet<_> = known
-            .flat_map(|known| known.values.iter().map(|(name, _)| name).chain([&known.name]))
+            .flat_map(|known| {
+                known
+                    .values
+                    .iter()
+                    .map(|(name, _)| name)
+                    .chain([&known.name])
+            })
             .collect();
         values.retain(|name| !known.contains(name));
         if !values.is_empty() && self.native.class.enums.is_empty() {
@@ -360,12 +407,21 @@ fn gadget(natives: &Natives, name: &str, depth: usize) -> String {
     let Some(class) = natives.values.get(name).filter(|_| depth < DEEPEST) else {
         return "undefined".to_owned();
     };
-    let fields = class.properties.iter().filter(|property| is_name(&property.name));
+    let fields = class
+        .properties
+        .iter()
+        .filter(|property| is_name(&property.name));
     let fields = fields.map(|property| {
         let plain = Plain::of(&property.type_name);
         let value = match value::of_qt(plain) {
-            Some(value) if value.initial.is_empty() || value.initial.ends_with("{}") => "null".to_owned(),
-            Some(value) => property.initial.clone().filter(|given| fits(value.of_type, given)).unwrap_or(value.initial),
+            Some(value) if value.initial.is_empty() || value.initial.ends_with("{}") => {
+                "null".to_owned()
+            }
+            Some(value) => property
+                .initial
+                .clone()
+                .filter(|given| fits(value.of_type, given))
+                .unwrap_or(value.initial),
             None if natives.enums.contains(plain.name) => "0".to_owned(),
             None => gadget(natives, plain.name, depth + 1),
         };
@@ -391,7 +447,11 @@ fn parameters(declared: &[(String, String)]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for (index, (name, _)) in declared.iter().enumerate() {
         let is_new = is_name(name) && !names.contains(name);
-        names.push(if is_new { name.clone() } else { format!("arg{index}") });
+        names.push(if is_new {
+            name.clone()
+        } else {
+            format!("arg{index}")
+        });
     }
     names
 }
@@ -399,7 +459,9 @@ fn parameters(declared: &[(String, String)]) -> Vec<String> {
 /// Whether a property, a method, a signal or a parameter can be called so.
 pub(super) fn is_name(name: &str) -> bool {
     let mut chars = name.chars();
-    chars.next().is_some_and(|c| c.is_ascii_lowercase() || c == '_')
+    chars
+        .next()
+        .is_some_and(|c| c.is_ascii_lowercase() || c == '_')
         && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
         && !RESERVED.split_whitespace().any(|word| word == name)
 }

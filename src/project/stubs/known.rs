@@ -6,9 +6,24 @@ use std::sync::LazyLock;
 
 /// Modules all of whose types are known here.
 const MODULES: &[&str] = &[
-    "QtQml", "QtQml.Models", "QtQml.WorkerScript", "QtQuick", "QtQuick.Controls", "QtQuick.Dialogs", "QtQuick.Effects",
-    "QtQuick.Layouts", "QtQuick.Particles", "QtQuick.Shapes", "QtQuick.Templates", "QtQuick.Window",
-    "QtQuick.XmlListModel", "QtCore", "Qt.labs.folderlistmodel", "Qt.labs.platform", "Qt.labs.qmlmodels", "Qt.labs.settings",
+    "QtQml",
+    "QtQml.Models",
+    "QtQml.WorkerScript",
+    "QtQuick",
+    "QtQuick.Controls",
+    "QtQuick.Dialogs",
+    "QtQuick.Effects",
+    "QtQuick.Layouts",
+    "QtQuick.Particles",
+    "QtQuick.Shapes",
+    "QtQuick.Templates",
+    "QtQuick.Window",
+    "QtQuick.XmlListModel",
+    "QtCore",
+    "Qt.labs.folderlistmodel",
+    "Qt.labs.platform",
+    "Qt.labs.qmlmodels",
+    "Qt.labs.settings",
 ];
 
 /// Read off the `.qmltypes` and `qmldir`s of Qt 5.15, 6.4 and 6.12.

@@ -67,12 +67,24 @@ pub(crate) fn write(natives: &Natives, survey: &Survey) -> Stubs {
         stubs.document(&sources, native, usage, base, &origin, &mut modules, survey);
     }
     let used: Vec<_> = survey.types.iter().collect();
-    let unknown = used.iter().filter(|((uri, name), _)| !known.contains(&(uri, name)));
-    let unknown: Vec<_> = unknown.map(|((uri, name), usage)| (of_use(uri, name, usage), *usage)).collect();
+    let unknown = used
+        .iter()
+        .filter(|((uri, name), _)| !known.contains(&(uri, name)));
+    let unknown: Vec<_> = unknown
+        .map(|((uri, name), usage)| (of_use(uri, name, usage), *usage))
+        .collect();
     for (native, usage) in &unknown {
         let base = of_usage(native.exposed, Some(usage));
         let origin = format!("its use in {}:{}", native.place.path, native.place.line);
-        stubs.document(&sources, native, Some(usage), base, &origin, &mut modules, survey);
+        stubs.document(
+            &sources,
+            native,
+            Some(usage),
+            base,
+            &origin,
+            &mut modules,
+            survey,
+        );
     }
     stubs.qmldirs(modules);
     stubs.files.sort_by(|a, b| a.path.cmp(&b.path));

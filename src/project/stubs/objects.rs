@@ -25,7 +25,9 @@ impl<'a> Objects<'a> {
             let properties = known.class.properties.iter();
             let properties = properties.map(|property| Plain::of(&property.type_name));
             let pointers = properties.filter(|plain| plain.is_pointer);
-            let known = pointers.map(|plain| plain.name).filter(|name| types.contains_key(name));
+            let known = pointers
+                .map(|plain| plain.name)
+                .filter(|name| types.contains_key(name));
             (*class, known.collect())
         });
         Self {

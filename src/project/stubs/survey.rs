@@ -73,19 +73,24 @@ impl Survey {
             self.names.entry(name).or_default().merge(usage);
         }
         let has_native = |uri: &str| native.iter().any(|(known, _)| *known == uri);
-        let is_foreign = |uri: &str| {
-            !belongs_to_qt(uri) && (!modules.contains(uri) || has_native(uri))
-        };
-        let plain = uses.modules.iter().filter(|(_, _, qualifier)| qualifier.is_none());
+        let is_foreign =
+            |uri: &str| !belongs_to_qt(uri) && (!modules.contains(uri) || has_native(uri));
+        let plain = uses
+            .modules
+            .iter()
+            .filter(|(_, _, qualifier)| qualifier.is_none());
         let plain: Vec<&str> = plain.map(|(uri, _, _)| uri.as_str()).collect();
         for (written, usage) in uses.types {
             let found = match written.split_once('.') {
                 Some((qualifier, name)) => {
-                    let import = uses.modules.iter().find(|(uri, _, of)| {
-                        of.as_deref() == Some(qualifier) && is_foreign(uri)
-                    });
+                    let import = uses
+                        .modules
+                        .iter()
+                        .find(|(uri, _, of)| of.as_deref() == Some(qualifier) && is_foreign(uri));
                     import
-                        .filter(|(uri, _, _)| !modules.contains(uri) || native.contains(&(uri, name)))
+                        .filter(|(uri, _, _)| {
+                            !modules.contains(uri) || native.contains(&(uri, name))
+                        })
                         .map(|(uri, _, _)| (uri.clone(), name.to_owned()))
                 }
                 None => plain
@@ -115,9 +120,10 @@ fn only_foreign<'a>(
     if own.contains(name) || known::is_known(name) {
         return None;
     }
-    let mut unknown = plain.iter().copied().filter(|uri| {
-        !known::is_known_module(uri) && !modules.contains(*uri)
-    });
+    let mut unknown = plain
+        .iter()
+        .copied()
+        .filter(|uri| !known::is_known_module(uri) && !modules.contains(*uri));
     let uri = unknown.next().filter(|uri| is_foreign(uri))?;
     unknown.next().is_none().then_some(uri)
 }

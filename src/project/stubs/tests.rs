@@ -8,12 +8,16 @@ fn stubs(sources: &[(&str, &str)]) -> BTreeMap<String, String> {
     let (natives, stubs) = written(sources);
     assert!(natives.findings.is_empty(), "{:?}", natives.findings);
     let files = stubs.files.into_iter();
-    files.map(|stub| (stub.path.to_string(), stub.text)).collect()
+    files
+        .map(|stub| (stub.path.to_string(), stub.text))
+        .collect()
 }
 
 fn written(sources: &[(&str, &str)]) -> (Natives, Stubs) {
     let parsed = |path: &str| TreePath::parse(path).unwrap();
-    let sheets = sources.iter().map(|(path, text)| (parsed(path), native::read(&parsed(path), text)));
+    let sheets = sources
+        .iter()
+        .map(|(path, text)| (parsed(path), native::read(&parsed(path), text)));
     let app = |_: &TreePath| {
         Some(ModuleName {
             uri: "My.App".into(),
@@ -105,12 +109,27 @@ struct Spot { Q_GADGET Q_PROPERTY(int x MEMBER x) Q_PROPERTY(QString text MEMBER
     function save(file, arg1) { return false }
 }"#
     );
-    assert!(document.text.starts_with("// Written by `qmlserve stubs` from src/backend.h:2.\n"));
+    assert!(
+        document
+            .text
+            .starts_with("// Written by `qmlserve stubs` from src/backend.h:2.\n")
+    );
     assert!(document.text.contains("\npragma Singleton\n"));
-    assert!(qmldir.text.ends_with("\nmodule My.App\nsingleton Backend 1.0 Backend.qml\n"));
+    assert!(
+        qmldir
+            .text
+            .ends_with("\nmodule My.App\nsingleton Backend 1.0 Backend.qml\n")
+    );
     assert_eq!(natives.findings, []);
-    let found: Vec<_> = stubs.findings.iter().map(|finding| &*finding.message).collect();
-    assert_eq!(found, ["default of Backend cannot be a name in a document: it is left out"]);
+    let found: Vec<_> = stubs
+        .findings
+        .iter()
+        .map(|finding| &*finding.message)
+        .collect();
+    assert_eq!(
+        found,
+        ["default of Backend cannot be a name in a document: it is left out"]
+    );
 }
 
 #[test]
@@ -127,7 +146,10 @@ fn the_root_is_what_the_class_derives_from() {
         let files = stubs(&[("a.h", &header)]);
         let text = body(&files["My/App/A.qml"]);
         assert!(text.starts_with(expected), "{text}");
-        let inside: Vec<_> = text.lines().filter(|line| line.starts_with("    ")).collect();
+        let inside: Vec<_> = text
+            .lines()
+            .filter(|line| line.starts_with("    "))
+            .collect();
         assert_eq!(inside.join("").trim(), member, "{text}");
     }
 }
@@ -141,19 +163,29 @@ fn objects_lead_on_and_never_in_a_circle() {
          class C : public QObject { Q_OBJECT QML_ELEMENT\nQ_PROPERTY(QObject *o READ o) };",
     )]);
     let lines = |path: &str| -> Vec<String> {
-        let lines = files[path].lines().filter_map(|line| line.strip_prefix("    "));
+        let lines = files[path]
+            .lines()
+            .filter_map(|line| line.strip_prefix("    "));
         lines.map(str::to_owned).collect()
     };
     assert_eq!(
         lines("My/App/A.qml"),
-        ["property var b: B {}", "default property list<QtObject> all"]
+        [
+            "property var b: B {}",
+            "default property list<QtObject> all"
+        ]
     );
     assert_eq!(
         lines("My/App/B.qml"),
-        ["property var next: null", "property var c: C {}", "property var a: null", "function make() { return null }"]
-            .into_iter()
-            .filter(|line| !line.is_empty())
-            .collect::<Vec<_>>()
+        [
+            "property var next: null",
+            "property var c: C {}",
+            "property var a: null",
+            "function make() { return null }"
+        ]
+        .into_iter()
+        .filter(|line| !line.is_empty())
+        .collect::<Vec<_>>()
     );
     assert!(files["My/App/qmldir"].contains("internal B B.qml"));
 }
@@ -173,7 +205,10 @@ Item {
     let files = stubs(&[
         ("Main.qml", document),
         ("Own.qml", "import QtQuick 2.15\nItem {}"),
-        ("main.cpp", "qmlRegisterSingletonInstance(\"My.App\", 1, 0, \"Backend\", new Backend);"),
+        (
+            "main.cpp",
+            "qmlRegisterSingletonInstance(\"My.App\", 1, 0, \"Backend\", new Backend);",
+        ),
         ("b.h", "class Backend : public Framework { Q_OBJECT };"),
     ]);
     let paths: Vec<_> = files.keys().map(String::as_str).collect();
@@ -194,9 +229,15 @@ Item {
         body(&files["Lost/Module/Gauge.qml"]),
         "Item {\n    property QtObject font: QtObject {\n        property var bold\n    }\n    signal reached()\n    function reset(arg0) {}\n    property var value: 3\n}"
     );
-    assert_eq!(body(&files["Lost/Module/Mode.qml"]), "QtObject {\n    enum Used { On }\n}");
+    assert_eq!(
+        body(&files["Lost/Module/Mode.qml"]),
+        "QtObject {\n    enum Used { On }\n}"
+    );
     assert!(files["Lost/Other/qmldir"].contains("singleton Tools 3.0 Tools.qml"));
-    assert_eq!(body(&files["My/App/Backend.qml"]), "QtObject {\n    property var more: undefined\n}");
+    assert_eq!(
+        body(&files["My/App/Backend.qml"]),
+        "QtObject {\n    property var more: undefined\n}"
+    );
 }
 
 #[test]
@@ -208,7 +249,8 @@ fn the_context_has_a_value_for_each_name() {
             line: 7,
         },
     });
-    let text = "import QtQuick 2.0\nText { text: title + backend.name; onTextChanged: backend.save() }";
+    let text =
+        "import QtQuick 2.0\nText { text: title + backend.name; onTextChanged: backend.save() }";
     let documents = BTreeMap::from([(TreePath::main(), text.to_owned())]);
     let survey = Survey::of(
         &Documents {
@@ -221,7 +263,10 @@ fn the_context_has_a_value_for_each_name() {
     let mut stubs = Stubs::default();
     let json = stubs.context(&names, &survey).unwrap();
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
-    assert_eq!(json, serde_json::json!({"backend": {"name": ""}, "title": ""}));
+    assert_eq!(
+        json,
+        serde_json::json!({"backend": {"name": ""}, "title": ""})
+    );
     assert_eq!(stubs.findings[0].place.line, 7);
     assert_eq!(stubs.context(&[], &survey), None);
 }

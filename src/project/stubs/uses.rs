@@ -151,7 +151,10 @@ impl<'a> Reading<'a> {
                     self.usage(of_type, node);
                 }
             }
-            "ui_inline_component" | "ui_signal" | "variable_declarator" | "function_declaration"
+            "ui_inline_component"
+            | "ui_signal"
+            | "variable_declarator"
+            | "function_declaration"
             | "ui_required" => {
                 self.declare(self.field(node, "name"), None);
             }
@@ -192,7 +195,9 @@ impl<'a> Reading<'a> {
                     }
                 }
                 "ui_object_definition" => match self.field(member, "type_name") {
-                    Some(name) if is_capital(name) => self.usage(type_name, node).has_children = true,
+                    Some(name) if is_capital(name) => {
+                        self.usage(type_name, node).has_children = true
+                    }
                     Some(group) => self.group(type_name, group, member),
                     None => {}
                 },
@@ -245,11 +250,16 @@ impl<'a> Reading<'a> {
         let target = members
             .iter()
             .find(|member| self.field(**member, "name") == Some("target"));
-        let Some((target, node)) = target.and_then(|member| Some((self.field(*member, "value")?, *member))) else {
+        let Some((target, node)) =
+            target.and_then(|member| Some((self.field(*member, "value")?, *member)))
+        else {
             return;
         };
         let target = target.trim_end_matches(';').trim().to_owned();
-        if !target.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.')) {
+        if !target
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'))
+        {
             return;
         }
         for member in members {
@@ -272,7 +282,9 @@ impl<'a> Reading<'a> {
             return;
         };
         let of = self.syntax.text(object);
-        let is_plain = of.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'));
+        let is_plain = of
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'));
         let is_name = object.kind() == "identifier"
             || is_plain && of.split('.').all(is_capital) && of.split('.').count() == 2;
         if !is_name || of == "Qt" {
@@ -317,7 +329,9 @@ impl<'a> Reading<'a> {
 
 /// `backend.failed.connect(…)`
 fn is_connected(syntax: &Syntax, node: Node<'_>) -> bool {
-    let parent = node.parent().filter(|parent| parent.kind() == "member_expression");
+    let parent = node
+        .parent()
+        .filter(|parent| parent.kind() == "member_expression");
     let name = parent.and_then(|parent| parent.child_by_field_name("property"));
     name.is_some_and(|name| matches!(syntax.text(name), "connect" | "disconnect"))
 }
@@ -382,7 +396,8 @@ Item {
             ]
         );
         let foo = &uses.types["Foo"];
-        let group = |names: &[&str]| Member::Group(names.iter().map(|name| (*name).into()).collect());
+        let group =
+            |names: &[&str]| Member::Group(names.iter().map(|name| (*name).into()).collect());
         let expected = [
             ("count", Member::Property(None)),
             ("failed", Member::Signal),
@@ -391,7 +406,9 @@ Item {
             ("name", Member::Property(Some("\"a\"".into()))),
             ("stop", Member::Method(0)),
         ];
-        let expected: BTreeMap<_, _> = expected.map(|(name, member)| (name.to_owned(), member)).into();
+        let expected: BTreeMap<_, _> = expected
+            .map(|(name, member)| (name.to_owned(), member))
+            .into();
         assert_eq!(foo.members, expected);
         assert!(foo.created && foo.has_children);
         assert!(!uses.types["Held"].created);

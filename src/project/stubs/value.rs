@@ -28,7 +28,10 @@ impl<'a> Plain<'a> {
         let name = text.trim_end_matches(['*', ' ']);
         let is_pointer = name.len() < text.len();
         let name = name.split('<').next().unwrap_or(name).trim();
-        let name = name.strip_prefix("struct ").or(name.strip_prefix("class ")).unwrap_or(name);
+        let name = name
+            .strip_prefix("struct ")
+            .or(name.strip_prefix("class "))
+            .unwrap_or(name);
         // `Qt::Alignment` is a number, and its scope says so.
         let name = if name.starts_with("Qt::") {
             name
@@ -71,7 +74,11 @@ pub(super) fn of_qt(plain: Plain<'_>) -> Option<Value> {
         "QVector4D" => value("vector4d", "Qt.vector4d(0, 0, 0, 0)"),
         "QQuaternion" => value("quaternion", "Qt.quaternion(1, 0, 0, 0)"),
         "QMatrix4x4" => value("matrix4x4", "Qt.matrix4x4()"),
-        "QVariant" | "QJSValue" | "QJsonValue" | "QModelIndex" | "QPersistentModelIndex"
+        "QVariant"
+        | "QJSValue"
+        | "QJsonValue"
+        | "QModelIndex"
+        | "QPersistentModelIndex"
         | "auto" => value("var", "undefined"),
         "QVariantList" | "QStringList" | "QList" | "QVector" | "QSet" | "QJsonArray"
         | "QModelIndexList" | "QByteArrayList" | "vector" | "array" | "initializer_list" => {
@@ -95,7 +102,11 @@ fn of_pointer(name: &str) -> Option<Value> {
         return None;
     };
     Some(Value {
-        of_type: if name == "QQmlComponent" { "Component" } else { "var" },
+        of_type: if name == "QQmlComponent" {
+            "Component"
+        } else {
+            "var"
+        },
         initial: initial.to_owned(),
     })
 }
@@ -144,7 +155,11 @@ mod tests {
             ("Qt::Alignment", "int", "0"),
         ] {
             let value = of_qt(Plain::of(source)).unwrap_or_else(|| panic!("{source}"));
-            assert_eq!((value.of_type, &*value.initial), (of_type, initial), "{source}");
+            assert_eq!(
+                (value.of_type, &*value.initial),
+                (of_type, initial),
+                "{source}"
+            );
         }
         for source in ["Foo", "ns::Foo *", "const Foo &", "Mode", ""] {
             assert_eq!(of_qt(Plain::of(source)), None, "{source}");

@@ -111,7 +111,9 @@ impl Reading<'_> {
             return;
         }
         let from = self.marks.partition_point(|mark| mark.at < behind);
-        let to = self.marks.partition_point(|mark| mark.at < name.start_byte());
+        let to = self
+            .marks
+            .partition_point(|mark| mark.at < name.start_byte());
         let before = self.marks.get(from..to).unwrap_or_default();
         let said = |wanted: &[&str]| {
             before.iter().any(|mark| {
@@ -120,8 +122,8 @@ impl Reading<'_> {
         };
         let section = self.section(name.start_byte());
         let is_signal = section == Section::Signals || said(&["Q_SIGNAL"]);
-        let is_callable = section == Section::Slots
-            || said(&["Q_INVOKABLE", "Q_SLOT", "Q_SCRIPTABLE"]);
+        let is_callable =
+            section == Section::Slots || said(&["Q_INVOKABLE", "Q_SLOT", "Q_SCRIPTABLE"]);
         if !is_signal && !is_callable {
             return;
         }
@@ -154,15 +156,24 @@ impl Reading<'_> {
 
     fn section(&self, at: usize) -> Section {
         let before = self.sections.partition_point(|(from, _)| *from < at);
-        let section = before.checked_sub(1).and_then(|last| self.sections.get(last));
+        let section = before
+            .checked_sub(1)
+            .and_then(|last| self.sections.get(last));
         section.map_or(Section::Plain, |(_, section)| *section)
     }
 
     /// The class with what only all of its members say together.
     fn finished(mut self) -> Class {
-        let flags: BTreeMap<_, _> = args(self.marks, "Q_DECLARE_FLAGS").filter_map(pair).collect();
+        let flags: BTreeMap<_, _> = args(self.marks, "Q_DECLARE_FLAGS")
+            .filter_map(pair)
+            .collect();
         let words = [
-            "Q_ENUM", "Q_ENUMS", "Q_ENUM_NS", "Q_FLAG", "Q_FLAGS", "Q_FLAG_NS",
+            "Q_ENUM",
+            "Q_ENUMS",
+            "Q_ENUM_NS",
+            "Q_FLAG",
+            "Q_FLAGS",
+            "Q_FLAG_NS",
         ];
         let shown: BTreeSet<&str> = words
             .iter()
@@ -170,7 +181,9 @@ impl Reading<'_> {
             .flat_map(str::split_whitespace)
             .map(|name| *flags.get(name).unwrap_or(&name))
             .collect();
-        self.class.enums.retain(|known| shown.contains(&*known.name));
+        self.class
+            .enums
+            .retain(|known| shown.contains(&*known.name));
         let properties = args(self.marks, "Q_PROPERTY");
         let properties = properties.filter_map(|args| macros::property(args, &self.initial));
         self.class.properties = properties.collect();
@@ -237,8 +250,8 @@ fn parameters(source: &Source<'_>, function: Node<'_>) -> Vec<(String, String)> 
 /// The QML for a literal that a field begins with: `5`, `"a"`, `QStringLiteral("a")`, `{true}`.
 fn initial(value: &str) -> Option<String> {
     let value = value.trim_matches(['{', '}']).trim();
-    let is_number = value.starts_with(|c: char| c.is_ascii_digit() || c == '-')
-        && value.parse::<f64>().is_ok();
+    let is_number =
+        value.starts_with(|c: char| c.is_ascii_digit() || c == '-') && value.parse::<f64>().is_ok();
     if is_number || matches!(value, "true" | "false") {
         return Some(value.to_owned());
     }

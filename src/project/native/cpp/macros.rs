@@ -9,8 +9,20 @@ use crate::project::Place;
 
 /// Words of `Q_PROPERTY` behind the name.
 const ATTRIBUTES: &[&str] = &[
-    "READ", "WRITE", "MEMBER", "RESET", "NOTIFY", "REVISION", "DESIGNABLE", "SCRIPTABLE",
-    "STORED", "USER", "CONSTANT", "FINAL", "REQUIRED", "BINDABLE",
+    "READ",
+    "WRITE",
+    "MEMBER",
+    "RESET",
+    "NOTIFY",
+    "REVISION",
+    "DESIGNABLE",
+    "SCRIPTABLE",
+    "STORED",
+    "USER",
+    "CONSTANT",
+    "FINAL",
+    "REQUIRED",
+    "BINDABLE",
 ];
 
 /// Whether a class in which this is said concerns QML.
@@ -125,10 +137,28 @@ mod tests {
     fn a_property_has_its_type_and_its_methods() {
         for (args, name, type_name, write, notify) in [
             ("int a READ a", "a", "int", None, None),
-            ("QString name READ name WRITE setName NOTIFY nameChanged FINAL", "name", "QString", Some("setName"), Some("nameChanged")),
+            (
+                "QString name READ name WRITE setName NOTIFY nameChanged FINAL",
+                "name",
+                "QString",
+                Some("setName"),
+                Some("nameChanged"),
+            ),
             ("Foo *foo MEMBER m_foo CONSTANT", "foo", "Foo*", None, None),
-            ("QQmlListProperty<Foo> items READ items", "items", "QQmlListProperty<Foo>", None, None),
-            ("QMap<QString, int> map\n READ map", "map", "QMap<QString, int>", None, None),
+            (
+                "QQmlListProperty<Foo> items READ items",
+                "items",
+                "QQmlListProperty<Foo>",
+                None,
+                None,
+            ),
+            (
+                "QMap<QString, int> map\n READ map",
+                "map",
+                "QMap<QString, int>",
+                None,
+                None,
+            ),
             ("const QObject* o READ o", "o", "const QObject*", None, None),
         ] {
             let property = property(args, &BTreeMap::new()).unwrap();

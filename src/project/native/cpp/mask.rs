@@ -131,7 +131,8 @@ impl Masking<'_> {
 
     /// The text inside the parentheses that begin at a token and end before another.
     fn between(&self, open: usize, end: usize) -> String {
-        let (Some(first), Some(last)) = (self.tokens.get(open), self.tokens.get(end.wrapping_sub(1)))
+        let (Some(first), Some(last)) =
+            (self.tokens.get(open), self.tokens.get(end.wrapping_sub(1)))
         else {
             return String::new();
         };
@@ -168,7 +169,9 @@ fn is_shouted(word: &str) -> bool {
 /// Whether a word is a macro of Qt's that stands by itself. Those that stand for a value stay:
 /// they look like calls.
 fn is_macro(word: &str) -> bool {
-    let is_ours = ["Q_", "QML_", "QT_"].iter().any(|head| word.starts_with(head));
+    let is_ours = ["Q_", "QML_", "QT_"]
+        .iter()
+        .any(|head| word.starts_with(head));
     is_ours && is_shouted(word) && !word.starts_with("QT_TR") && !word.ends_with("_C")
 }
 

@@ -16,6 +16,10 @@ use crate::path::TreePath;
 use crate::qml::syntax::nodes;
 use mask::{Mark, Said};
 
+/// Brackets inside brackets: beyond this nobody wrote it by hand, and the parser needs minutes for
+/// what is broken so deep down.
+const DEEPEST: usize = 200;
+
 /// A source with Qt's words taken out.
 struct Source<'a> {
     text: &'a str,
@@ -43,7 +47,9 @@ pub(super) fn read(path: &TreePath, text: &str) -> Sheet {
     }
     let tokens = tokens::tokens(text);
     register::read(path, text, &tokens, &mut sheet);
-    if has_classes {
+    if has_classes && tokens::depth(&tokens, text) > DEEPEST {
+        sheet.finding(path, 0, "it is nested too deeply to look for types in");
+    } else if has_classes {
         let masked = mask::mask(text, &tokens);
         let source = Source {
             text: &masked.text,

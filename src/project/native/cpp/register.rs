@@ -71,14 +71,16 @@ impl<'a> Call<'a> {
             return Ok(None);
         }
         let args = self.args(open);
-        let is_document = args.first().is_some_and(|first| {
-            first.iter().any(|token| token.text(self.source) == "QUrl")
-        });
+        let is_document = args
+            .first()
+            .is_some_and(|first| first.iter().any(|token| token.text(self.source) == "QUrl"));
         if is_document {
             return Ok(None);
         }
         let module = args.windows(3).enumerate().find_map(|(at, window)| {
-            let [uri, major, minor] = window else { return None };
+            let [uri, major, minor] = window else {
+                return None;
+            };
             let major = self.number(major)?;
             self.number(minor)?;
             Some((at, uri, major))
@@ -155,7 +157,9 @@ impl<'a> Call<'a> {
                 Kind::Word if text == name => {
                     let mut near = (at + 1..at + 9).take_while(|at| self.text(*at) != ";");
                     let sign = near.find(|at| matches!(self.text(*at), "=" | "{" | "("))?;
-                    let value = (sign + 1..sign + 6).find_map(|at| self.tokens.get(at).filter(|token| token.kind == Kind::Text))?;
+                    let value = (sign + 1..sign + 6).find_map(|at| {
+                        self.tokens.get(at).filter(|token| token.kind == Kind::Text)
+                    })?;
                     string(value.text(self.source))
                 }
                 _ => None,
@@ -174,9 +178,14 @@ impl<'a> Call<'a> {
             [name] => (1..self.tokens.len()).find_map(|at| {
                 // Backend backend; Backend *backend = …; auto backend = new Backend
                 let is_it = self.text(at) == name;
-                let before = if self.text(at - 1) == "*" { at.checked_sub(2)? } else { at - 1 };
+                let before = if self.text(at - 1) == "*" {
+                    at.checked_sub(2)?
+                } else {
+                    at - 1
+                };
                 let before = self.text(before);
-                if !is_it || !before.starts_with(|c: char| c.is_alphabetic()) || before == "return" {
+                if !is_it || !before.starts_with(|c: char| c.is_alphabetic()) || before == "return"
+                {
                     return None;
                 }
                 match before {

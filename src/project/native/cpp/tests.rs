@@ -120,7 +120,11 @@ fn a_class_has_what_moc_sees_of_it() {
         [
             method("save", "bool", &[("file", "QUrl"), ("force", "bool")]),
             method("make", "Other*", &[]),
-            method("list", "QVariantList", &[("", "int"), ("numbers", "QList<int>")]),
+            method(
+                "list",
+                "QVariantList",
+                &[("", "int"), ("numbers", "QList<int>")]
+            ),
             method("reload", "", &[]),
             method("stop", "", &[]),
             method("secret", "", &[]),
@@ -159,9 +163,15 @@ fn a_class_has_what_moc_sees_of_it() {
         ]
     );
     assert_eq!(sheet.classes[1].kind, ClassKind::Value);
-    assert_eq!(sheet.classes[1].properties[0].initial, own("1.5").filter(|_| false).or(own("1.5")));
+    assert_eq!(
+        sheet.classes[1].properties[0].initial,
+        own("1.5").filter(|_| false).or(own("1.5"))
+    );
     assert_eq!(sheet.classes[2].kind, ClassKind::Namespace);
-    assert_eq!(sheet.classes[2].enums[0].values, values(&[("A", 0), ("B", 1)]));
+    assert_eq!(
+        sheet.classes[2].enums[0].values,
+        values(&[("A", 0), ("B", 1)])
+    );
     let registered: Vec<_> = sheet
         .registrations
         .iter()
@@ -186,17 +196,94 @@ fn calls_register_under_the_names_that_they_say() {
         })
     };
     for (source, class, uri, major, name, singleton) in [
-        ("qmlRegisterType<app::Foo>(\"My.Mod\", 2, 1, \"Bar\");", "Foo", "My.Mod", 2, "Bar", false),
-        ("qmlRegisterType<Foo, 3>(\"M\", 1, 0, \"Bar\");", "Foo", "M", 1, "Bar", false),
-        ("const char *uri = \"My.Mod\"; qmlRegisterType<Foo>(uri, 1, 0, \"Foo\");", "Foo", "My.Mod", 1, "Foo", false),
-        ("#define URI \"M\"\nqmlRegisterType<Foo>(URI, MAJOR, MINOR, \"Foo\");", "Foo", "M", 1, "Foo", false),
-        ("void registerTypes(const char *uri) { Q_ASSERT(uri == QLatin1String(\"org.my\"));\n qmlRegisterType<Foo>(uri, 1, 0, \"Foo\"); }", "Foo", "org.my", 1, "Foo", false),
-        ("qmlRegisterSingletonType<Foo>(\"M\", 1, 0, \"Foo\", [](QQmlEngine *, QJSEngine *) { return new Foo; });", "Foo", "M", 1, "Foo", true),
-        ("qmlRegisterUncreatableType<Foo>(\"M\", 1, 0, \"Foo\", \"no\");", "Foo", "M", 1, "Foo", false),
-        ("qmlRegisterUncreatableMetaObject(Ns::staticMetaObject, \"M\", 1, 0, \"Ns\", \"no\");", "Ns", "M", 1, "Ns", false),
-        ("Backend backend(&app); qmlRegisterSingletonInstance(\"M\", 1, 0, \"Bar\", &backend);", "Backend", "M", 1, "Bar", true),
-        ("auto *b = new Backend; qmlRegisterSingletonInstance(\"M\", 1, 0, \"Bar\", b);", "Backend", "M", 1, "Bar", true),
-        ("qmlRegisterSingletonInstance(\"M\", 1, 0, \"Bar\", new Backend(this));", "Backend", "M", 1, "Bar", true),
+        (
+            "qmlRegisterType<app::Foo>(\"My.Mod\", 2, 1, \"Bar\");",
+            "Foo",
+            "My.Mod",
+            2,
+            "Bar",
+            false,
+        ),
+        (
+            "qmlRegisterType<Foo, 3>(\"M\", 1, 0, \"Bar\");",
+            "Foo",
+            "M",
+            1,
+            "Bar",
+            false,
+        ),
+        (
+            "const char *uri = \"My.Mod\"; qmlRegisterType<Foo>(uri, 1, 0, \"Foo\");",
+            "Foo",
+            "My.Mod",
+            1,
+            "Foo",
+            false,
+        ),
+        (
+            "#define URI \"M\"\nqmlRegisterType<Foo>(URI, MAJOR, MINOR, \"Foo\");",
+            "Foo",
+            "M",
+            1,
+            "Foo",
+            false,
+        ),
+        (
+            "void registerTypes(const char *uri) { Q_ASSERT(uri == QLatin1String(\"org.my\"));\n qmlRegisterType<Foo>(uri, 1, 0, \"Foo\"); }",
+            "Foo",
+            "org.my",
+            1,
+            "Foo",
+            false,
+        ),
+        (
+            "qmlRegisterSingletonType<Foo>(\"M\", 1, 0, \"Foo\", [](QQmlEngine *, QJSEngine *) { return new Foo; });",
+            "Foo",
+            "M",
+            1,
+            "Foo",
+            true,
+        ),
+        (
+            "qmlRegisterUncreatableType<Foo>(\"M\", 1, 0, \"Foo\", \"no\");",
+            "Foo",
+            "M",
+            1,
+            "Foo",
+            false,
+        ),
+        (
+            "qmlRegisterUncreatableMetaObject(Ns::staticMetaObject, \"M\", 1, 0, \"Ns\", \"no\");",
+            "Ns",
+            "M",
+            1,
+            "Ns",
+            false,
+        ),
+        (
+            "Backend backend(&app); qmlRegisterSingletonInstance(\"M\", 1, 0, \"Bar\", &backend);",
+            "Backend",
+            "M",
+            1,
+            "Bar",
+            true,
+        ),
+        (
+            "auto *b = new Backend; qmlRegisterSingletonInstance(\"M\", 1, 0, \"Bar\", b);",
+            "Backend",
+            "M",
+            1,
+            "Bar",
+            true,
+        ),
+        (
+            "qmlRegisterSingletonInstance(\"M\", 1, 0, \"Bar\", new Backend(this));",
+            "Backend",
+            "M",
+            1,
+            "Bar",
+            true,
+        ),
     ] {
         let sheet = sheet(source);
         let [found] = &sheet.registrations[..] else {
@@ -227,11 +314,22 @@ fn calls_register_under_the_names_that_they_say() {
 
 #[test]
 fn broken_cpp_gives_what_can_be_read_and_says_so() {
-    let broken = sheet("class A : public QObject {\n Q_OBJECT QML_ELEMENT\n Q_PROPERTY(int a READ a)\n int ( ;;; } }\n");
+    let broken = sheet(
+        "class A : public QObject {\n Q_OBJECT QML_ELEMENT\n Q_PROPERTY(int a READ a)\n int ( ;;; } }\n",
+    );
     assert_eq!(broken.classes.len(), 1, "{broken:?}");
     assert_eq!(broken.classes[0].properties.len(), 1);
     assert!(!broken.findings.is_empty());
-    for source in ["class { Q_OBJECT", "Q_OBJECT", "class A { Q_OBJECT", "Q_PROPERTY(", "class Q_OBJECT {};", "QML_ELEMENT class", "\u{0}Q_OBJECT", "enum Q_GADGET { A = };"] {
+    for source in [
+        "class { Q_OBJECT",
+        "Q_OBJECT",
+        "class A { Q_OBJECT",
+        "Q_PROPERTY(",
+        "class Q_OBJECT {};",
+        "QML_ELEMENT class",
+        "\u{0}Q_OBJECT",
+        "enum Q_GADGET { A = };",
+    ] {
         let found = sheet(source);
         assert!(found.classes.len() <= 1, "{source}: {found:?}");
     }
@@ -242,7 +340,10 @@ fn broken_cpp_gives_what_can_be_read_and_says_so() {
 fn a_monstrous_source_is_read_in_bounded_time() {
     let path = TreePath::parse("a.h").unwrap();
     let deep = format!("class A {{ Q_OBJECT {} }};", "{(".repeat(200_000));
-    let many = format!("{} class B {{ Q_OBJECT }};", "class A { Q_OBJECT int a; };\n".repeat(30_000));
+    let many = format!(
+        "{} class B {{ Q_OBJECT }};",
+        "class A { Q_OBJECT int a; };\n".repeat(30_000)
+    );
     for text in [deep, many] {
         super::super::read(&path, &text);
     }

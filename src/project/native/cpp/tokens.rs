@@ -195,6 +195,21 @@ pub(super) fn behind(tokens: &[Token], source: &str, open: usize) -> usize {
     tokens.len()
 }
 
+/// How deep brackets are inside brackets.
+pub(super) fn depth(tokens: &[Token], source: &str) -> usize {
+    let mut depth = 0_usize;
+    let mut deepest = 0;
+    for token in tokens.iter().filter(|token| token.kind == Kind::Sign) {
+        match token.text(source) {
+            "(" | "[" | "{" => depth += 1,
+            ")" | "]" | "}" => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
