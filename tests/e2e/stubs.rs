@@ -102,7 +102,7 @@ Item {
     Thing { id: thing; QtObject { objectName: "inner" } QtObject {} }
     Rows { id: rows; title: "t" }
     Dial2 { id: dial; width: 20; onTurned: root.heard += "turned "; Rectangle { id: child } }
-    L.Panel { id: panel; text: "p"; font.bold: true; onOpened: root.heard += "opened "; Item {} }
+    L.Panel { id: panel; text: "p"; font.bold: true; grid.step: 2; onOpened: root.heard += "opened "; Item {} }
     Connections { target: Backend; function onUpdated() { root.heard += "updated " } }
     Connections { target: Backend; function onFailed(message, by) { root.heard += message } }
     Component.onCompleted: {
@@ -115,7 +115,7 @@ Item {
             Backend.save("f", 1), Backend.Idle, Backend.Busy, Backend.Mode.Busy, Backend.Off > 4, Kinds.Second,
             thing.on, thing.number, thing.ratio, thing.list.length, thing.items.length,
             thing.model.count, thing.owner === null || thing.owner === Backend, thing.makePoint().x,
-            rows.count, rows.title, typeof rows.refresh, child.parent === dial, panel.text, root.heard]))
+            rows.count, rows.title, typeof rows.refresh, child.parent === dial, panel.text, panel.grid.step, root.heard]))
     }
 }
 "#;
@@ -137,7 +137,7 @@ fn what_is_written_has_what_the_source_has(runtime: Runtime) {
     let client = QtClient::start(runtime.name(), command);
 
     let found = client.wait_for("FOUND");
-    let expected = r#"["n",5,0,0,0,false,0,4,4,true,1,false,0,0,0,2,0,true,0,0,"t","function",true,"p","updated failed turned opened "]"#;
+    let expected = r#"["n",5,0,0,0,false,0,4,4,true,1,false,0,0,0,2,0,true,0,0,"t","function",true,"p",2,"updated failed turned opened "]"#;
     assert!(found.ends_with(expected), "{found}");
     let complaints: Vec<_> = client.lines();
     let complaints = complaints.iter().filter(|line| line.contains(".qml:"));

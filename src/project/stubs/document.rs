@@ -3,16 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::base::Base;
+use super::names::{capital, is_name, parameters};
 use super::objects::Objects;
 use super::uses::{Member, Usage};
 use super::value::{self, Plain};
 use crate::project::native::{Class, Enum, Exposed, Method, NativeType, Natives, Property};
 
-/// Words that name nothing in QML.
-const RESERVED: &str = "break case catch class const continue debugger default delete do else enum \
-    export extends false finally for function if implements import in instanceof interface let new \
-    null package private protected public return static super switch this throw true try typeof var \
-    void while with yield id";
+/// What a `font` has.
+const FONT: &str = "family bold weight italic underline overline strikeout pointSize pixelSize \
+    letterSpacing wordSpacing capitalization hintingPreference kerning preferShaping styleName";
 
 /// What all stand-ins are written from.
 pub(super) struct Sources<'a> {
@@ -152,7 +151,7 @@ impl Writing<'_> {
         let mut next = 0;
         let mut stand_in = i64::from(i32::MAX);
         for (name, value) in seen.filter(|(name, _)| names.insert(name)) {
-            // Before Qt 6.5 or so an enumeration of a document takes no negative number.
+            // An enumeration of a document takes no negative number in Qt 5.15 and 6.4 (6.12 does).
             let (number, comment) = if (0..=i64::from(i32::MAX)).contains(value) {
                 (*value, String::new())
             } else {
@@ -335,12 +334,30 @@ impl Writing<'_> {
             Some(_) => "null".to_owned(),
             None => match self.value(type_name) {
                 ("list<QtObject>", _) => "[]".to_owned(),
-                ("font", _) => "Qt.font({})".to_owned(),
+                ("font", _) => "Qt.font({ bold: false })".to_owned(),
                 (_, initial) if initial.ends_with("{}") => "null".to_owned(),
                 (_, initial) if initial == "undefined" => String::new(),
                 (_, initial) => initial,
             },
         }
+    }
+
+    /// `font.bold: true`: what is in a group has to be known to its type.
+    fn group(&mut self, name: &str, names: &BTreeSet<String>) {
+        if name == "font"
+            && names
+                .iter()
+                .all(|name| FONT.split_whitespace().any(|own| own == name))
+        {
+            return self.line("property font font".to_owned());
+        }
+        let of_type = format!("{}Group", capital(name));
+        let names = names.iter().filter(|name| is_name(name));
+        let inner: String = names
+            .map(|name| format!("    property var {name}\n"))
+            .collect();
+        self.line(format!("component {of_type}: QtObject {{\n{inner}}}"));
+        self.line(format!("property {of_type} {name}: {of_type} {{}}"));
     }
 
     /// What documents use besides.
@@ -362,11 +379,7 @@ impl Writing<'_> {
                 }
                 Member::Group(names) => {
                     self.taken.extend([name.clone(), format!("{name}Changed")]);
-                    let names = names.iter().filter(|name| is_name(name));
-                    let inner: String = names
-                        .map(|name| format!("    property var {name}\n"))
-                        .collect();
-                    self.line(format!("property QtObject {name}: QtObject {{\n{inner}}}"));
+                    self.group(name, names);
                 }
                 Member::Method(count) => {
                     self.taken.insert(name.clone());
@@ -440,34 +453,4 @@ fn fits(of_type: &str, literal: &str) -> bool {
         "real" => literal.parse::<f64>().is_ok(),
         _ => false,
     }
-}
-
-/// Names for parameters, each of which is one and another than those before it.
-fn parameters(declared: &[(String, String)]) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for (index, (name, _)) in declared.iter().enumerate() {
-        let is_new = is_name(name) && !names.contains(name);
-        names.push(if is_new {
-            name.clone()
-        } else {
-            format!("arg{index}")
-        });
-    }
-    names
-}
-
-/// Whether a property, a method, a signal or a parameter can be called so.
-pub(super) fn is_name(name: &str) -> bool {
-    let mut chars = name.chars();
-    chars
-        .next()
-        .is_some_and(|c| c.is_ascii_lowercase() || c == '_')
-        && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
-        && !RESERVED.split_whitespace().any(|word| word == name)
-}
-
-fn capital(name: &str) -> String {
-    let mut chars = name.chars();
-    let first = chars.next().map(|c| c.to_ascii_uppercase());
-    first.into_iter().chain(chars).collect()
 }

@@ -6,6 +6,7 @@ mod base;
 mod context;
 mod document;
 mod known;
+mod names;
 mod objects;
 mod survey;
 mod uses;

@@ -197,7 +197,7 @@ import Lost.Module 2.1
 import Lost.Other 3.4 as O
 import My.App 1.0
 Item {
-    Gauge { id: gauge; value: 3; font.bold: true; onReached: gauge.reset(1); Text { text: Mode.On } }
+    Gauge { id: gauge; value: 3; font.bold: true; ticks.step: 1; onReached: gauge.reset(1); Text { text: Mode.On } }
     Component.onCompleted: { O.Tools.run(2, 3); Backend.more = 1; O.Late.x.y = 2 }
     Button {}
     Own {}
@@ -227,7 +227,7 @@ Item {
     );
     assert_eq!(
         body(&files["Lost/Module/Gauge.qml"]),
-        "Item {\n    property QtObject font: QtObject {\n        property var bold\n    }\n    signal reached()\n    function reset(arg0) {}\n    property var value: 3\n}"
+        "Item {\n    property font font\n    signal reached()\n    function reset(arg0) {}\n    component TicksGroup: QtObject {\n        property var step\n    }\n    property TicksGroup ticks: TicksGroup {}\n    property var value: 3\n}"
     );
     assert_eq!(
         body(&files["Lost/Module/Mode.qml"]),
