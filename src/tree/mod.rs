@@ -7,6 +7,7 @@ pub mod ignored;
 mod imports;
 mod links;
 mod nearest;
+pub mod pictures;
 
 mod checkout;
 pub mod debounce;

@@ -29,6 +29,7 @@ mod live;
 mod observed;
 mod output;
 mod picture;
+mod preload;
 mod programs;
 mod run;
 mod runtime;

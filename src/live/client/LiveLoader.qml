@@ -130,8 +130,14 @@ FocusScope {
         onTriggered: d.impatient = true
     }
 
+    Preload {
+        id: preload
+    }
+
     DocumentLoader {
         id: documents
+
+        waits: preload.busy
 
         onReady: function(object) { d.swap(object) }
         onFailed: function(message) { d.fail(message) }
@@ -165,6 +171,8 @@ FocusScope {
         property var newest: null
         // What documents import of the tree's modules. The engine may have some of them, too.
         property var imports: []
+        // The pictures and fonts that the document is going to show, as the server names them.
+        property var pictures: []
         // How many times the network spoiled a load, and whether it did so with the newest state.
         property int spoiled: 0
         property bool again: false
@@ -209,6 +217,7 @@ FocusScope {
             retry.stop();
             newest = null;
             imports = [];
+            pictures = [];
             version = "";
             failure = null;
             missing = null;
@@ -219,6 +228,7 @@ FocusScope {
 
         function take(state) {
             imports = state.imports || imports;
+            pictures = state.pictures || pictures;
             if (newest !== null && Wire.isSame(newest, state) && !again) {
                 // Not a change, unless it failed as the server went: a qmldir that was missed
                 // then reads like a mistake in a document.
@@ -251,8 +261,13 @@ FocusScope {
             retry.stop();
             again = false;
             status = Loader.Loading;
-            var url = Wire.profiled(newest.url, Factory.owned(root, imports));
-            documents.load(Wire.fresh(url, spoiled), sizing.holdFor(item));
+            var owned = Factory.owned(root, imports);
+            var origin = Wire.origin(newest.url);
+            var resolved = function(url) { return Wire.fresh(Wire.profiled(url, owned), spoiled); };
+            preload.load(pictures.map(function(picture) {
+                return { url: resolved(origin + picture.url), size: picture.size, fill: picture.fill };
+            }));
+            documents.load(resolved(newest.url), sizing.holdFor(item));
         }
 
         function fail(message) {
@@ -319,6 +334,7 @@ FocusScope {
                     object.forceActiveFocus();
             }
             remove(old, oldFrame);
+            preload.keep();
             report({ kind: "loaded" });
             root.loaded();
         }

@@ -17,6 +17,7 @@
 //! nothing in an `.mjs` file, where the engine does not look for them either.
 
 mod header;
+pub mod pictures;
 pub mod references;
 mod script;
 #[cfg(test)]
@@ -25,6 +26,7 @@ mod tests;
 use std::ops::Range;
 
 pub(crate) use crate::path::Language;
+use pictures::Picture;
 use references::References;
 
 /// What one document says.
@@ -40,6 +42,8 @@ pub struct Document {
     pub library: bool,
     /// The names and strings in it that may lead to files.
     pub references: References,
+    /// The pictures and fonts that it names by literals.
+    pub pictures: Vec<Picture>,
     /// The first place that the grammar refuses. The engine may see it otherwise.
     pub syntax_error: Option<SyntaxError>,
     /// Whether the imports cannot be trusted, so that the document must not be rewritten.
@@ -97,6 +101,7 @@ impl Document {
             singleton: false,
             library: false,
             references: References::default(),
+            pictures: Vec::new(),
             syntax_error: None,
             header_error: false,
         }

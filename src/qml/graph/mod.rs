@@ -61,6 +61,7 @@ mod foreseen;
 mod index;
 mod inferred;
 mod observed;
+mod pictures;
 mod resolution;
 mod shape;
 mod shared;
