@@ -337,7 +337,7 @@ fn the_pictures_of_the_document_are_named_once_until_they_change() {
             "import QtQuick 2.12\nItem {{ Image {{ source: \"{name}\"; sourceSize.width: 20 }} Part {{}} }}\n"
         )
     };
-    let server = TestServer::start(&[
+    let files: &[(&str, &str)] = &[
         ("main.qml", &picture("a.png")),
         (
             "Part.qml",
@@ -350,7 +350,11 @@ fn the_pictures_of_the_document_are_named_once_until_they_change() {
         ("a.png", "a"),
         ("b.ttf", "b"),
         ("large.png", &"x".repeat((1 << 20) + 1)),
-    ]);
+    ];
+    let server = Setup::new()
+        .files(files)
+        .args(&["--granularity", "document"])
+        .start();
     let stream = server.events();
     let version = stream.change().version;
     let named = format!(

@@ -224,7 +224,7 @@ fn enumeration(name: String, member: &Object<'_>) -> Enum {
         let number = number.and_then(|number| number.parse().ok());
         let known = values
             .iter_mut()
-            .find(|(name, _)| Some(&*name) == key.as_ref());
+            .find(|(name, _)| Some(name) == key.as_ref());
         if let (Some((_, value)), Some(number)) = (known, number) {
             *value = number;
         }

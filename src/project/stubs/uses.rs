@@ -85,11 +85,8 @@ impl Usage {
             (Some(Member::Method(known)), Member::Method(count)) => *known = count.max(*known),
             (Some(Member::Group(known)), Member::Group(more)) => known.extend(more),
             // What is called or handled is sure of what it is.
-            (Some(known @ Member::Property(_)), member) => {
-                if !matches!(member, Member::Property(None)) {
-                    *known = member;
-                }
-            }
+            (Some(Member::Property(_)), Member::Property(None)) => {}
+            (Some(known @ Member::Property(_)), member) => *known = member,
             _ => {}
         }
     }
