@@ -228,11 +228,12 @@ impl Program {
             );
             return None;
         };
-        let document = self.target.document.as_ref();
-        let document = document.unwrap_or(self.attach.live.entry());
+        let newest = self.attach.tree.store().newest();
+        let document = self.target.document.clone();
+        let document = document.unwrap_or_else(|| self.attach.live.entry(&newest));
         // Qt's preview service shows an Item in the program's own window, if that has only one,
         // and a Window instead of all others.
-        let own_window = window::is_window(&self.attach.tree.store().newest(), document);
+        let own_window = window::is_window(&newest, &document);
         let document = document.to_url().replace('+', "%2B").replace('&', "%26");
         Some(Loading {
             server: server.to_string(),

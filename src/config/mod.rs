@@ -70,6 +70,10 @@ config! {
         /// The folders of the tree in which dotted modules are looked up, beside the tree itself.
         imports: Vec<TreePath>, ["--import"], ["QMLSERVE_IMPORTS"], |_| Vec::new();
 
+        /// The folders of the tree with documents in place of what only a program has.
+        stubs: Vec<TreePath>, ["--stubs"], ["QMLSERVE_STUBS"],
+            |_| vec![TreePath::root().with("stubs")];
+
         /// What is neither watched nor served.
         ignore: Vec<IgnorePattern>, ["--ignore"], ["QMLSERVE_IGNORE"], |_| Vec::new();
 

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use super::plain::{Opened, etag, from_disk, overloaded};
 use super::{Documents, RequestError, media};
 use crate::http::{Body, Caching, respond};
-use crate::path::TreePath;
+use crate::path::{Kind, Language, TreePath};
 use crate::tree::Tree;
 use crate::tree::file::{File, QMLDIR, Stat};
 use crate::tree::render;
@@ -26,6 +26,11 @@ pub(super) async fn serve(
 ) -> Result<HttpResponse, RequestError> {
     let store = documents.tree.store();
     let version = token.version;
+    if path.name() == QMLDIR
+        && let Some(bytes) = render::made_up_qmldir(&path.parent())
+    {
+        return Ok(respond(request, immutable(path, bytes, token, &[0; 32])));
+    }
     let snapshot = match store.answer(version, path) {
         Answer::From(snapshot) => snapshot,
         Answer::ToNote => {
@@ -45,12 +50,19 @@ pub(super) async fn serve(
     {
         return Ok(respond(request, immutable(path, bytes, token, &[0; 32])));
     }
-    let Some(file) = snapshot.file(path) else {
+    let behind = snapshot.behind(path);
+    let found = behind.as_ref().and_then(|behind| snapshot.file(behind));
+    let (Some(behind), Some(file)) = (&behind, found) else {
         return Err(RequestError::NotFound {
             path: path.clone(),
             nearest: snapshot.nearest(path),
         });
     };
+    if behind != path && behind.kind() == Kind::Document(Language::Qml) {
+        let bytes = render::derived(&snapshot, token, behind, &path.parent());
+        return Ok(respond(request, immutable(path, bytes, token, &file.hash)));
+    }
+    let path = behind;
     let is_own = documents.is_own(request);
     if let Some(bytes) = render::document(&snapshot, token, path, file, &is_own) {
         return Ok(respond(request, immutable(path, bytes, token, &file.hash)));
@@ -97,9 +109,6 @@ fn open_as(tree: &Tree, path: &TreePath, expected: &File) -> Result<Option<Opene
         return Ok(None);
     };
     let same_stat = Stat::of(&open.metadata) == expected.stat && !expected.stat.is_racy();
-    let unchanged = same_stat
-        || open
-            .hash(path.kind())
-            .is_some_and(|hash| hash == expected.hash);
+    let unchanged = same_stat || open.hash().is_some_and(|hash| hash == expected.hash);
     unchanged.then(|| Opened::read(path, open)).transpose()
 }

@@ -23,6 +23,7 @@ const FILES: &[(&str, &str)] = &[
     ),
     ("EventStream.qml", include_str!("client/EventStream.qml")),
     ("Preload.qml", include_str!("client/Preload.qml")),
+    ("Chooser.qml", include_str!("client/Chooser.qml")),
     ("Sizing.qml", include_str!("client/Sizing.qml")),
     (
         "MessageOverlay.qml",
@@ -52,7 +53,8 @@ pub(super) async fn serve(request: HttpRequest, live: Data<Live>) -> HttpRespons
     let name = request.match_info().get("file").unwrap_or_default();
     match FILES.iter().find(|(known, _)| *known == name) {
         Some((name, text)) if *name == "live.qml" => {
-            let entry = format!("|| {}", serde_json::Value::from(live.entry.as_str()));
+            let entry = live.entry(&live.tree.store().newest());
+            let entry = format!("|| {}", serde_json::Value::from(entry.as_str()));
             let text = text.replace(DEFAULT_DOCUMENT, &entry);
             answer(&request, name, text.into())
         }

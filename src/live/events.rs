@@ -13,13 +13,14 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
-use super::Live;
 use super::clients::Connected;
+use super::{Live, choices};
 use crate::access::asked_host;
 use crate::http::{ErrorAnswer, event_stream};
 use crate::path::TreePath;
 use crate::tree::Tree;
 use crate::tree::pictures::Picture;
+use crate::tree::context::Context;
 use crate::tree::snapshot::Snapshot;
 use crate::tree::version::Version;
 
@@ -69,6 +70,21 @@ struct Event {
     pictures: Option<Vec<Picture>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
+    /// What to give to the document by name, as a program does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    context: Option<Given>,
+    /// What there is to show instead, if nobody has said what to show.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    choices: Vec<TreePath>,
+}
+
+/// Names with their values.
+#[derive(Debug, Serialize)]
+struct Given {
+    /// Properties of the document's root.
+    initial: Context,
+    /// What all documents see.
+    names: Context,
 }
 
 /// Opens a stream.
@@ -78,7 +94,7 @@ pub(super) async fn stream(
     live: Data<Live>,
 ) -> HttpResponse {
     let document = match parameters.document.as_deref() {
-        None | Some("") => Ok(live.entry.clone()),
+        None | Some("") => Ok(live.entry(&live.tree.store().newest())),
         Some(text) => TreePath::parse(text),
     };
     let document = match document {
@@ -115,6 +131,7 @@ pub(super) async fn stream(
         told: None,
         pictures: Vec::new(),
         tree: Arc::clone(&live.tree),
+        named: live.named.clone(),
         document,
         base,
         heartbeat: {
@@ -143,6 +160,8 @@ struct Stream {
     told: Option<Arc<Snapshot>>,
     /// The pictures that the client was last told of.
     pictures: Vec<Picture>,
+    /// What the server was told to show.
+    named: Option<TreePath>,
     document: TreePath,
     base: String,
     heartbeat: tokio::time::Interval,
@@ -206,7 +225,7 @@ impl Stream {
     }
 
     /// Whether the newest snapshot has another document for this client than
-    /// the one that it was told of.
+    /// the one that it was told of, or gives it something else.
     fn concerns(&mut self) -> bool {
         let newest = self.snapshots.borrow_and_update();
         let generation = |snapshot: &Snapshot| snapshot.generations().document(&self.document);
@@ -214,7 +233,7 @@ impl Stream {
             match (generation(told), generation(&newest)) {
                 // Still not there, but the hint goes by what is.
                 (None, None) => told.version() != newest.version(),
-                (before, now) => before != now,
+                (before, now) => before != now || told.context() != newest.context(),
             }
         })
     }
@@ -244,6 +263,10 @@ impl Stream {
             version: snapshot.version(),
             run: self.run,
             hint: url.is_none().then(|| missing(&snapshot, &self.document)),
+            choices: choices(self.named.as_ref(), &snapshot, &self.document).to_vec(),
+            context: snapshot
+                .context_of(&self.document)
+                .map(|(initial, names)| Given { initial, names }),
             url,
             changed,
             imports: (!is_told).then(|| imports.clone()),

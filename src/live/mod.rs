@@ -6,6 +6,7 @@ mod clients;
 pub(crate) mod console;
 mod diagnostic;
 mod events;
+pub(crate) mod project;
 mod reports;
 mod singletons;
 mod status;
@@ -31,8 +32,8 @@ use status::Section;
 #[derive(Debug)]
 pub(crate) struct Live {
     tree: Arc<Tree>,
-    /// The document that a client shows if it names none.
-    entry: TreePath,
+    /// The document that a client shows if it names none, where somebody has said which.
+    named: Option<TreePath>,
     clients: Arc<Clients>,
     reports: Reports,
     outlived: Outlived,
@@ -46,11 +47,16 @@ pub(crate) struct Live {
 }
 
 impl Live {
-    /// Live reload of `tree`, until `stopping` says true.
-    pub(crate) fn new(tree: Arc<Tree>, entry: TreePath, stopping: watch::Receiver<bool>) -> Self {
+    /// Live reload of `tree`, until `stopping` says true. `named`: the document that clients are
+    /// to show, unless it is for the tree to say.
+    pub(crate) fn new(
+        tree: Arc<Tree>,
+        named: Option<TreePath>,
+        stopping: watch::Receiver<bool>,
+    ) -> Self {
         Self {
             tree,
-            entry,
+            named,
             clients: Arc::default(),
             reports: Reports::default(),
             outlived: Outlived::default(),
@@ -73,10 +79,22 @@ impl Live {
         self
     }
 
-    /// The document that a client shows if it names none.
+    /// The document that a client shows if it names none. It need not exist.
     #[must_use]
-    pub(crate) fn entry(&self) -> &TreePath {
-        &self.entry
+    pub(crate) fn entry(&self, snapshot: &Snapshot) -> TreePath {
+        let named = self.named.clone();
+        let chosen = named.or_else(|| snapshot.entries().chosen.clone());
+        chosen.unwrap_or_else(TreePath::main)
+    }
+
+    /// What a client may show instead of `document`, where that is no more than a guess.
+    #[must_use]
+    pub(crate) fn choices<'s>(
+        &self,
+        snapshot: &'s Snapshot,
+        document: &TreePath,
+    ) -> &'s [TreePath] {
+        choices(self.named.as_ref(), snapshot, document)
     }
 
     /// The URL path under which a client loads `document` now. The version
@@ -89,6 +107,18 @@ impl Live {
             generation.url_path(document),
             snapshot.version()
         ))
+    }
+}
+
+fn choices<'s>(
+    named: Option<&TreePath>,
+    snapshot: &'s Snapshot,
+    document: &TreePath,
+) -> &'s [TreePath] {
+    let is_guess = named.is_none() && *document == TreePath::main();
+    match is_guess && snapshot.file(document).is_none() {
+        true => &snapshot.entries().choices,
+        false => &[],
     }
 }
 

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use super::Live;
 use super::clients::Client;
 use super::console::Entry;
+use super::project::ProjectReport;
 use super::reports::Failure;
 use crate::http::uncached;
 use crate::path::TreePath;
@@ -37,6 +38,9 @@ struct Status<'a> {
     entry: &'a TreePath,
     /// Whether the entry exists.
     ready: bool,
+    /// What there is to show instead, if it does not and nobody has said what to show.
+    choices: &'a [TreePath],
+    project: ProjectReport,
     /// What clients loaded by documents of the tree, by whether it was foreseen.
     loads: Counts,
     clients: Vec<Client>,
@@ -50,12 +54,15 @@ struct Status<'a> {
 /// The state of the server as JSON.
 pub(super) async fn status(live: Data<Live>) -> HttpResponse {
     let snapshot = live.tree.store().newest();
+    let entry = live.entry(&snapshot);
     let sections = live.sections.iter();
     let sections = sections.map(|section| (section.name.to_owned(), (section.state)()));
     uncached(StatusCode::OK).json(Status {
         version: snapshot.version(),
-        entry: &live.entry,
-        ready: snapshot.file(&live.entry).is_some(),
+        ready: snapshot.file(&entry).is_some(),
+        choices: live.choices(&snapshot, &entry),
+        entry: &entry,
+        project: live.project(&snapshot),
         loads: live.tree.store().tokens().counts(),
         clients: live.clients.list(),
         errors: live.failures(),

@@ -39,7 +39,9 @@ impl Listings {
         self.check_names(declared);
         self.check_cycles(declared);
         for module in declared.iter().filter(|module| module.has_qmldir) {
-            self.add_module(module);
+            let others = declared.iter().filter(|other| other.has_qmldir);
+            let beside = others.filter(|other| other.dir == module.dir);
+            self.add_module(module, &beside.map(|other| other.uri.as_str()).collect());
         }
         for module in declared.iter().filter(|module| module.has_qmldir) {
             self.add_dirs(module, files);
@@ -47,14 +49,13 @@ impl Listings {
         self.check_unlisted(declared, files);
     }
 
-    fn add_module(&mut self, module: &declared::Module) {
-        let is_taken = self
-            .lists
-            .get(&module.dir)
-            .is_some_and(|list| list.module.is_some());
+    /// If several modules are declared `here`, in one directory, each has a list of its own below
+    /// it, and what lies in the directory sees the types of all.
+    fn add_module(&mut self, module: &declared::Module, here: &BTreeSet<&str>) {
+        let is_alone = here.len() == 1;
         let beside = module.dir.child(&format!("@{}", module.uri));
         let dir = match beside {
-            Some(beside) if is_taken => beside,
+            Some(beside) if !is_alone => beside,
             _ => module.dir.clone(),
         };
         let list = self.lists.entry(dir.clone()).or_default();
@@ -69,17 +70,15 @@ impl Listings {
         });
         list.entries.extend(module.imports.iter().map(import));
         list.add_documents(&dir, &module.documents);
-        if dir != module.dir {
-            // What lies there sees the types of both.
+        if !is_alone {
             let shared = self.lists.entry(module.dir.clone()).or_default();
-            shared.entries.extend(module.imports.iter().map(import));
+            let others = module.imports.iter();
+            let others = others.filter(|import| !here.contains(import.uri.as_str()));
+            shared.entries.extend(others.map(import));
             shared.add_documents(&module.dir, &module.documents);
         }
-        let mut files: Vec<_> = module
-            .documents
-            .iter()
-            .map(|document| document.path.clone())
-            .collect();
+        let files = module.documents.iter();
+        let mut files: Vec<_> = files.map(|document| document.path.clone()).collect();
         files.sort();
         self.modules.push(Module {
             uri: module.uri.clone(),

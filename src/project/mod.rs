@@ -61,7 +61,7 @@ pub(crate) struct Module {
     /// The dotted name.
     pub(crate) uri: String,
     /// The directory that `import URI` leads to: that of the declaration, or a name below it that
-    /// no file can have if another module stands there already.
+    /// no file can have (`@URI`) if other modules are declared there, too.
     pub(crate) dir: TreePath,
     /// Where it is declared.
     pub(crate) declared: Place,

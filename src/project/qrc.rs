@@ -118,8 +118,9 @@ impl Qrc {
                 missing.push((entry.line, file.clone()));
             }
             for inner in below {
-                let rest = file.relative_to(&inner);
-                found.entry(format!("{resource}/{rest}")).or_insert(inner);
+                // `rcc` leaves out the directories in between.
+                let name = resource_path(&resource, inner.name());
+                found.entry(name).or_insert(inner);
             }
         }
         missing.sort();

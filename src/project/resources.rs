@@ -29,6 +29,16 @@ impl Resources {
         Self { sets }
     }
 
+    /// How many files are compiled in.
+    pub(crate) fn len(&self) -> usize {
+        self.sets.iter().map(|set| set.files.len()).sum()
+    }
+
+    /// What declares the sets.
+    pub(crate) fn declared(&self) -> impl Iterator<Item = &Place> {
+        self.sets.iter().map(|set| &set.declared)
+    }
+
     /// The file that `qrc:PATH` (with a leading slash) is to what lies in directory `from`.
     pub(crate) fn file(&self, from: &TreePath, path: &str) -> Option<&TreePath> {
         self.nearest(from, |set| set.files.get(path))

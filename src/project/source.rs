@@ -36,6 +36,9 @@ pub(super) enum Kind {
 /// A file larger than this is nobody's handwork.
 const LARGEST: usize = 4 << 20;
 
+/// The CMake file that Qt Design Studio writes beside a project's own.
+const QMLMODULES: &str = "qmlmodules";
+
 /// Suffixes of C++.
 const CPP: &[&str] = &["cpp", "cc", "cxx", "mm", "h", "hh", "hpp", "hxx"];
 
@@ -47,7 +50,7 @@ pub(crate) fn is_source(path: &TreePath) -> bool {
         Some(suffix) if CPP.contains(&suffix) => true,
         _ => matches!(
             name,
-            "CMakeLists.txt" | "CMakeCache.txt" | "pyproject.toml" | QMLDIR
+            "CMakeLists.txt" | QMLMODULES | "CMakeCache.txt" | "pyproject.toml" | QMLDIR
         ),
     }
 }
@@ -64,7 +67,7 @@ pub(crate) fn parse(path: &TreePath, text: &str) -> Option<Source> {
     Some(Source(match (name, suffix) {
         ("CMakeCache.txt", _) => Kind::BuildDir,
         _ if text.len() > LARGEST => Kind::TooLarge,
-        ("CMakeLists.txt", _) | (_, "cmake") => Kind::Cmake(script::parse(text)?),
+        ("CMakeLists.txt" | QMLMODULES, _) | (_, "cmake") => Kind::Cmake(script::parse(text)?),
         (QMLDIR, _) => Kind::Generated(build::parse(text)?),
         ("pyproject.toml", _) => Kind::PySide(pyside::parse_toml(text)?),
         (_, "qrc") => Kind::Qrc(qrc::parse(text)),

@@ -43,19 +43,25 @@ impl Modules {
         modules
     }
 
-    /// The directory that `import uri version` means, if it is one of the tree.
-    pub fn lookup(&self, uri: &str, version: Option<&str>) -> Option<&str> {
+    /// The directory that `import uri version` means to a document in directory `from`, if it is
+    /// one of the tree. Of several that declare the module, as in a tree with several programs,
+    /// it is the nearest.
+    pub fn lookup(&self, uri: &str, version: Option<&str>, from: &str) -> Option<&str> {
         let places = self.probe_order(uri, version);
         if let Some(declared) = self.declared.get(uri) {
-            return places
+            let is_copy = |directory: &&String| is_versioned(directory, uri);
+            let probed: Vec<_> = places
                 .iter()
-                .find_map(|place| declared.get(place))
-                .or_else(|| {
-                    declared
-                        .iter()
-                        .find(|directory| !is_versioned(directory, uri))
-                })
-                .map(String::as_str);
+                .filter_map(|place| declared.get(place))
+                .collect();
+            // A copy for just this version goes before all others.
+            if let Some(copy) = probed.first().filter(|first| is_copy(first)) {
+                return Some(copy);
+            }
+            let rest = declared.iter().filter(|directory| !is_copy(directory));
+            let all = probed.into_iter().chain(rest);
+            let distance = |directory: &&String| std::cmp::Reverse(shared(directory, from));
+            return all.min_by_key(distance).map(String::as_str);
         }
         if belongs_to_qt(uri) {
             return None;
@@ -64,6 +70,15 @@ impl Modules {
             .iter()
             .find_map(|place| self.undeclared.get(place))
             .map(String::as_str)
+    }
+
+    /// The modules that several directories declare, copies for one version left out.
+    pub fn ambiguous(&self) -> impl Iterator<Item = (&str, Vec<&str>)> {
+        self.declared.iter().filter_map(|(uri, directories)| {
+            let directories = directories.iter().map(String::as_str);
+            let directories: Vec<_> = directories.filter(|dir| !is_versioned(dir, uri)).collect();
+            (directories.len() > 1).then_some((uri.as_str(), directories))
+        })
     }
 
     /// The modules of the tree by name: those that are declared, and those that lie where the
@@ -131,6 +146,12 @@ fn with_suffix(parts: &[&str], at: usize, suffix: &str) -> String {
     path
 }
 
+/// How many directories two paths have in common, from the root.
+fn shared(one: &str, other: &str) -> usize {
+    let both = one.split('/').zip(other.split('/'));
+    both.take_while(|(one, other)| one == other).count()
+}
+
 /// Whether `directory` is a copy of the module for one version, as in `My/Mod.2`. It serves
 /// no import of another version.
 fn is_versioned(directory: &str, uri: &str) -> bool {
@@ -163,7 +184,7 @@ mod tests {
     ) {
         let modules = Modules::new(directories.iter().copied(), ["", "imports"]);
         assert_eq!(
-            modules.lookup(import.0, import.1),
+            modules.lookup(import.0, import.1, ""),
             expected,
             "{import:?} in {directories:?}"
         );
@@ -193,6 +214,29 @@ mod tests {
         );
         check(&[("src/My/Mod", None)], ("My.Mod", None), None);
         check(&[], ("My.Mod", None), None);
+    }
+
+    #[test]
+    fn of_several_directories_with_one_name_the_nearest_counts() {
+        let declared = [
+            ("one/src/app", Some("App")),
+            ("two/src/app", Some("App")),
+            ("App", Some("App")),
+        ];
+        let modules = Modules::new(declared, [""]);
+        for (from, expected) in [
+            ("one/src/pages", "one/src/app"),
+            ("two", "two/src/app"),
+            ("two/src/app", "two/src/app"),
+            ("three", "App"),
+            ("", "App"),
+        ] {
+            assert_eq!(modules.lookup("App", None, from), Some(expected), "{from}");
+        }
+        assert_eq!(
+            modules.ambiguous().collect::<Vec<_>>(),
+            [("App", vec!["App", "one/src/app", "two/src/app"])]
+        );
     }
 
     #[test]

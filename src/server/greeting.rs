@@ -6,27 +6,44 @@ use std::io::{self, Write as _};
 use std::net::{IpAddr, SocketAddr};
 
 use crate::config::Host;
+use crate::live::Live;
 use crate::path::TreePath;
+use crate::tree::snapshot::Snapshot;
+
+/// Choices that are printed; `/@qmlserve/status` has them all.
+const MOST_CHOICES: usize = 12;
+
+/// What a client is going to show.
+#[derive(Debug)]
+struct Entry<'a> {
+    path: TreePath,
+    exists: bool,
+    choices: &'a [TreePath],
+}
 
 /// Prints the greeting, the line with the address first.
 pub(super) fn print(
     hosts: &[Host],
     addresses: &[SocketAddr],
-    entry: &TreePath,
-    entry_exists: bool,
+    snapshot: &Snapshot,
+    live: &Live,
 ) -> io::Result<()> {
+    let path = live.entry(snapshot);
+    let entry = Entry {
+        exists: snapshot.file(&path).is_some(),
+        choices: live.choices(snapshot, &path),
+        path,
+    };
+    let mut text = text(hosts, addresses, &entry, &lan());
+    for line in live.project(snapshot).lines() {
+        text += &format!("  {line}\n");
+    }
     let mut out = io::stdout().lock();
-    out.write_all(text(hosts, addresses, entry, entry_exists, &lan()).as_bytes())?;
+    out.write_all(text.as_bytes())?;
     out.flush()
 }
 
-fn text(
-    hosts: &[Host],
-    addresses: &[SocketAddr],
-    entry: &TreePath,
-    entry_exists: bool,
-    lan: &[IpAddr],
-) -> String {
+fn text(hosts: &[Host], addresses: &[SocketAddr], entry: &Entry<'_>, lan: &[IpAddr]) -> String {
     let port = addresses.first().map_or(0, SocketAddr::port);
     let base = base(hosts, addresses);
     let remote = if base == "http://localhost:8080" {
@@ -41,7 +58,7 @@ fn text(
         "  Qt 5   qmlscene --resize-to-root {base}/remote.qml\n  \
            Qt 6   qml {base}/remote.qml\n  \
            curl   curl {base}/{}\n",
-        entry.to_url(),
+        entry.path.to_url(),
     );
     if remote == "remote.qml" {
         let _ = writeln!(text, "  book   qmlscene --resize-to-root remote.qml");
@@ -56,11 +73,30 @@ fn text(
             "\n  Whoever reaches these addresses can read the tree and write to its collections.\n",
         );
     }
-    if !entry_exists {
-        let _ = writeln!(
-            text,
-            "\n  {entry} does not exist yet: clients wait for it (another entry: --document FILE)"
+    if !entry.exists {
+        text += &missing(entry, &base);
+    }
+    text
+}
+
+/// What to do as long as nobody has said what to show.
+fn missing(entry: &Entry<'_>, base: &str) -> String {
+    let path = &entry.path;
+    if entry.choices.is_empty() {
+        return format!(
+            "\n  {path} does not exist yet: clients wait for it (another entry: --document FILE)\n"
         );
+    }
+    let mut text =
+        "\n  Which document is the first? Clients ask; or name it, with --document FILE \
+                    or so:\n"
+            .to_owned();
+    for choice in entry.choices.iter().take(MOST_CHOICES) {
+        let url = choice.to_url().replace('+', "%2B");
+        text += &format!("    qml {base}/@qmlserve/live.qml?document={url}\n");
+    }
+    if let Some(more) = entry.choices.len().checked_sub(MOST_CHOICES + 1) {
+        text += &format!("    and {} more: {base}/@qmlserve/status\n", more + 1);
     }
     text
 }
@@ -121,16 +157,14 @@ mod tests {
 
     #[test]
     fn the_first_line_names_the_address_and_lan_addresses_follow() {
-        let entry = TreePath::parse("my main.qml").unwrap();
+        let entry = Entry {
+            path: TreePath::parse("my main.qml").unwrap(),
+            exists: false,
+            choices: &[],
+        };
         let lan = ["192.168.1.5".parse().unwrap(), "fd00::5".parse().unwrap()];
         let any: Host = Host::Ip("0.0.0.0".parse().unwrap());
-        let text = text(
-            &[any],
-            &["0.0.0.0:8080".parse().unwrap()],
-            &entry,
-            false,
-            &lan,
-        );
+        let text = text(&[any], &["0.0.0.0:8080".parse().unwrap()], &entry, &lan);
         assert!(
             text.starts_with("qmlserve listening on http://localhost:8080/\n"),
             "{text}"
@@ -145,5 +179,22 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("my main.qml does not exist yet"), "{text}");
+    }
+
+    #[test]
+    fn the_command_for_each_choice_is_there() {
+        let choice = |n: usize| TreePath::parse(&format!("a b/C+{n}.qml")).unwrap();
+        let choices: Vec<_> = (0..14).map(choice).collect();
+        let entry = Entry {
+            path: TreePath::main(),
+            exists: false,
+            choices: &choices,
+        };
+        let local = ["127.0.0.1:8090".parse().unwrap()];
+        let text = text(&Host::loopback(), &local, &entry, &[]);
+        let command = "qml http://localhost:8090/@qmlserve/live.qml?document=a%20b/C%2B0.qml\n";
+        assert!(text.contains(command), "{text}");
+        assert!(text.contains("and 2 more"), "{text}");
+        assert!(!text.contains("does not exist"), "{text}");
     }
 }

@@ -24,7 +24,7 @@ use tracing::{debug, info, warn};
 use crate::access::{Access, AccessConfig, guard};
 use crate::attach::launch::{Interruption, Launch, Launched};
 use crate::attach::{Attach, Board};
-use crate::config::{Config, HubAddress, ListenAt};
+use crate::config::{Config, HubAddress, ListenAt, Source};
 use crate::documents::{self, Documents};
 use crate::live::{self, Live};
 use crate::path::TreePath;
@@ -93,7 +93,7 @@ pub(crate) async fn run(config: &Config, launch: Option<Launch>) -> Result<u8, S
     access.listen_on(all);
     let mounts = Data::new(mounts);
     let (stop, stopping) = watch::channel(false);
-    let entry = config.document.value.clone();
+    let named = (config.document.source != Source::Default).then(|| config.document.value.clone());
     let collections = Data::new(collections(config, &tree, stopping.clone()).await?);
     let bus = match &config.hub.value {
         HubAddress::InProcess => None,
@@ -118,7 +118,7 @@ pub(crate) async fn run(config: &Config, launch: Option<Launch>) -> Result<u8, S
     let sockets = Arc::clone(&hub);
     let board = Arc::new(Board::default());
     let programs = Arc::clone(&board);
-    let live = Live::new(Arc::clone(&tree), entry.clone(), stopping.clone())
+    let live = Live::new(Arc::clone(&tree), named, stopping.clone())
         .with_section("sockets", move || sockets.status())
         .with_section("programs", move || programs.status());
     let live = Data::new(live);
@@ -135,6 +135,7 @@ pub(crate) async fn run(config: &Config, launch: Option<Launch>) -> Result<u8, S
         tree: Arc::clone(&tree),
         access: access.clone(),
     });
+    let shown = live.clone();
     let mut server = HttpServer::new(move || {
         App::new()
             .app_data(access.clone())
@@ -169,8 +170,12 @@ pub(crate) async fn run(config: &Config, launch: Option<Launch>) -> Result<u8, S
 
     // Before anybody is told that the server is there, and may stop it.
     let stop_signal = stop_signal()?;
-    let exists = tree.store().newest().file(&entry).is_some();
-    greeting::print(&config.host.value, &addresses, &entry, exists)?;
+    greeting::print(
+        &config.host.value,
+        &addresses,
+        &tree.store().newest(),
+        &shown,
+    )?;
     let mut launched = match launch {
         Some(launch) => {
             let name = launch.name.clone();
@@ -279,6 +284,7 @@ fn tree_config(config: &Config) -> TreeConfig {
         modules: Arc::new(ModulePlaces {
             roots: config.imports.value.clone(),
             declared: config.resources.value.modules().collect(),
+            stand_ins: config.stubs.value.clone(),
         }),
         ignore: config
             .ignore

@@ -8,8 +8,11 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 
+use super::context::{self, Context};
 use super::root::{OpenError, OpenFile};
+use crate::path::TreePath;
 pub(crate) use crate::path::{Kind, QMLDIR};
+use crate::project::{self, Source};
 use crate::qml::document::{self, Document};
 use crate::qml::qmldir::{self, Qmldir};
 
@@ -17,6 +20,9 @@ use crate::qml::qmldir::{self, Qmldir};
 /// and a file's size and modification time stand in for its content when it
 /// is hashed. No QML engine makes sense of a 16 MiB document.
 pub const LARGE: u64 = 16 * 1024 * 1024;
+
+/// Up to this size, in bytes, a file is read for what it says of the project.
+const LARGEST_SOURCE: u64 = 4 * 1024 * 1024;
 
 /// A file modified less than this ago may be another one although its times say
 /// that it is the same: the clocks of file systems tick in steps, of some
@@ -35,6 +41,10 @@ pub struct File {
     pub stat: Stat,
     /// What is kept of the content.
     pub content: Content,
+    /// What it says of the project, whatever else it is.
+    pub source: Option<Arc<Source>>,
+    /// What it gives to documents by name, if it is the file for that.
+    pub context: Option<Result<Arc<Context>, context::Wrong>>,
 }
 
 /// What is kept in memory of a file.
@@ -112,9 +122,11 @@ impl Stat {
 }
 
 impl File {
-    /// Reads a file.
-    pub fn read_open(open: OpenFile, kind: Kind) -> Result<Self, ReadError> {
+    /// Reads a file that was found at `path`.
+    pub fn read_open(open: OpenFile, path: &TreePath) -> Result<Self, ReadError> {
         let OpenFile { mut file, metadata } = open;
+        let kind = path.kind();
+        let (mut source, mut context) = (None, None);
         let stat = Stat::of(&metadata);
         let large = stat.len >= LARGE;
         let io = |error: io::Error| ReadError::Open(OpenError::Io(error));
@@ -125,6 +137,17 @@ impl File {
                 *blake3::hash(&bytes).as_bytes(),
                 Content::parse(kind, bytes.into()),
             )
+        } else if *path == context::path() && !large {
+            let mut bytes = Vec::with_capacity(usize::try_from(stat.len).unwrap_or(0));
+            file.read_to_end(&mut bytes).map_err(io)?;
+            context = Some(context::parse(&bytes));
+            (*blake3::hash(&bytes).as_bytes(), Content::OnDisk)
+        } else if is_source(path, &stat) {
+            let mut bytes = Vec::with_capacity(usize::try_from(stat.len).unwrap_or(0));
+            file.read_to_end(&mut bytes).map_err(io)?;
+            let text = String::from_utf8_lossy(&bytes);
+            source = project::parse(path, &text).map(Arc::new);
+            (*blake3::hash(&bytes).as_bytes(), Content::OnDisk)
         } else if large {
             (hash_of_stat(&stat), Content::OnDisk)
         } else {
@@ -140,6 +163,8 @@ impl File {
             hash,
             stat,
             content,
+            source,
+            context,
         })
     }
 
@@ -167,9 +192,13 @@ impl File {
         self.bytes().map_or(0, Bytes::len)
     }
 
-    /// What a person should know about this file: line (0 for the whole file)
+    /// What a person should know about this file, which is at `path`: line (0 for the whole file)
     /// and message.
-    pub fn problems(&self, kind: Kind) -> Vec<(u32, String)> {
+    pub fn problems(&self, path: &TreePath) -> Vec<(u32, String)> {
+        let kind = path.kind();
+        if let Some(Err(wrong)) = &self.context {
+            return vec![(wrong.line, wrong.message.clone())];
+        }
         match &self.content {
             Content::Qmldir(_, qmldir) => qmldir
                 .problems
@@ -195,9 +224,24 @@ impl File {
                     self.stat.len
                 ),
             )],
+            Content::OnDisk if project::is_source(path) && self.stat.len > LARGEST_SOURCE => {
+                vec![(
+                    0,
+                    format!(
+                        "it has {} bytes; beyond 4 MiB a file is not read for what it says of the \
+                     project",
+                        self.stat.len
+                    ),
+                )]
+            }
             _ => Vec::new(),
         }
     }
+}
+
+/// Whether a file is read for what it says of the project.
+fn is_source(path: &TreePath, stat: &Stat) -> bool {
+    stat.len <= LARGEST_SOURCE && project::is_source(path)
 }
 
 impl Content {
@@ -232,14 +276,19 @@ impl Content {
 impl OpenFile {
     /// The hash of the content as it is now. What is read afterwards begins at the
     /// beginning.
-    pub fn hash(&mut self, kind: Kind) -> Option<ContentHash> {
-        let copy = Self {
-            file: self.file.try_clone().ok()?,
-            metadata: self.metadata.clone(),
+    pub fn hash(&mut self) -> Option<ContentHash> {
+        let stat = Stat::of(&self.metadata);
+        let hash = match stat.len >= LARGE {
+            true => hash_of_stat(&stat),
+            false => {
+                let mut hasher = blake3::Hasher::new();
+                hasher.update_reader(&mut self.file).ok()?;
+                *hasher.finalize().as_bytes()
+            }
         };
-        let read = File::read_open(copy, kind).ok()?;
+        let after = self.file.metadata().ok()?;
         self.file.rewind().ok()?;
-        Some(read.hash)
+        (Stat::of(&after) == stat).then_some(hash)
     }
 }
 

@@ -15,8 +15,13 @@ pub type IsOwn<'a> = dyn Fn(&Url) -> bool + 'a;
 pub enum Meaning {
     /// Nothing of the tree, as far as anybody can tell.
     Outside,
-    /// The directories of a module: its own, and those that its qmldir imports for its importers.
-    Module(Vec<TreePath>),
+    /// A module, by its directories: its own, and those that its qmldir imports for its importers.
+    Module {
+        /// Those that stand in for it, where a client has nothing of it.
+        stand_ins: Vec<TreePath>,
+        /// Those of the sources.
+        dirs: Vec<TreePath>,
+    },
     /// A directory or a script, which need not exist.
     Path {
         /// Where it is.
@@ -31,15 +36,21 @@ impl Snapshot {
     pub fn meaning(&self, dir: &TreePath, import: &Import, is_own: &IsOwn<'_>) -> Meaning {
         let text = match &import.target {
             ImportTarget::Module(uri) => {
-                let dirs = self.module(uri, import.version.as_deref());
-                return match dirs.is_empty() {
+                let version = import.version.as_deref();
+                let dirs = self.module(dir, uri, version);
+                let stand_ins: Vec<_> = self.stand_in(uri, version).into_iter().collect();
+                return match dirs.is_empty() && stand_ins.is_empty() {
                     true => Meaning::Outside,
-                    false => Meaning::Module(dirs),
+                    false => Meaning::Module { stand_ins, dirs },
                 };
             }
             ImportTarget::File(text) => text,
         };
         let (target, relative) = match Url::parse(text) {
+            Ok(url) if url.scheme() == "qrc" => match self.compiled_in_dir(dir, url.path()) {
+                Some(target) => (Ok(target), false),
+                None => return Meaning::Outside,
+            },
             Ok(url) if is_own(&url) => (TreePath::from_url(url.path()), false),
             Ok(_) => return Meaning::Outside,
             // Absolute paths have no meaning over HTTP, and stay the error that they are.
@@ -57,7 +68,13 @@ impl Snapshot {
         // Whether an absolute URL is the server's own is only known once somebody asks.
         match self.meaning(dir, import, &|_| true) {
             Meaning::Outside => Vec::new(),
-            Meaning::Module(dirs) => dirs,
+            Meaning::Module {
+                mut stand_ins,
+                dirs,
+            } => {
+                stand_ins.extend(dirs);
+                stand_ins
+            }
             Meaning::Path { target, .. } => {
                 let target = Some(target).filter(|target| self.exists(target));
                 target.into_iter().collect()
@@ -67,19 +84,35 @@ impl Snapshot {
 
     /// The directory of a module of the tree, those of the modules that its qmldir imports, and so
     /// on, each once. Empty if the tree does not have it.
-    fn module(&self, uri: &str, version: Option<&str>) -> Vec<TreePath> {
-        let dir = |uri: &str, version: Option<&str>| {
-            TreePath::parse(self.modules().lookup(uri, version)?).ok()
+    fn module(&self, from: &TreePath, uri: &str, version: Option<&str>) -> Vec<TreePath> {
+        let dir = |from: &TreePath, uri: &str, version: Option<&str>| {
+            TreePath::parse(self.modules().lookup(uri, version, from.as_str())?).ok()
         };
-        let mut found: Vec<_> = dir(uri, version).into_iter().collect();
+        let mut found: Vec<_> = dir(from, uri, version).into_iter().collect();
         let mut at = 0;
         while let Some(importing) = found.get(at).cloned() {
             at += 1;
             for (uri, version) in self.imported_by(&importing) {
-                found.extend(dir(uri, version).filter(|dir| !found.contains(dir)));
+                let further = dir(&importing, uri, version);
+                let further = further.or_else(|| self.stand_in(uri, version));
+                found.extend(further.filter(|dir| !found.contains(dir)));
             }
         }
         found
+    }
+
+    /// The script, or the directory, that is compiled in under a path.
+    fn compiled_in_dir(&self, from: &TreePath, path: &str) -> Option<TreePath> {
+        let dir = || {
+            let path = TreePath::from_url(path).ok()?;
+            let path = if path.is_root() {
+                String::new()
+            } else {
+                format!("/{path}")
+            };
+            self.project().resources.dir(from, &path)
+        };
+        self.compiled_in(from, path).or_else(dir)
     }
 
     /// What a relative reference means: as it stands or, as it is part of a URL, with its percent

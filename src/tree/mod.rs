@@ -1,6 +1,9 @@
 //! The served tree: watched, read into immutable snapshots, and opened file by
 //! file in one place. Knows nothing of HTTP.
 
+pub mod context;
+mod declared;
+pub mod entries;
 pub mod file;
 pub mod generation;
 pub mod ignored;
@@ -18,8 +21,12 @@ pub mod render;
 pub mod root;
 mod scan;
 pub mod snapshot;
+pub mod stand_ins;
 pub mod store;
+#[cfg(test)]
+mod tests;
 pub mod tokens;
+mod types;
 pub mod version;
 mod watcher;
 
@@ -28,6 +35,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::path::TreePath;
+use crate::project::Project;
 use crate::qml::module::Modules;
 use generation::Granularity;
 use root::{Root, RootError};
@@ -64,16 +72,48 @@ pub struct ModulePlaces {
     pub roots: Vec<TreePath>,
     /// Directories that are a module of this name: a program has them compiled in as such.
     pub declared: Vec<(String, TreePath)>,
+    /// Directories of documents that stand in for what only a program has.
+    pub stand_ins: Vec<TreePath>,
+}
+
+/// The modules of a tree.
+#[derive(Debug, Default)]
+pub(crate) struct FoundModules {
+    /// Those of the sources.
+    pub real: Modules,
+    /// Those that count only where nothing real is.
+    pub stand_ins: Modules,
+    /// The directories that have them.
+    pub stand_in_roots: Vec<TreePath>,
 }
 
 impl ModulePlaces {
-    /// The modules, with those directories that have documents and what their qmldirs declare.
-    fn with<'a>(&'a self, found: impl Iterator<Item = (&'a TreePath, Option<&'a str>)>) -> Modules {
-        let found = found.map(|(path, module)| (path.as_str(), module));
+    /// The modules, with those directories that have documents and what their qmldirs declare,
+    /// and with those of the project.
+    fn with<'a>(
+        &'a self,
+        found: impl Iterator<Item = (&'a TreePath, Option<&'a str>)>,
+        project: &'a Project,
+    ) -> FoundModules {
+        let aside = self.stand_ins.iter().chain(&project.mock_roots);
+        let is_aside = |path: &TreePath| aside.clone().any(|root| path.is_within(root));
+        let (aside_found, found): (Vec<_>, Vec<_>) = found.partition(|(path, _)| is_aside(path));
+        let text = |(path, module): (&'a TreePath, _)| (path.as_str(), module);
+        let found = found.into_iter().map(text);
         let declared = self.declared.iter();
         let declared = declared.map(|(uri, path)| (path.as_str(), Some(uri.as_str())));
-        let roots = self.roots.iter().map(TreePath::as_str);
-        Modules::new(found.chain(declared), std::iter::once("").chain(roots))
+        let built = project.modules.iter();
+        let built = built.map(|module| (module.dir.as_str(), Some(module.uri.as_str())));
+        let roots = self.roots.iter().chain(&project.import_roots);
+        let roots = std::iter::once("").chain(roots.map(TreePath::as_str));
+        FoundModules {
+            real: Modules::new(found.chain(declared).chain(built), roots),
+            stand_ins: Modules::new(
+                aside_found.into_iter().map(text),
+                aside.clone().map(TreePath::as_str),
+            ),
+            stand_in_roots: aside.clone().cloned().collect(),
+        }
     }
 }
 

@@ -3,23 +3,93 @@
 use super::file::{File, Kind};
 use super::snapshot::Snapshot;
 use crate::path::TreePath;
+use crate::project::Place;
+use crate::qml::document::ImportTarget;
 
 /// Path, line (0 for the whole file) and message.
 pub type Problem = (TreePath, u32, String);
 
 /// Problems of the files of a snapshot. Those of directories that it shares with `other` are
-/// left out.
+/// left out, as far as nothing else decides over them.
 pub fn problems(snapshot: &Snapshot, other: Option<&Snapshot>) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (path, file) in snapshot.files_beside(other) {
-        for (line, message) in file.problems(path.kind()) {
+        for (line, message) in file.problems(&path) {
             problems.push((path.clone(), line, message));
         }
         for message in strays(snapshot, &path, file) {
             problems.push((path.clone(), 0, message));
         }
     }
+    let same_project = other.filter(|other| other.has_project_of(snapshot));
+    for (path, file) in snapshot.files_beside(same_project) {
+        undeclared(snapshot, &path, file, &mut problems);
+    }
+    if same_project.is_none() {
+        let findings = snapshot.project().findings.iter().cloned();
+        problems.extend(findings.map(|finding| {
+            let Place { path, line } = finding.place;
+            (path, line, finding.message)
+        }));
+    }
+    if other.is_none_or(|other| !other.has_modules_of(snapshot)) {
+        problems.extend(ambiguous(snapshot));
+    }
     problems
+}
+
+/// Modules that several directories declare.
+fn ambiguous(snapshot: &Snapshot) -> impl Iterator<Item = Problem> {
+    let ambiguous = snapshot.modules().ambiguous();
+    ambiguous.filter_map(|(uri, dirs)| {
+        let (first, others) = dirs.split_first()?;
+        let message = format!(
+            "module {uri} is in {} as well: who imports it gets the nearest; if that is not meant, \
+             rename one or leave it out with --ignore",
+            others.join(", ")
+        );
+        Some((TreePath::parse(first).ok()?, 0, message))
+    })
+}
+
+/// Names of what Qt itself has compiled in.
+const OF_QT: [&str; 4] = [
+    "/qt-project.org/",
+    "/qt/qml/Qt",
+    "/QtQuick",
+    "/qt-installed/",
+];
+
+/// Names of what is compiled in that nothing declares.
+fn undeclared(snapshot: &Snapshot, path: &TreePath, file: &File, problems: &mut Vec<Problem>) {
+    let Some(document) = file.document() else {
+        return;
+    };
+    let dir = path.parent();
+    let names = document.resources.iter();
+    let names = names.filter(|name| {
+        !snapshot.is_compiled_in(&dir, &name.path)
+            && !OF_QT.iter().any(|qt| name.path.starts_with(qt))
+    });
+    problems.extend(names.map(|name| {
+        let message = format!(
+            "nothing declares \"qrc:{}\": only a program that has it compiled in finds it; put it \
+             into a .qrc or into RESOURCES of the module, or name the file relative to this one",
+            name.path
+        );
+        (path.clone(), name.line, message)
+    }));
+    let imports = document.imports.iter().filter(|import| {
+        let is_resource =
+            matches!(&import.target, ImportTarget::File(text) if text.starts_with("qrc:"));
+        is_resource && snapshot.imported(&dir, import).is_empty()
+    });
+    problems.extend(imports.map(|import| {
+        let message = "nothing declares what is imported here: no .qrc and no module has files \
+                       below it in one directory; import the directory by its path"
+            .to_owned();
+        (path.clone(), import.line, message)
+    }));
 }
 
 /// Strings that lead out of the version to a document of the tree: the engine asks for such a

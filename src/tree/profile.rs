@@ -34,12 +34,17 @@ impl Profile {
         self.0.is_empty()
     }
 
-    /// The module of the directory `dir` that the engine has, too.
+    /// The module of the document at `path` that the engine has, too.
     #[must_use]
-    pub fn own(&self, snapshot: &Snapshot, dir: &TreePath) -> Option<&str> {
+    pub fn own(&self, snapshot: &Snapshot, path: &TreePath) -> Option<&str> {
+        let dir = path.parent();
+        let dir = dir.as_str();
         let imports = self.0.iter().map(|import| &**import);
         let mut unversioned = imports.filter(|import| !import.contains('-'));
-        unversioned.find(|uri| snapshot.modules().lookup(uri, None) == Some(dir.as_str()))
+        unversioned.find(|uri| {
+            snapshot.modules().lookup(uri, None, dir) == Some(dir)
+                || snapshot.own_modules(path).any(|own| own == *uri)
+        })
     }
 
     /// Whether the engine can do `import URI VERSION` by itself.
@@ -70,7 +75,7 @@ fn imports(snapshot: &Snapshot) -> BTreeSet<String> {
         .collect();
     modules
         .into_iter()
-        .filter(|(uri, version)| snapshot.modules().lookup(uri, *version).is_some())
+        .filter(|(uri, version)| snapshot.modules().lookup(uri, *version, "").is_some())
         .map(|(uri, version)| written(uri, version))
         .chain(snapshot.modules().uris())
         .filter(|import| is_import(import))

@@ -250,7 +250,8 @@ impl Register {
             snapshot.imported(&dir, import)
         };
         let foresees = self.granularity != Granularity::Observed;
-        let graph = Graph::new(before, seen, &resolve, &self.observed, foresees);
+        let declared = snapshot.declared();
+        let graph = Graph::new(before, seen, &declared, &resolve, &self.observed, foresees);
         let closures = Closures {
             documents: files
                 .into_iter()

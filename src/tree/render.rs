@@ -11,8 +11,11 @@ use super::imports::{IsOwn, Meaning};
 use super::snapshot::Snapshot;
 use super::version::{Token, Version};
 use crate::path::TreePath;
+use crate::qml::document::resources::ResourceName;
 use crate::qml::document::{Document, Import, ImportTarget, Language};
-use crate::qml::rewrite::{Resolved, rewrite};
+use crate::qml::graph::COMPILED_IN;
+use crate::qml::qmldir;
+use crate::qml::rewrite::{Resolved, quoted, rewrite};
 use bytes::Bytes;
 
 /// A directory's second name, for a document that imports one directory twice: its own, or
@@ -21,10 +24,15 @@ use bytes::Bytes;
 /// whether the directory's qmldir was loaded before.
 pub const SELF_ALIAS: &str = "@self";
 
+/// The directory beside a document in which it is the type `Document`, whatever its name is:
+/// `DIR/@document/NAME`.
+const ALONE: &str = "@document";
+
 /// The bytes of a document under `token`, its imports resolved: a dotted module
 /// that the tree contains (beside the client's own where it has that, too), the
 /// server's own absolute URL, a directory and a script become relative paths to the
-/// generation that each has. Everything else, and every line number, stays. `None`
+/// generation that each has, and a `qrc:` name becomes an absolute one, since nobody knows which
+/// document resolves it. Everything else, and every line number, stays. `None`
 /// for an asset.
 pub fn document(
     snapshot: &Snapshot,
@@ -42,15 +50,20 @@ pub fn document(
     let importer = Importer {
         snapshot,
         token,
+        path,
         dir: path.parent(),
         is_own,
         imported: RefCell::default(),
     };
     let own = importer.own_module(document);
     Some(
-        match rewrite(source, document, own.as_deref(), |import| {
-            importer.resolve(import)
-        }) {
+        match rewrite(
+            source,
+            document,
+            own.as_deref(),
+            |import| importer.resolve(import),
+            |name| importer.compiled_in(name),
+        ) {
             Cow::Borrowed(_) => bytes.clone(),
             Cow::Owned(text) => text.into(),
         },
@@ -77,10 +90,40 @@ pub fn qmldir(
     })
 }
 
+/// What a client gets that asks for the document `target` where it is compiled in, in directory
+/// `seen_from`. It cannot be the document itself: a type has one URL. Nor a redirect, which Qt 5
+/// takes for another type, and Qt 6 for a document that lies here (measured in 5.15, 6.4 and
+/// 6.12). So it is a document of that type, and nothing more.
+pub fn derived(
+    snapshot: &Snapshot,
+    token: &Token,
+    target: &TreePath,
+    seen_from: &TreePath,
+) -> Bytes {
+    let generation = snapshot.generations().document(target);
+    let generation = generation.unwrap_or(token.version);
+    let alone = target.parent().with(ALONE).with(target.name());
+    let alone = url_of(&alone, generation, seen_from, token);
+    format!("import {}\nDocument {{}}\n", quoted(&alone)).into()
+}
+
+/// The `qmldir` of a directory that is made up: that of one document alone, and that of what is
+/// compiled in. It says the same for good.
+pub fn made_up_qmldir(dir: &TreePath) -> Option<Bytes> {
+    let beside = dir.parent();
+    if beside.name() == ALONE {
+        let file = dir.url_relative_to(&beside.parent().with(dir.name()));
+        return Some(format!("Document {file}\n").into());
+    }
+    let inside = dir.components().any(|part| part == COMPILED_IN);
+    inside.then(|| qmldir::merge(None, [], str::to_owned).into())
+}
+
 /// A document while its imports are resolved.
 struct Importer<'a> {
     snapshot: &'a Snapshot,
     token: &'a Token,
+    path: &'a TreePath,
     dir: TreePath,
     is_own: &'a IsOwn<'a>,
     /// The directories imported so far.
@@ -88,28 +131,50 @@ struct Importer<'a> {
 }
 
 impl Importer<'_> {
-    /// What to import before all else: the document's own module, if the client has it, too, and
-    /// the document does not import it itself. The directory follows, so that it wins.
+    /// What to import before all else: the document's own module, if the client has it, too, or
+    /// what stands in for it, unless the document imports it itself. The directory follows, so
+    /// that it wins.
     fn own_module(&self, document: &Document) -> Option<String> {
-        let uri = self.token.profile.own(self.snapshot, &self.dir)?;
+        let own = self.token.profile.own(self.snapshot, self.path);
+        let (uri, first) = match own {
+            Some(uri) => (uri, format!("{uri}; import \".\"; import ")),
+            None => {
+                let (uri, dir) = self.snapshot.own_stand_in(self.path)?;
+                let generation = self.snapshot.generations().dir(&dir);
+                let generation = generation.unwrap_or(self.token.version);
+                let url = quoted(&url_of(&dir, generation, &self.dir, self.token));
+                (uri, format!("{url}; import \"{SELF_ALIAS}\"; import "))
+            }
+        };
         let imports_it = document.imports.iter().any(|import| {
             import.qualifier.is_none()
                 && matches!(&import.target, ImportTarget::Module(m) if m == uri)
         });
-        (document.language == Language::Qml && !imports_it)
-            .then(|| format!("{uri}; import \".\"; import "))
+        (document.language == Language::Qml && !imports_it).then_some(first)
+    }
+
+    /// What is written in place of a `qrc:` name: where the file has its URL or, if the name only
+    /// begins others, where all that is compiled in is found. `None` if nothing declares it.
+    fn compiled_in(&self, name: &ResourceName) -> Option<String> {
+        if let Some(target) = self.snapshot.compiled_in(&self.dir, &name.path) {
+            let generation = self.snapshot.generations().document(&target);
+            let generation = generation.unwrap_or(self.token.version);
+            return Some(self.token.at(generation).url_path(&target));
+        }
+        let begins = self.snapshot.begins_compiled_in(&self.dir, &name.path);
+        let all = || self.token.url_path(&self.dir.with(COMPILED_IN)) + &name.path;
+        begins.then(all)
     }
 
     fn resolve(&self, import: &Import) -> Resolved {
         match self.snapshot.meaning(&self.dir, import, self.is_own) {
             Meaning::Outside => Resolved::Keep,
             Meaning::Path { target, relative } => self.reference(&target, import, !relative),
-            Meaning::Module(dirs) => {
-                let paths = dirs.iter().map(|dir| self.reference(dir, import, true));
-                let paths = paths.collect();
+            Meaning::Module { stand_ins, dirs } => {
+                let write = |dir: &TreePath| self.reference(dir, import, true);
                 match self.is_the_clients_too(import) {
-                    true => Resolved::Beside(paths),
-                    false => Resolved::Paths(paths),
+                    true => Resolved::Beside(dirs.iter().map(write).collect()),
+                    false => Resolved::Paths(stand_ins.iter().chain(&dirs).map(write).collect()),
                 }
             }
         }

@@ -260,7 +260,7 @@ impl Look<'_> {
                 return self.again(path, SECOND_LOOK);
             }
         }
-        match File::read_open(open, path.kind()) {
+        match File::read_open(open, path) {
             Ok(file) => self.accept(path, file),
             Err(ReadError::Unstable) => self.again(path, UNSTABLE),
             Err(ReadError::Open(OpenError::NotFound)) => self.forget(path),

@@ -11,30 +11,37 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 
-use super::ModulePlaces;
+use super::context::{self, Context};
+use super::declared::Declared;
+use super::entries::Entries;
 use super::file::{Content, File, Kind, QMLDIR};
 use super::generation::Generations;
 use super::version::Version;
+use super::{FoundModules, ModulePlaces};
 use crate::path::TreePath;
+use crate::project::Project;
 use crate::qml::module::Modules;
-use crate::qml::qmldir::{self, Entry, Local, Qmldir};
+use crate::qml::qmldir::Qmldir;
 
 /// The state of the whole tree.
 #[derive(Debug)]
 pub struct Snapshot {
     version: Version,
-    dirs: BTreeMap<TreePath, Arc<Dir>>,
-    modules: Arc<Modules>,
+    pub(super) dirs: BTreeMap<TreePath, Arc<Dir>>,
+    pub(super) declared: Arc<Declared>,
+    context: Option<Arc<Context>>,
+    pub(super) modules: Arc<FoundModules>,
     generations: Generations,
     pub(super) imports: OnceLock<BTreeSet<String>>,
+    pub(super) entries: OnceLock<Entries>,
 }
 
 /// One directory of a snapshot.
 #[derive(Debug, Default)]
 pub struct Dir {
-    files: BTreeMap<Box<str>, Arc<File>>,
+    pub(super) files: BTreeMap<Box<str>, Arc<File>>,
     hash: OnceLock<blake3::Hash>,
-    merged: OnceLock<Bytes>,
+    pub(super) merged: OnceLock<Bytes>,
 }
 
 /// What a new snapshot is built from: a copy of the state that is changed
@@ -47,7 +54,7 @@ pub struct Draft {
 }
 
 /// The directory `path` and those below it, at any depth.
-fn within<'d>(
+pub(super) fn within<'d>(
     dirs: &'d BTreeMap<TreePath, Arc<Dir>>,
     path: &TreePath,
 ) -> impl Iterator<Item = (&'d TreePath, &'d Arc<Dir>)> {
@@ -83,9 +90,12 @@ impl Snapshot {
         Self {
             version: self.version,
             dirs: self.dirs.clone(),
+            declared: Arc::clone(&self.declared),
+            context: self.context.clone(),
             modules: Arc::clone(&self.modules),
             generations,
             imports: self.imports.clone(),
+            entries: OnceLock::new(),
         }
     }
 
@@ -94,10 +104,12 @@ impl Snapshot {
         self.dirs.get(&path.parent())?.files.get(path.name())
     }
 
-    /// Whether there is such a directory, with a file in it or below. An empty one is none, as
-    /// in version control: the version does not tell it from one that is missing.
+    /// Whether there is such a directory, with a file in it or below, or one that a build
+    /// declares. An empty one is none, as in version control: the version does not tell it from
+    /// one that is missing.
     pub fn has_dir(&self, path: &TreePath) -> bool {
-        within(&self.dirs, path).any(|(dir, found)| dir.is_root() || !found.files.is_empty())
+        self.project().qmldirs.contains_key(path)
+            || within(&self.dirs, path).any(|(dir, found)| dir.is_root() || !found.files.is_empty())
     }
 
     /// All files with their paths, directory by directory.
@@ -120,52 +132,26 @@ impl Snapshot {
             .flat_map(|(path, dir)| dir.files.iter().map(|(name, file)| (path.with(name), file)))
     }
 
-    /// All directories.
+    /// All directories, and those that only a build declares.
     pub fn dirs(&self) -> impl Iterator<Item = &TreePath> {
-        self.dirs.keys()
+        let declared = self.project().qmldirs.keys();
+        let declared = declared.filter(|dir| !self.dirs.contains_key(*dir));
+        self.dirs.keys().chain(declared)
     }
 
-    /// The merged `qmldir` of a directory: the user's own entries, and the
-    /// types that a local client would find by looking into the folder.
-    /// `None` if there is no such directory.
-    pub fn qmldir(&self, dir: &TreePath) -> Option<Bytes> {
-        let dir = self.dirs.get(dir).filter(|_| self.has_dir(dir))?;
-        Some(
-            dir.merged
-                .get_or_init(|| dir.merge(|_| true, str::to_owned).into())
-                .clone(),
-        )
-    }
-
-    /// Like [`Self::qmldir`], each file named as `place` says. An import of a
-    /// module that the tree contains is left out: a remote client could not
-    /// resolve it, and whoever imports this directory imports that one, too.
-    pub fn qmldir_with(&self, dir: &TreePath, place: impl FnMut(&str) -> String) -> Option<Bytes> {
-        let is_remote = |entry: &Entry| match entry {
-            Entry::Import { uri, version, .. } => {
-                self.modules.lookup(uri, version.as_deref()).is_none()
-            }
-            _ => true,
-        };
-        let dir = self.dirs.get(dir).filter(|_| self.has_dir(dir))?;
-        Some(dir.merge(is_remote, place).into())
+    /// What the tree gives to documents by name, as a program does.
+    pub fn context(&self) -> Option<&Arc<Context>> {
+        self.context.as_ref()
     }
 
     /// The modules that the tree contains.
     pub fn modules(&self) -> &Modules {
-        &self.modules
+        &self.modules.real
     }
 
-    /// Whether the user's own qmldir says what a directory has.
-    pub fn is_mapped(&self, dir: &TreePath) -> bool {
-        let qmldir = self.dirs.get(dir).and_then(|dir| dir.qmldir());
-        qmldir.is_some_and(|qmldir| qmldir.files().next().is_some())
-    }
-
-    /// The modules that the user's own qmldir of a directory imports for its importers.
-    pub(super) fn imported_by(&self, dir: &TreePath) -> impl Iterator<Item = (&str, Option<&str>)> {
-        let qmldir = self.dirs.get(dir).and_then(|dir| dir.qmldir());
-        qmldir.into_iter().flat_map(Qmldir::imports)
+    /// Whether the other state has the same modules.
+    pub(super) fn has_modules_of(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.modules, &other.modules)
     }
 
     /// The paths whose content differs between the two states, sorted.
@@ -232,27 +218,6 @@ impl Dir {
             }
             hasher.finalize()
         })
-    }
-
-    fn merge(&self, keep: impl Fn(&Entry) -> bool, place: impl FnMut(&str) -> String) -> String {
-        let own = self.qmldir().map(|qmldir| Qmldir {
-            entries: qmldir
-                .entries
-                .iter()
-                .filter(|entry| keep(entry))
-                .cloned()
-                .collect(),
-            ..Qmldir::default()
-        });
-        let files = self.files.iter().filter(|(name, _)| name.ends_with(".qml"));
-        qmldir::merge(
-            own.as_ref(),
-            files.map(|(name, file)| Local {
-                file: name,
-                singleton: file.document().is_some_and(|document| document.singleton),
-            }),
-            place,
-        )
     }
 }
 
@@ -384,15 +349,40 @@ impl Draft {
 
     /// The finished snapshot, with the generations that `assign` gives it.
     pub fn finish(self, assign: impl FnOnce(&Snapshot) -> Generations) -> Arc<Snapshot> {
+        let base = self.base.as_ref();
+        let base = base.map(|base| (&base.declared, &base.dirs));
+        let declared = Declared::of(&self.dirs, base);
+        self.finish_as(declared, assign)
+    }
+
+    /// The same for a project that is known.
+    pub(super) fn finish_as(
+        self,
+        declared: Arc<Declared>,
+        assign: impl FnOnce(&Snapshot) -> Generations,
+    ) -> Arc<Snapshot> {
         let mut snapshot = Snapshot {
             version: self.version(),
-            modules: self.modules(),
+            modules: self.modules(&declared),
+            declared,
+            context: self.context(),
             dirs: self.dirs,
             generations: Generations::default(),
             imports: OnceLock::new(),
+            entries: OnceLock::new(),
         };
         snapshot.generations = assign(&snapshot);
         Arc::new(snapshot)
+    }
+
+    /// What the tree gives to documents by name. While that is in error, the last good state
+    /// stays.
+    fn context(&self) -> Option<Arc<Context>> {
+        let file = self.file(&context::path())?;
+        match file.context.as_ref()? {
+            Ok(context) => Some(Arc::clone(context)),
+            Err(_) => self.base.as_ref().and_then(|base| base.context.clone()),
+        }
     }
 
     fn version(&self) -> Version {
@@ -411,27 +401,34 @@ impl Draft {
     }
 
     /// The modules, shared with the base where no qmldir and no directory
-    /// came or went.
-    fn modules(&self) -> Arc<Modules> {
-        fn facts(
-            dirs: &BTreeMap<TreePath, Arc<Dir>>,
-        ) -> impl Iterator<Item = (&TreePath, Option<&str>)> {
-            dirs.iter()
-                .filter(|(_, dir)| dir.has_documents())
-                .map(|(path, dir)| (path, dir.module()))
-        }
+    /// came or went, and the project is the same.
+    fn modules(&self, declared: &Arc<Declared>) -> Arc<FoundModules> {
+        let project = &declared.project;
         if let Some(base) = &self.base
-            && facts(&base.dirs).eq(facts(&self.dirs))
+            && Arc::ptr_eq(&base.declared, declared)
+            && facts(&base.dirs, project).eq(facts(&self.dirs, project))
         {
             return Arc::clone(&base.modules);
         }
-        Arc::new(self.module_places.with(facts(&self.dirs)))
+        Arc::new(self.module_places.with(facts(&self.dirs, project), project))
     }
+}
+
+/// The directories that may be modules, with those that their qmldirs declare. What a build made
+/// never stands for its sources.
+fn facts<'d>(
+    dirs: &'d BTreeMap<TreePath, Arc<Dir>>,
+    project: &'d Project,
+) -> impl Iterator<Item = (&'d TreePath, Option<&'d str>)> {
+    let is_built = |path: &TreePath| project.build_dirs.iter().any(|dir| path.is_within(dir));
+    dirs.iter()
+        .filter(move |(path, dir)| dir.has_documents() && !is_built(path))
+        .map(|(path, dir)| (path, dir.module()))
 }
 
 impl Dir {
     /// What the user's own qmldir says.
-    fn qmldir(&self) -> Option<&Qmldir> {
+    pub(super) fn qmldir(&self) -> Option<&Qmldir> {
         match &self.files.get(QMLDIR)?.content {
             Content::Qmldir(_, qmldir) => Some(qmldir),
             _ => None,
@@ -439,7 +436,7 @@ impl Dir {
     }
 
     /// The module that the directory's qmldir declares.
-    fn module(&self) -> Option<&str> {
+    pub(super) fn module(&self) -> Option<&str> {
         self.qmldir()?.module.as_deref()
     }
 

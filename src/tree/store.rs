@@ -237,7 +237,7 @@ impl Store {
         let Some(snapshot) = self.showing(token, &known) else {
             return self.serving(token, path);
         };
-        let missing = snapshot.file(noted).is_none();
+        let missing = snapshot.behind(noted).is_none();
         let (askers, foreseen) = match known.judge(noted, missing) {
             Asked::New { askers, foreseen } => (askers, foreseen),
             Asked::Noted(from) => return self.born(from).or(Some(snapshot)),

@@ -40,7 +40,9 @@ impl Version {
     /// The path of a URL for the document `path` as it was in this version:
     /// `/@VERSION/PATH`.
     pub fn url_path(self, path: &TreePath) -> String {
-        format!("/@{self}/{}", path.to_url())
+        let profile = Profile::default();
+        let version = self;
+        Token { version, profile }.url_path(path)
     }
 }
 
@@ -95,6 +97,12 @@ impl Token {
     pub fn at(&self, version: Version) -> Self {
         let profile = self.profile.clone();
         Self { version, profile }
+    }
+
+    /// The path of a URL for `path` under this token.
+    #[must_use]
+    pub fn url_path(&self, path: &TreePath) -> String {
+        format!("/@{self}/{}", path.to_url())
     }
 }
 

@@ -23,6 +23,7 @@ fn the_state_is_told_at_once() {
         url: Some(server.url(&format!("/@{version}/main.qml#{version}"))),
         changed: Vec::new(),
         hint: None,
+        context: None,
     };
     assert_eq!(events.message(), Message::Change(first));
     for (name, value) in [

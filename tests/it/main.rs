@@ -21,6 +21,7 @@ mod containment;
 mod documents;
 mod events;
 mod observed;
+mod project;
 mod reports;
 mod run;
 mod stubs;

@@ -24,6 +24,8 @@ pub struct Change {
     pub changed: Vec<String>,
     /// What to do while there is no document.
     pub hint: Option<String>,
+    /// What the document is given by name.
+    pub context: Option<serde_json::Value>,
 }
 
 /// One block of the stream.

@@ -92,13 +92,22 @@ struct Args {
     #[arg(value_name = "DIR")]
     dir: Option<PathBuf>,
 
-    /// The document that clients show, a path below DIR [default: main.qml]
+    /// The document that clients show, a path below DIR [default: the one that the project names,
+    /// else main.qml, else the only one that no other document uses]
     #[arg(long, value_name = "FILE", value_parser = parse_flag::<TreePath>)]
     document: Option<TreePath>,
 
     /// A folder below DIR to look up dotted modules in, beside DIR itself; repeatable
     #[arg(long = "import", value_name = "DIR", value_parser = parse_flag::<TreePath>)]
     imports: Option<Vec<TreePath>>,
+
+    /// A folder below DIR with documents in place of what only a program has; repeatable
+    /// [default: stubs]
+    ///
+    /// A module of it, by its qmldir or its path, counts where neither the client nor the tree has
+    /// it; of a module that the tree has, what only the stand-in has is added.
+    #[arg(long, value_name = "DIR", value_parser = parse_flag::<TreePath>)]
+    stubs: Option<Vec<TreePath>>,
 
     /// A program's QML debug port, HOST:PORT or HOST:PORT=document.qml, to be shown there; repeatable
     ///
@@ -302,6 +311,7 @@ impl Args {
             host: self.host,
             document: self.document,
             imports: self.imports,
+            stubs: self.stubs,
             ignore: self.ignore,
             attach: self.attach,
             in_place: self.in_place,

@@ -33,7 +33,7 @@ fn silence_sets_nothing() {
 fn each_flag_sets_its_value() {
     let flags = flags(
         "ui --port 0 --host :: --host localhost --document a.qml --config c.toml \
-         --import lib --ignore *.tmp --poll --poll-interval 1s --snapshots 1MiB \
+         --import lib --stubs mocks --ignore *.tmp --poll --poll-interval 1s --snapshots 1MiB \
          --allowed-host .example.com --allowed-origin http://a:1 --log-format json -vv",
     );
     assert_eq!(flags.dir, Some("ui".into()));
@@ -42,6 +42,7 @@ fn each_flag_sets_its_value() {
     assert_eq!(flags.document.unwrap().as_str(), "a.qml");
     assert_eq!(flags.config, Some("c.toml".into()));
     assert_eq!(flags.imports.unwrap()[0].as_str(), "lib");
+    assert_eq!(flags.stubs.unwrap()[0].as_str(), "mocks");
     assert_eq!(flags.ignore.unwrap()[0].to_string(), "*.tmp");
     assert_eq!(flags.poll, Some(true));
     assert_eq!(flags.poll_interval, Some(Duration::from_secs(1)));

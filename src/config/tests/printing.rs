@@ -10,6 +10,7 @@ dir = "."  # default
 host = ["127.0.0.1", "::1"]  # default
 document = "main.qml"  # default
 imports = []  # default
+stubs = ["stubs"]  # default
 ignore = []  # default
 attach = []  # default
 in_place = false  # default

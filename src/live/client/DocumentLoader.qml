@@ -7,8 +7,9 @@ import "factory.js" as Factory
 QtObject {
     id: loader
 
-    // The object is the receiver's from here on.
+    // The object is the receiver's from here on, and so is what gives it names.
     signal ready(QtObject object)
+    property QtObject names: null
     // One error a line, as "url:line:column: message".
     signal failed(string message)
 
@@ -17,10 +18,14 @@ QtObject {
     onWaitsChanged: d.resume()
 
     // `hold`: the properties that hold a Window back, which would else show itself as soon as it
-    // is complete; null where no Window is expected.
-    function load(url, hold) {
+    // is complete; null where no Window is expected. `context`: what the document is given by name,
+    // { initial: properties of its root, names: what all documents see }, if anything.
+    function load(url, hold, context) {
         drop();
-        var attempt = { url: String(url), hold: hold, component: Factory.component(url), object: null, deadline: 0 };
+        var names = context ? Factory.names(context.names, loader) : null;
+        var component = names ? names.qmlserveComponent(url) : Factory.component(url);
+        var attempt = { url: String(url), hold: hold, component: component, names: names,
+                        initial: context ? context.initial : {}, object: null, deadline: 0 };
         d.attempt = attempt;
         var check = function() {
             if (d.attempt === attempt)
@@ -42,6 +47,8 @@ QtObject {
         if (attempt.object)
             attempt.object.destroy();
         attempt.component.destroy();
+        if (attempt.names)
+            attempt.names.destroy();
     }
 
     readonly property QtObject d: QtObject {
@@ -71,7 +78,8 @@ QtObject {
             // Without a parent, as the root of a document that is started by itself; and in one
             // go, as there: spread over time, a Repeater could still be without its items when
             // Component.onCompleted of the root runs (seen in Qt 6.12).
-            var incubator = attempt.component.incubateObject(null, attempt.hold || {}, Qt.Synchronous);
+            var properties = Factory.joined(attempt.initial, attempt.hold);
+            var incubator = attempt.component.incubateObject(null, properties, Qt.Synchronous);
             var object = incubator ? incubator.object : null;
             if (!object) {
                 fail(attempt);
@@ -112,6 +120,7 @@ QtObject {
 
         function finish(attempt) {
             d.attempt = null;
+            loader.names = attempt.names;
             loader.ready(attempt.object);
             // The object lives on without it.
             attempt.component.destroy();
@@ -121,6 +130,8 @@ QtObject {
             d.attempt = null;
             var message = attempt.component.errorString();
             attempt.component.destroy();
+            if (attempt.names)
+                attempt.names.destroy();
             if (message === "" || Errors.lacksColumns(message))
                 locate(attempt.url, message);
             else

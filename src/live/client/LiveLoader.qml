@@ -134,6 +134,24 @@ FocusScope {
         id: preload
     }
 
+    // Nobody has said which document to show: the person does.
+    Loader {
+        id: chooser
+
+        anchors.fill: parent
+        z: 1e9
+        active: d.choosing
+        sourceComponent: Chooser {
+            choices: d.choices
+            focus: true
+            onChosen: function(document) {
+                stage.focus = true;
+                root.document = document;
+            }
+        }
+        onLoaded: item.forceActiveFocus()
+    }
+
     DocumentLoader {
         id: documents
 
@@ -164,6 +182,8 @@ FocusScope {
 
         property QtObject item: null
         property FocusScope frame: null
+        // What gives names to the item, as a program does; null if nothing does.
+        property QtObject names: null
         property string version: ""
         property int status: Loader.Null
 
@@ -184,10 +204,14 @@ FocusScope {
         property string saved: ""
         property string savedOf: ""
 
+        // What there is to show instead of a document that does not exist.
+        property var choices: []
+        readonly property bool choosing: choices.length > 0 && item === null
+
         property bool impatient: false
         property var failure: null   // { title, entries, isError }
         property var missing: null   // likewise
-        readonly property var notice: missing || failure
+        readonly property var notice: choosing ? null : missing || failure
             || (item === null ? (impatient ? waiting() : null) : surface === null ? invisible() : null)
 
         // What the person looks at: the Window's content, or this item; null where there is
@@ -221,6 +245,7 @@ FocusScope {
             version = "";
             failure = null;
             missing = null;
+            choices = [];
             again = false;
             inVain = 0;
             status = root.server === "" || root.document === "" ? Loader.Null : Loader.Loading;
@@ -243,7 +268,8 @@ FocusScope {
             }
             if (newest === null || !Wire.isSame(newest, state))
                 inVain = 0;
-            newest = { version: state.version, url: state.url, run: state.run, since: Date.now() };
+            newest = { version: state.version, url: state.url, run: state.run, context: state.context, since: Date.now() };
+            choices = state.choices || [];
             if (state.url) {
                 missing = null;
                 load();
@@ -267,7 +293,7 @@ FocusScope {
             preload.load(pictures.map(function(picture) {
                 return { url: resolved(origin + picture.url), size: picture.size, fill: picture.fill };
             }));
-            documents.load(resolved(newest.url), sizing.holdFor(item));
+            documents.load(resolved(newest.url), sizing.holdFor(item), newest.context);
         }
 
         function fail(message) {
@@ -303,6 +329,7 @@ FocusScope {
         function swap(object) {
             var old = item;
             var oldFrame = frame;
+            var oldNames = names;
             var newFrame = null;
             if (savedOf === root.document)
                 keepState(old);
@@ -322,6 +349,7 @@ FocusScope {
             impatient = false;
             inVain = 0;
             frame = newFrame;
+            names = documents.names;
             item = object;
             version = newest.version;
             status = Loader.Ready;
@@ -333,7 +361,7 @@ FocusScope {
                 if (hadFocus && !wantsFocus(object))
                     object.forceActiveFocus();
             }
-            remove(old, oldFrame);
+            remove(old, oldFrame, oldNames);
             preload.keep();
             report({ kind: "loaded" });
             root.loaded();
@@ -350,18 +378,20 @@ FocusScope {
             return false;
         }
 
-        function remove(object, itsFrame) {
+        function remove(object, itsFrame, itsNames) {
             if (Roots.isWindow(object))
                 object.visible = false;
             if (object)
                 object.destroy();
             if (itsFrame)
                 itsFrame.destroy();
+            if (itsNames)
+                itsNames.destroy();
         }
 
         function close() {
             documents.drop();
-            remove(item, frame);
+            remove(item, frame, names);
         }
 
         function keepState(old) {

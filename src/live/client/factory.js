@@ -8,6 +8,52 @@ function component(url) {
     return Qt.createComponent(url, 1 /* Component.Asynchronous */);
 }
 
+// An object that gives names to what is made by its function, in place of a program's context
+// properties: a component made in a document sees that document's properties.
+function names(values, parent) {
+    var text = "import QtQml 2.0\nQtObject {\n" + properties(values)
+        + "function qmlserveComponent(url) { return Qt.createComponent(url, 1 /* Component.Asynchronous */) }\n}";
+    return Qt.createQmlObject(text, parent, "context.json");
+}
+
+// An object is one with properties of its own, so that what is bound to them follows them.
+function properties(values) {
+    return Object.keys(values).map(function(name) {
+        var value = values[name];
+        if (isRecord(value))
+            return "property QtObject " + name + ": QtObject {\n" + properties(value) + "}\n";
+        return "property var " + name + ": (" + literal(value) + ")\n";
+    }).join("");
+}
+
+// Words of JavaScript and QML that no property can be called.
+var reserved = ("as await break case catch class const continue debugger default delete do else enum export extends "
+                + "false finally for function if import in instanceof let new null objectName on return static super "
+                + "switch this throw true try typeof var void while with yield").split(" ");
+
+// Whether the keys of a value can all be properties.
+function isRecord(value) {
+    if (value === null || typeof value !== "object" || Array.isArray(value))
+        return false;
+    return Object.keys(value).every(function(name) {
+        return /^[a-z_][A-Za-z0-9_]*$/.test(name) && reserved.indexOf(name) < 0;
+    });
+}
+
+// In JSON a string may hold what ends a line in QML.
+function literal(value) {
+    return JSON.stringify(value).replace(/\u2028/g, "\\u2028").replace(/\u2029/g, "\\u2029");
+}
+
+function joined(one, other) {
+    var both = {};
+    [one, other].forEach(function(values) {
+        for (var name in values || {})
+            both[name] = values[name];
+    });
+    return both;
+}
+
 var knownVersion = "";
 
 // The version of Qt, "5.15" or "6.4", which QML does not tell: the newest version of QtQml that

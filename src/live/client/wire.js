@@ -68,8 +68,10 @@ function plain(text) {
 
 // Whether two states that the server told of are the same to a client: the path of the URL is,
 // which changes with whatever the document refers to, or the server was started anew and has the
-// same version.
+// same version. What documents are given by name has to be the same, too.
 function isSame(one, other) {
+    if (JSON.stringify(one.context) !== JSON.stringify(other.context))
+        return false;
     if (one.version === other.version && (one.run !== other.run || !one.url || !other.url))
         return true;
     return !!one.url && !!other.url && one.url.split("#")[0] === other.url.split("#")[0];

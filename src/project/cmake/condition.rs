@@ -211,7 +211,7 @@ fn is_comparison(word: &str) -> bool {
 }
 
 /// Whether a value counts as true or false by itself.
-fn constant(value: &str) -> Option<bool> {
+pub(super) fn constant(value: &str) -> Option<bool> {
     let upper = value.to_ascii_uppercase();
     match upper.as_str() {
         "1" | "ON" | "YES" | "TRUE" | "Y" => Some(true),

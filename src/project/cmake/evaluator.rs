@@ -1,5 +1,6 @@
 //! The state of an evaluation, and how it goes from file to file.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use crate::path::TreePath;
 use crate::project::{Files, Finding, Place};
 
 /// Commands that are executed, all loops and calls counted, before the rest of a tree is left.
-const MOST_STEPS: u32 = 400_000;
+const MOST_STEPS: u32 = 200_000;
 /// Files, functions and macros inside one another.
 const DEEPEST: usize = 48;
 /// Findings that are told; more help nobody.
@@ -51,11 +52,31 @@ pub(in crate::project) fn evaluate(
         .filter(|path| path.name() == "CMakeLists.txt")
         .collect();
     tops.sort_by_key(|path| path.components().count());
+    let mut projects: Vec<ProjectState> = Vec::new();
     for top in tops {
-        if !evaluator.reached.contains(top) {
-            evaluator.project = ProjectState::new(&top.parent());
-            evaluator.run_file(top);
+        if evaluator.reached.contains(top) {
+            continue;
         }
+        // A directory that is only added under other conditions knows what those above it set.
+        let has_own = scripts.get(top).is_some_and(|script| script.is_project);
+        let above = projects
+            .iter()
+            .position(|project| !has_own && top.is_within(&project.top));
+        match above.map(|above| projects.swap_remove(above)) {
+            None => {
+                evaluator.project = ProjectState::new(&top.parent());
+                evaluator.run_directory(top);
+            }
+            Some(above) => {
+                evaluator.project = above;
+                evaluator.project.scopes.push(HashMap::new());
+                evaluator.run_directory(top);
+                evaluator.project.scopes.pop();
+            }
+        }
+        let done = ProjectState::new(&TreePath::root());
+        projects.push(std::mem::replace(&mut evaluator.project, done));
+        projects.sort_by_key(|project| Reverse(project.top.components().count()));
     }
     evaluator.out.findings.sort();
     evaluator.out
@@ -304,11 +325,16 @@ impl Evaluator<'_> {
         if !self.may_enter(command, Some(&file)) {
             return;
         }
-        let outer = self.project.dir.clone();
         self.project.scopes.push(HashMap::new());
-        self.project.enter(&dir);
-        self.run_file(&file);
+        self.run_directory(&file);
         self.project.scopes.pop();
+    }
+
+    /// Evaluates the file of a directory in the current scope.
+    fn run_directory(&mut self, file: &TreePath) {
+        let outer = self.project.dir.clone();
+        self.project.enter(&of_tree(&file.parent()));
+        self.run_file(file);
         self.project.dir = outer;
     }
 
@@ -322,12 +348,9 @@ impl Evaluator<'_> {
             self.project.set("QT_POLICY_QTP0001", "NEW".into());
         }
         let mut candidates = vec![absolute(&self.project.dir, name)];
-        if !name.contains('/') && !name.ends_with(".cmake") {
-            let paths = self.project.variable("CMAKE_MODULE_PATH");
-            candidates = value::items(paths.unwrap_or_default())
-                .iter()
-                .map(|dir| absolute(&self.project.dir, &format!("{dir}/{name}.cmake")))
-                .collect();
+        let paths = self.project.variable("CMAKE_MODULE_PATH");
+        for dir in value::items(paths.unwrap_or_default()) {
+            candidates.push(absolute(&self.project.dir, &format!("{dir}/{name}.cmake")));
         }
         let mut files = candidates.iter().filter_map(|path| in_tree(path));
         if let Some(file) = files.find(|file| self.scripts.contains_key(file))

@@ -102,6 +102,10 @@ impl Evaluator<'_> {
             let message = format!("the URI `{uri}` is not known here; the module is left out");
             return self.tell(place, message);
         }
+        if !is_uri(&uri) {
+            let message = format!("`{uri}` is no name of a module, such as My.App; it is left out");
+            return self.tell(place, message);
+        }
         if self.project.modules.contains_key(target) {
             // Both sides of a condition that is not known.
             return self.add_module_files(command, target, &parsed);
@@ -314,7 +318,9 @@ impl Evaluator<'_> {
         let type_name = self
             .source_property(name, "QT_QML_SOURCE_TYPENAME")
             .or_else(|| component(name, "NAME_WE"))?;
-        if !type_name.starts_with(|c: char| c.is_ascii_uppercase()) {
+        // To Qt's CMake code, a type called `Off` or `No` is none.
+        let is_false = super::condition::constant(&type_name) == Some(false);
+        if is_false || !type_name.starts_with(|c: char| c.is_ascii_uppercase()) {
             return None;
         }
         let versions = self
@@ -405,6 +411,12 @@ fn below(prefix: &str, name: &str) -> String {
         }
     }
     [prefix.trim_end_matches('/'), &parts.join("/")].join("/")
+}
+
+fn is_uri(uri: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+    uri.split('.')
+        .all(|part| !part.is_empty() && part.chars().all(is_part))
 }
 
 fn is_document(name: &str) -> bool {

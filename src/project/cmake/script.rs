@@ -18,6 +18,8 @@ pub(in crate::project) struct Script {
     pub(super) body: Vec<Statement>,
     /// The variables that some command of it may set, as far as their names stand there.
     pub(super) assigned: BTreeSet<String>,
+    /// Whether it begins a project of its own.
+    pub(super) is_project: bool,
     /// Lines that are not CMake, and why.
     pub(super) errors: Vec<(u32, &'static str)>,
 }
@@ -103,6 +105,7 @@ pub(in crate::project) fn parse(text: &str) -> Option<Script> {
         while !cursor.goto_next_sibling() {
             if !cursor.goto_parent() {
                 script.errors.truncate(20);
+                script.is_project = flat.iter().any(|command| command.name == "project");
                 script.assigned = flat.iter().filter_map(assigned).collect();
                 script.body = Blocks::pair(flat, &mut script.errors);
                 return Some(script);

@@ -106,7 +106,7 @@ impl<'a> Reader<'a> {
         let all: Vec<_> = all.filter(|node| node.kind() != "comment").collect();
         if matches!(call, Call::Names) {
             for name in all.first().map(|map| self.keys(*map)).unwrap_or_default() {
-                self.program.names.push((name, line));
+                self.program.note_name(name, line);
             }
             return;
         }

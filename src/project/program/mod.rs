@@ -86,6 +86,13 @@ impl Program {
         may_say_something(text).then(|| python::parse(text))?
     }
 
+    fn note_name(&mut self, name: String, line: u32) {
+        let is_name = |c: char| c.is_alphanumeric() || c == '_';
+        if name.chars().all(is_name) {
+            self.names.push((name, line));
+        }
+    }
+
     fn is_empty(&self) -> bool {
         self.loads.is_empty() && self.names.is_empty() && self.import_paths.is_empty()
     }
@@ -101,7 +108,7 @@ impl Program {
             (Call::Load, Some(url), _) | (Call::Load, None, Some(url)) if is_document(&url) => {
                 self.loads.push((Load::Url(url), line));
             }
-            (Call::Name, Some(name), _) => self.names.push((name, line)),
+            (Call::Name, Some(name), _) => self.note_name(name, line),
             (Call::ImportPath, Some(path), _) => self.import_paths.push((path, line)),
             _ => {}
         }

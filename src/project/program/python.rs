@@ -73,7 +73,7 @@ impl<'a> Reader<'a> {
         let all: Vec<_> = arguments.named_children(&mut cursor).collect();
         if matches!(call, Call::Names) {
             for name in all.first().map(|map| self.keys(*map)).unwrap_or_default() {
-                self.program.names.push((name, line));
+                self.program.note_name(name, line);
             }
             return;
         }

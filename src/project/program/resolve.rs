@@ -152,7 +152,7 @@ impl Resolver<'_> {
                 let root = file.as_str().strip_suffix(rest)?;
                 TreePath::parse(root).ok()
             });
-            return roots.next();
+            return roots.next().filter(|root| !root.is_root());
         }
         let dir = dir.trim_start_matches('/');
         let seen_from = [from, TreePath::root()];
@@ -181,10 +181,11 @@ fn shared(a: &TreePath, b: &TreePath) -> usize {
         .count()
 }
 
-/// Sorts the likeliest program first: no test or example, near to the root.
-fn likelihood(path: &TreePath) -> (bool, usize, TreePath) {
+/// Sorts the likeliest program first: no test or example, a `main`, near to the root.
+fn likelihood(path: &TreePath) -> (bool, bool, usize, TreePath) {
     let is_aside = path
         .components()
         .any(|part| ASIDE.contains(&part.to_ascii_lowercase().as_str()));
-    (is_aside, path.components().count(), path.clone())
+    let is_main = path.name().starts_with("main.");
+    (is_aside, !is_main, path.components().count(), path.clone())
 }

@@ -365,14 +365,14 @@ fn two_modules_of_one_directory_have_a_list_each() {
     );
     assert_eq!(
         list(&project, ""),
-        "module One\nA 1.0 A.qml\nBoth 1.0 Both.qml\nB 1.0 B.qml\n"
+        "A 1.0 A.qml\nBoth 1.0 Both.qml\nB 1.0 B.qml\n"
     );
     let dirs: Vec<_> = project
         .modules
         .iter()
         .map(|module| module.dir.as_str())
         .collect();
-    assert_eq!(dirs, ["", "@Two"]);
+    assert_eq!(dirs, ["@One", "@Two"]);
 }
 
 #[test]
@@ -393,4 +393,27 @@ fn resources_are_declared_by_command() {
     ] {
         assert_eq!(resource(&project, path).as_deref(), Some(file), "{path}");
     }
+}
+
+#[test]
+fn a_directory_that_is_not_added_knows_what_those_above_it_set() {
+    let project = Tree::new([
+        (
+            "CMakeLists.txt",
+            "project(P)\nset(NAME P.More)\noption(MORE \"\" OFF)\nif(MORE)\nadd_subdirectory(more)\nendif()",
+        ),
+        ("more/CMakeLists.txt", "add_subdirectory(ui)"),
+        ("more/ui/CMakeLists.txt", "qt_add_qml_module(ui URI ${NAME} VERSION 1.0 QML_FILES A.qml)"),
+        ("more/ui/A.qml", ""),
+        ("own/CMakeLists.txt", "project(Own)\nqt_add_qml_module(o URI Own${NAME} QML_FILES A.qml)"),
+        ("own/A.qml", ""),
+    ])
+    .project();
+    assert_eq!(findings(&project), [""; 0]);
+    let uris: Vec<_> = project
+        .modules
+        .iter()
+        .map(|module| module.uri.as_str())
+        .collect();
+    assert_eq!(uris, ["Own", "P.More"]);
 }

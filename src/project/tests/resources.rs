@@ -28,7 +28,7 @@ fn files_are_found_by_prefix_and_alias() {
         ("/icons/open.svg", Some("res/img/open-2.svg")),
         ("/icons/img/open-2.svg", None),
         ("/text/a.txt", Some("res/a.txt")),
-        ("/text/img/deep/b.png", Some("res/img/deep/b.png")),
+        ("/text/img/b.png", Some("res/img/deep/b.png")),
     ] {
         assert_eq!(resource(&project, path).as_deref(), file, "{path}");
     }

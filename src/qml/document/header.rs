@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use super::pictures;
 use super::references::{References, collect};
-use super::{Document, Import, ImportTarget, Language, SyntaxError};
+use super::{Document, Import, ImportTarget, Language, SyntaxError, resources};
 use crate::qml::literal;
 use crate::qml::syntax::{Syntax, nodes};
 
@@ -13,6 +13,7 @@ pub(super) fn parse(source: &str) -> Document {
         return Document::unreadable(Language::Qml);
     };
     let mut document = Document::empty(Language::Qml);
+    document.resources = resources::names(&syntax, source);
     match syntax.first_error() {
         None => {
             read_header(&syntax, &mut document);

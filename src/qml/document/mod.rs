@@ -19,6 +19,7 @@
 mod header;
 pub mod pictures;
 pub mod references;
+pub mod resources;
 mod script;
 #[cfg(test)]
 mod tests;
@@ -28,6 +29,7 @@ use std::ops::Range;
 pub(crate) use crate::path::Language;
 use pictures::Picture;
 use references::References;
+use resources::ResourceName;
 
 /// What one document says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +46,8 @@ pub struct Document {
     pub references: References,
     /// The pictures and fonts that it names by literals.
     pub pictures: Vec<Picture>,
+    /// The names in it of what programs have compiled in.
+    pub resources: Vec<ResourceName>,
     /// The first place that the grammar refuses. The engine may see it otherwise.
     pub syntax_error: Option<SyntaxError>,
     /// Whether the imports cannot be trusted, so that the document must not be rewritten.
@@ -102,6 +106,7 @@ impl Document {
             library: false,
             references: References::default(),
             pictures: Vec::new(),
+            resources: Vec::new(),
             syntax_error: None,
             header_error: false,
         }

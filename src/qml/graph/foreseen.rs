@@ -3,10 +3,11 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::Node;
+use super::declared::locate;
 use super::index::Index;
 use super::shape::{Shape, unescaped};
 use crate::path::TreePath;
-use crate::path::name::{decoded, locate, parent, without_query};
+use crate::path::name::{decoded, parent, without_query};
 use crate::qml::document::references::Pattern;
 
 /// The names that some documents are known to ask for, whether there are such files or not.
@@ -32,6 +33,10 @@ impl Foreseen {
             let forms = [locate(directory, name), decoded];
             paths.extend(forms.into_iter().flatten().map(|path| hash(&path)));
         }
+        let compiled_in = references.patterns.iter();
+        let compiled_in =
+            compiled_in.flat_map(|pattern| index.matching_compiled_in(directory, pattern));
+        paths.extend(compiled_in.map(|path| hash(&path)));
         Self {
             paths,
             patterns: references

@@ -2,14 +2,16 @@
 //! there are, and what the `qmldir`s say. Everything that is looked up in a tree is looked up
 //! here.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use blake3::Hasher;
 
+use super::declared::{Declared, Resources, locate, split};
 use super::shape::{Shape, unescaped};
 use super::{Digest, File, Kind, Resolve};
 use crate::path::TreePath;
-use crate::path::name::{decoded, locate, parent, without_query};
+use crate::path::name::{self, decoded, parent, without_query};
 use crate::qml::document::references::Pattern;
 use crate::qml::document::{Import, Language};
 use crate::qml::qmldir::{Entry, Qmldir, type_name};
@@ -41,6 +43,10 @@ pub(super) struct Index {
     /// What the imports in the `qmldir` of each directory come to: what the text of the one that
     /// is served depends on.
     imports: HashMap<DirectoryId, Vec<String>>,
+    /// What is compiled in.
+    resources: Option<Arc<dyn Resources>>,
+    /// Directories that documents see without a word.
+    implied: HashMap<Box<str>, DirectoryId>,
 }
 
 /// One way to understand the name of a type: what a directory maps it to.
@@ -64,8 +70,9 @@ pub(super) struct MappedAs {
 }
 
 /// The signature of the structure of `files`, which are sorted by path.
-pub(super) fn signature(files: &[File<'_>]) -> Digest {
+pub(super) fn signature(files: &[File<'_>], declared: &Declared) -> Digest {
     let mut hasher = Hasher::new();
+    hasher.update(&declared.digest);
     for file in files {
         text(&mut hasher, file.path);
         match file.kind {
@@ -85,7 +92,12 @@ pub(super) fn text(hasher: &mut Hasher, text: &str) {
 
 impl Index {
     /// Takes files sorted by path.
-    pub(super) fn new(signature: Digest, files: &[File<'_>], resolve: &Resolve<'_>) -> Self {
+    pub(super) fn new(
+        signature: Digest,
+        files: &[File<'_>],
+        declared: &Declared,
+        resolve: &Resolve<'_>,
+    ) -> Self {
         let mut index = Self {
             signature,
             paths: files.iter().map(|file| file.path.into()).collect(),
@@ -101,21 +113,36 @@ impl Index {
             eager: HashMap::new(),
             mapped_as: vec![MappedAs::default(); files.len()],
             imports: HashMap::new(),
+            resources: declared.resources.clone(),
+            implied: HashMap::new(),
         };
         for (id, file) in (0..).zip(files) {
             index.files.insert(file.path.into(), id);
             index.add_directory(parent(file.path));
         }
         let mut mapped = HashMap::new();
+        let mut listed = HashSet::new();
+        for (directory, list) in &declared.lists {
+            let directory = index.add_directory(directory.as_str());
+            index.add_qmldir(directory, list);
+            index.add_imports(directory, list, resolve);
+            listed.insert(directory);
+        }
         for file in files {
             if let Kind::Qmldir(qmldir) = file.kind {
                 let directory = index.add_directory(parent(file.path));
-                let names = index.add_qmldir(directory, qmldir);
-                index.add_imports(directory, qmldir, resolve);
-                mapped.insert(directory, names);
+                if !listed.contains(&directory) {
+                    let names = index.add_qmldir(directory, qmldir);
+                    index.add_imports(directory, qmldir, resolve);
+                    mapped.insert(directory, names);
+                }
             }
         }
-        index.add_unmapped(files, &mapped);
+        index.add_unmapped(files, &mapped, &listed);
+        for (document, directory) in &declared.implied {
+            let directory = index.add_directory(directory.as_str());
+            index.implied.insert(document.as_str().into(), directory);
+        }
         index
     }
 
@@ -144,7 +171,7 @@ impl Index {
                 Entry::Module { .. } | Entry::Import { .. } | Entry::Depends { .. } => continue,
             };
             names.insert(name.as_str());
-            let target = locate(self.directory(directory), without_query(file));
+            let target = name::locate(self.directory(directory), without_query(file));
             let candidate = Candidate {
                 directory,
                 file: target.and_then(|path| self.file(&path)),
@@ -187,13 +214,23 @@ impl Index {
         candidates.push(candidate);
     }
 
-    fn add_unmapped(&mut self, files: &[File<'_>], mapped: &HashMap<DirectoryId, BTreeSet<&str>>) {
+    /// The documents that are types because they lie where they do. In a directory with a
+    /// declared list nothing is.
+    fn add_unmapped(
+        &mut self,
+        files: &[File<'_>],
+        mapped: &HashMap<DirectoryId, BTreeSet<&str>>,
+        listed: &HashSet<DirectoryId>,
+    ) {
         for (id, file) in (0..).zip(files) {
             let name = file.path.rsplit('/').next().and_then(type_name);
             let (Some(name), Kind::Document(document)) = (name, &file.kind) else {
                 continue;
             };
             let directory = self.add_directory(parent(file.path));
+            if listed.contains(&directory) {
+                continue;
+            }
             let is_mapped = mapped
                 .get(&directory)
                 .is_some_and(|names| names.contains(name));
@@ -221,8 +258,34 @@ impl Index {
         self.paths.get(file as usize).map_or("", AsRef::as_ref)
     }
 
+    /// The directory besides its own that the document at a path sees without a word.
+    pub(super) fn implied(&self, path: &str) -> Option<DirectoryId> {
+        self.implied.get(path).copied()
+    }
+
+    /// The file at a path, or what is compiled in there.
     pub(super) fn file(&self, path: &str) -> Option<FileId> {
-        self.files.get(path).copied()
+        let known = self.files.get(path).copied();
+        known.or_else(|| {
+            let (from, compiled_in) = split(path)?;
+            let from = TreePath::parse(from).ok()?;
+            let file = self.resources.as_ref()?.file(&from, compiled_in)?;
+            self.files.get(file.as_str()).copied()
+        })
+    }
+
+    /// Whether the path of something that is compiled in begins like this.
+    pub(super) fn begins(&self, directory: &str, path: &str) -> bool {
+        !self.compiled_in(directory, path).is_empty()
+    }
+
+    /// What is compiled in under paths that begin like this.
+    fn compiled_in(&self, directory: &str, prefix: &str) -> Vec<(String, TreePath)> {
+        let from = TreePath::parse(directory).ok();
+        let found = self.resources.as_ref().zip(from);
+        found.map_or(Vec::new(), |(resources, from)| {
+            resources.below(&from, prefix)
+        })
     }
 
     pub(super) fn is_document(&self, file: FileId) -> bool {
@@ -335,7 +398,32 @@ impl Index {
             .collect()
     }
 
-    fn fitting<'s>(&'s self, shape: &'s Shape) -> impl Iterator<Item = FileId> + 's {
+    /// The paths of what is compiled in that a partly known name may be.
+    pub(super) fn matching_compiled_in(&self, directory: &str, pattern: &Pattern) -> Vec<String> {
+        let shape = Shape::of(directory, pattern);
+        let found = shape.map_or(Vec::new(), |shape| self.fitting_compiled_in(&shape));
+        found.into_iter().map(|(path, _)| path).collect()
+    }
+
+    fn fitting_compiled_in(&self, shape: &Shape) -> Vec<(String, TreePath)> {
+        let Some((directory, prefix)) = split(&shape.prefix) else {
+            return Vec::new();
+        };
+        let found = self.compiled_in(directory, prefix).into_iter();
+        let found = found.filter_map(|(path, file)| {
+            let path = locate(directory, &["qrc:", &path].concat())?;
+            Some((path, file))
+        });
+        found.filter(|(path, _)| shape.fits(path)).collect()
+    }
+
+    fn fitting(&self, shape: &Shape) -> Vec<FileId> {
+        if split(&shape.prefix).is_some() {
+            let found = self.fitting_compiled_in(shape).into_iter();
+            return found
+                .filter_map(|(_, file)| self.files.get(file.as_str()).copied())
+                .collect();
+        }
         let start = self
             .paths
             .partition_point(|path| path.as_ref() < shape.prefix.as_str());
@@ -343,6 +431,7 @@ impl Index {
             .take_while(|at| self.paths[*at].starts_with(&shape.prefix))
             .filter(|at| shape.fits(&self.paths[*at]))
             .map(|at| at as FileId)
+            .collect()
     }
 }
 

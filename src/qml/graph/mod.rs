@@ -18,6 +18,8 @@
 //!   with a slash or a server's address counts from the root.
 //! - **Patterns**: a string put together leads to every file that its known parts fit. `"img/" +
 //!   name + ".png"` is all of `img/….png`; `name + ".qml"` every `.qml` file.
+//! - **What is compiled in**: a name that begins with `qrc:` leads to the file that a build
+//!   declares under it, see [`Declared`].
 //! - **What others write into it**, see below.
 //!
 //! # Computed references
@@ -56,6 +58,7 @@
 //! `.css`): those lead to all assets.
 
 mod components;
+mod declared;
 mod flow;
 mod foreseen;
 mod index;
@@ -74,6 +77,8 @@ use std::sync::Arc;
 
 use blake3::Hasher;
 
+pub(crate) use self::declared::{COMPILED_IN, split as split_compiled_in};
+pub use self::declared::{Declared, Resources};
 use self::flow::Flow;
 pub use self::foreseen::Foreseen;
 use self::index::{FileId, Index};
@@ -152,17 +157,18 @@ impl Graph {
     ///
     /// `previous`, the graph of an earlier state of the same tree, makes it cheap where little
     /// has changed; the result is the same as without. `resolve` has to depend on nothing
-    /// but which files there are and what the `qmldir`s say.
+    /// but which files there are, what the `qmldir`s say, and what is `declared`.
     pub fn new<'a>(
         previous: Option<&Self>,
         files: impl IntoIterator<Item = File<'a>>,
+        declared: &Declared,
         resolve: &Resolve<'_>,
         observed: &Observations,
         foresees: bool,
     ) -> Self {
         let mut files: Vec<_> = files.into_iter().collect();
         files.sort_unstable_by_key(|file| file.path);
-        Update::new(previous, &files, resolve, observed, foresees).run(&files)
+        Update::new(previous, &files, declared, resolve, observed, foresees).run(&files)
     }
 
     /// The closure of the file at `path`.

@@ -7,6 +7,7 @@ use blake3::Hasher;
 use super::index::{Candidate, DirectoryId, FileId, Index, text};
 use super::{Digest, Node, Resolve};
 use crate::path::name::parent;
+use crate::qml::document::resources::ResourceName;
 use crate::qml::document::{Document, Import};
 
 /// What a document refers to by itself.
@@ -37,8 +38,15 @@ impl Direct {
             visible: index.directory_id(directory).into_iter().collect(),
             facts: Hasher::new(),
         };
+        if let Some(implied) = index.implied(path) {
+            text(&mut lookup.facts, index.directory(implied));
+            lookup.visible.push(implied);
+        }
         for import in &document.imports {
             lookup.import(directory, import);
+        }
+        for name in &document.resources {
+            lookup.compiled_in(directory, name);
         }
         if foresees {
             for literal in &document.references.literals {
@@ -71,6 +79,18 @@ struct Lookup<'l> {
 }
 
 impl Lookup<'_> {
+    /// What is written in the place of a `qrc:` name depends on what is declared.
+    fn compiled_in(&mut self, directory: &str, name: &ResourceName) {
+        let written = ["qrc:", &name.path].concat();
+        let files: Vec<_> = self.index.named(directory, &written).collect();
+        let begins = self.index.begins(directory, &name.path);
+        self.facts.update(&[u8::from(begins)]);
+        for file in files {
+            text(&mut self.facts, self.index.path(file));
+            self.edges.insert(file);
+        }
+    }
+
     fn import(&mut self, directory: &str, import: &Import) {
         let targets = (self.resolve)(directory, import);
         self.facts.update(&(targets.len() as u64).to_le_bytes());

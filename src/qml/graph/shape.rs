@@ -1,6 +1,7 @@
 //! Partly known names, as shapes that paths fit or do not.
 
-use crate::path::name::{decoded, join, locate, without_query};
+use super::declared::locate;
+use crate::path::name::{decoded, join, without_query};
 use crate::qml::document::references::Pattern;
 
 pub(super) fn unescaped(pattern: &Pattern) -> Pattern {

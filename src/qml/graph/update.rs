@@ -18,7 +18,7 @@ use super::observed::Loads;
 use super::resolution::{Direct, Names};
 use super::shared::{Shared, Shown};
 use super::types::{Documents, Types};
-use super::{Askers, Digest, File, Graph, Kind, Node, Observations, Resolve};
+use super::{Askers, Declared, Digest, File, Graph, Kind, Node, Observations, Resolve};
 
 /// The making of one graph from an earlier one.
 pub(super) struct Update<'u> {
@@ -38,17 +38,18 @@ impl<'u> Update<'u> {
     pub(super) fn new(
         previous: Option<&'u Graph>,
         files: &[File<'_>],
+        declared: &Declared,
         resolve: &'u Resolve<'u>,
         observed: &'u Observations,
         foresees: bool,
     ) -> Self {
-        let signature = index::signature(files);
+        let signature = index::signature(files, declared);
         let previous = previous
             .filter(|previous| previous.index.has_signature(&signature))
             .filter(|previous| has_same_singletons(previous, files));
         let index = match previous {
             Some(previous) => Arc::clone(&previous.index),
-            None => Arc::new(Index::new(signature, files, resolve)),
+            None => Arc::new(Index::new(signature, files, declared, resolve)),
         };
         Self {
             index,

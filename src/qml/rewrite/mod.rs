@@ -1,15 +1,19 @@
-//! A document with the targets of its imports replaced, for the URL that it is served under.
+//! A document with the targets of its imports replaced, for the URL that it is served under, and
+//! with the names of what programs have compiled in.
 //!
-//! Only the target of an import changes, on its own line: version, qualifier, comments, line
-//! numbers and every other byte stay. A document whose header is in error stays as it is.
+//! Only the target of an import changes, on its own line, and a `qrc:` name inside its literal:
+//! version, qualifier, comments, line numbers and every other byte stay. A document whose header
+//! is in error stays as it is.
 //!
 //! A path is written as a string literal. It is a relative URL to the engine, so whoever
 //! makes it has percent-encoded what a URL reserves.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
+use super::document::resources::ResourceName;
 use super::document::{Document, Import, Language};
-use super::literal::quoted;
+pub(crate) use super::literal::quoted;
 
 /// What becomes of the target of one import.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,51 +44,60 @@ impl Resolved {
 }
 
 /// `source` with each import's target replaced by what `resolve` says, and with `first` written
-/// before the first of them.
+/// before the first of them; and with each name of what is compiled in replaced by what `place`
+/// says, which has to be in no need of quoting.
 pub fn rewrite<'a>(
     source: &'a str,
     document: &Document,
-    mut first: Option<&str>,
+    first: Option<&str>,
     mut resolve: impl FnMut(&Import) -> Resolved,
+    place: impl Fn(&ResourceName) -> Option<String>,
 ) -> Cow<'a, str> {
     if document.header_error {
         return Cow::Borrowed(source);
     }
-    let mut out = String::new();
-    let mut copied = 0;
+    let mut edits = Vec::new();
+    if let (Some(first), Some(import)) = (first, document.imports.first()) {
+        edits.push((import.span.start..import.span.start, first.to_owned()));
+    }
     for import in &document.imports {
-        if let Some(first) = first.take()
-            && let Some(between) = source.get(copied..import.span.start)
-        {
-            out.push_str(between);
-            out.push_str(first);
-            copied = import.span.start;
-        }
-        let Some((target, versioned)) = replacement(
-            document.language,
-            import,
-            source.get(import.span.clone()).unwrap_or_default(),
-            resolve(import),
-        ) else {
+        let original = source.get(import.span.clone()).unwrap_or_default();
+        let replacement = replacement(document.language, import, original, resolve(import));
+        let Some((target, versioned)) = replacement else {
             continue;
         };
-        let Some(between) = source.get(copied..import.span.start) else {
+        edits.push((import.span.clone(), target));
+        if let (false, Some(version)) = (versioned, &import.version_span) {
+            let between = source.get(import.span.end..version.start);
+            // A comment stays, mere space goes with the version.
+            let is_space = between.is_some_and(|between| between.trim().is_empty());
+            let start = match is_space {
+                true => import.span.end,
+                false => version.start,
+            };
+            edits.push((start..version.end, String::new()));
+        }
+    }
+    let names = document.resources.iter();
+    edits.extend(names.filter_map(|name| Some((name.span.clone(), place(name)?))));
+    edits.sort_by_key(|(span, _)| span.start);
+    applied(source, &edits)
+}
+
+/// `source` with the spans replaced, which are in order.
+fn applied<'a>(source: &'a str, edits: &[(Range<usize>, String)]) -> Cow<'a, str> {
+    if edits.is_empty() {
+        return Cow::Borrowed(source);
+    }
+    let mut out = String::new();
+    let mut copied = 0;
+    for (span, text) in edits {
+        let Some(between) = source.get(copied..span.start) else {
             continue;
         };
         out.push_str(between);
-        out.push_str(&target);
-        copied = import.span.end;
-        if let (false, Some(version)) = (versioned, &import.version_span) {
-            let between = source.get(copied..version.start).unwrap_or_default();
-            // A comment stays, mere space goes with the version.
-            if !between.trim().is_empty() {
-                out.push_str(between);
-            }
-            copied = version.end;
-        }
-    }
-    if copied == 0 {
-        return Cow::Borrowed(source);
+        out.push_str(text);
+        copied = span.end;
     }
     out.push_str(source.get(copied..).unwrap_or_default());
     Cow::Owned(out)

@@ -17,7 +17,7 @@ fn moved(import: &Import) -> Resolved {
 #[track_caller]
 fn check(language: Language, source: &str, expected: &str) {
     let document = parse(language, source);
-    let result = rewrite(source, &document, None, moved);
+    let result = rewrite(source, &document, None, moved, |_| None);
     assert_eq!(result, expected);
     assert_eq!(result.lines().count(), source.lines().count(), "{result}");
     assert_eq!(matches!(result, Cow::Borrowed(_)), source == expected);
@@ -63,7 +63,7 @@ fn targets_change_and_nothing_else_does() {
 fn a_rewritten_document_parses_to_the_rewritten_imports() {
     let source = "import Two 1.0 as T; import A\nimport \"x\\\\y\"\nItem {}";
     let document = parse(Language::Qml, source);
-    let result = rewrite(source, &document, None, moved);
+    let result = rewrite(source, &document, None, moved, |_| None);
     let targets: Vec<_> = parse(Language::Qml, &result)
         .imports
         .into_iter()

@@ -5,7 +5,7 @@ mod directives;
 use tree_sitter::Node;
 
 use super::references::{References, collect};
-use super::{Document, Import, ImportTarget, Language, SyntaxError};
+use super::{Document, Import, ImportTarget, Language, SyntaxError, resources};
 use crate::qml::literal;
 use crate::qml::syntax::Syntax;
 
@@ -18,6 +18,7 @@ pub(super) fn parse(language: Language, source: &str) -> Document {
     let Some(syntax) = Syntax::of_script(&blanked(source, end)) else {
         return Document::unreadable(language);
     };
+    document.resources = resources::names(&syntax, source);
     match syntax.first_error() {
         None => {
             document.imports.extend(module_imports(&syntax));

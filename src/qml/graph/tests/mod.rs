@@ -78,7 +78,7 @@ impl Tree {
         let resolve = |directory: &str, import: &Import| {
             let mut found: Vec<_> = match &import.target {
                 ImportTarget::Module(uri) => {
-                    let found = modules.lookup(uri, import.version.as_deref());
+                    let found = modules.lookup(uri, import.version.as_deref(), directory);
                     found.map(str::to_owned).into_iter().collect()
                 }
                 ImportTarget::File(file) => {
@@ -96,14 +96,15 @@ impl Tree {
                 let qmldir = self.files.get(&format!("{directory}/qmldir"));
                 let qmldir = qmldir::parse(qmldir.map_or("", String::as_str));
                 for (uri, version) in qmldir.imports() {
-                    let further = modules.lookup(uri, version).map(str::to_owned);
+                    let further = modules.lookup(uri, version, &directory).map(str::to_owned);
                     found.extend(further.filter(|further| !found.contains(further)));
                 }
             }
             let found = found.iter();
             found.flat_map(|path| TreePath::parse(path)).collect()
         };
-        Graph::new(previous, files, &resolve, observed, foresees)
+        let declared = Declared::default();
+        Graph::new(previous, files, &declared, &resolve, observed, foresees)
     }
 }
 
