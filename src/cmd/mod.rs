@@ -5,6 +5,7 @@ mod data;
 mod doctor;
 mod log;
 mod run;
+mod stubs;
 
 use std::env;
 use std::io::{self, Write as _};
@@ -46,6 +47,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
             );
             return doctor::run(&config);
         }
+        Invocation::Stubs(flags, args) => stubs::run(&load(flags, &cwd)?, &args)?,
         Invocation::Serve(flags) => {
             let config = load(flags, &cwd)?;
             log::to_stderr(config.log_format.value, config.verbosity.value);

@@ -22,6 +22,7 @@ const FILES: &[(&str, &str)] = &[
         include_str!("client/DocumentLoader.qml"),
     ),
     ("EventStream.qml", include_str!("client/EventStream.qml")),
+    ("Preload.qml", include_str!("client/Preload.qml")),
     ("Chooser.qml", include_str!("client/Chooser.qml")),
     ("Sizing.qml", include_str!("client/Sizing.qml")),
     (

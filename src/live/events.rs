@@ -18,7 +18,9 @@ use super::{Live, choices};
 use crate::access::asked_host;
 use crate::http::{ErrorAnswer, event_stream};
 use crate::path::TreePath;
+use crate::tree::Tree;
 use crate::tree::context::Context;
+use crate::tree::pictures::Picture;
 use crate::tree::snapshot::Snapshot;
 use crate::tree::version::Version;
 
@@ -63,6 +65,9 @@ struct Event {
     /// of it its engine has by itself, and asks for documents that are written for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     imports: Option<BTreeSet<String>>,
+    /// The pictures and fonts that the document is going to show, if that is news.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pictures: Option<Vec<Picture>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
     /// What to give to the document by name, as a program does.
@@ -124,6 +129,8 @@ pub(super) async fn stream(
         run,
         snapshots: live.tree.store().subscribe(),
         told: None,
+        pictures: Vec::new(),
+        tree: Arc::clone(&live.tree),
         named: live.named.clone(),
         document,
         base,
@@ -147,9 +154,12 @@ pub(super) async fn stream(
 
 struct Stream {
     run: Version,
+    tree: Arc<Tree>,
     snapshots: watch::Receiver<Arc<Snapshot>>,
     /// What the client was last told; kept, so that it can be asked for.
     told: Option<Arc<Snapshot>>,
+    /// The pictures that the client was last told of.
+    pictures: Vec<Picture>,
     /// What the server was told to show.
     named: Option<TreePath>,
     document: TreePath,
@@ -247,6 +257,8 @@ impl Stream {
             Some(told) => told.imports() == imports,
             None => imports.is_empty(),
         };
+        let pictures = self.tree.store().pictures(&snapshot, &self.document);
+        let pictures = (pictures != self.pictures).then_some(pictures);
         let event = Event {
             version: snapshot.version(),
             run: self.run,
@@ -258,7 +270,9 @@ impl Stream {
             url,
             changed,
             imports: (!is_told).then(|| imports.clone()),
+            pictures: pictures.clone(),
         };
+        self.pictures = pictures.unwrap_or_else(|| std::mem::take(&mut self.pictures));
         self.told = Some(snapshot);
         // A struct of strings always serialises.
         let json = serde_json::to_string(&event).unwrap_or_default();

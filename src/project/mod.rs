@@ -7,12 +7,14 @@ mod assemble;
 mod build;
 mod cmake;
 mod listing;
+pub(crate) mod native;
 mod program;
 mod pyside;
 mod qmlproject;
 mod qrc;
 mod resources;
 mod source;
+pub(crate) mod stubs;
 #[cfg(test)]
 mod tests;
 

@@ -12,10 +12,10 @@
 
 pub mod document;
 pub mod graph;
-mod literal;
+pub(crate) mod literal;
 mod loading;
 pub mod module;
 pub mod outline;
 pub mod qmldir;
 pub mod rewrite;
-mod syntax;
+pub(crate) mod syntax;

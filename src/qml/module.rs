@@ -173,7 +173,8 @@ fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-fn belongs_to_qt(uri: &str) -> bool {
+/// Whether a module is of Qt by its name.
+pub(crate) fn belongs_to_qt(uri: &str) -> bool {
     uri.starts_with("Qt") || uri.split('.').next() == Some("QML")
 }
 

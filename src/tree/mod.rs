@@ -10,6 +10,7 @@ pub mod ignored;
 mod imports;
 mod links;
 mod nearest;
+pub mod pictures;
 
 mod checkout;
 pub mod debounce;

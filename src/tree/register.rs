@@ -37,7 +37,7 @@ struct Closures {
 pub struct Register {
     granularity: Granularity,
     /// Of the newest state: what did not change is not analysed again.
-    graph: Option<Graph>,
+    graph: Option<Arc<Graph>>,
     documents: Seen,
     dirs: Seen,
     /// How many times something was forgotten: a token that was given before
@@ -100,12 +100,12 @@ impl Register {
         }
         self.has_news = false;
         let before = self.graph.take();
-        let mut closures = self.closures(snapshot, before.as_ref());
+        let mut closures = self.closures(snapshot, before.as_deref());
         if let (Some(before), Some(newest)) = (&before, newest)
             && self.part(before, newest)
         {
             let graph = self.graph.take();
-            closures = self.closures(snapshot, graph.as_ref());
+            closures = self.closures(snapshot, graph.as_deref());
         }
         let generations = self.assign_closures(snapshot.version(), closures);
         self.make_known(snapshot, &generations);
@@ -118,6 +118,11 @@ impl Register {
         let graph = self.graph.as_ref();
         [Computed::No, Computed::Assets, Computed::Anything]
             .map(|computed| graph.map_or(0, |graph| graph.count(computed)))
+    }
+
+    /// The graph of the newest state, unless every change is one of the whole tree.
+    pub fn graph(&self) -> Option<&Arc<Graph>> {
+        self.graph.as_ref()
     }
 
     /// Forgets what was first seen under some generations.
@@ -168,7 +173,7 @@ impl Register {
     /// The closures of the newest state once more, with what was seen since.
     fn register_again(&mut self, newest: &Snapshot) {
         let before = self.graph.take();
-        let closures = self.closures(newest, before.as_ref());
+        let closures = self.closures(newest, before.as_deref());
         let generations = newest.generations();
         let again =
             |seen: &mut Seen, closures: Vec<_>, of: &dyn Fn(&TreePath) -> Option<Version>| {
@@ -264,7 +269,7 @@ impl Register {
                 })
                 .collect(),
         };
-        self.graph = Some(graph);
+        self.graph = Some(Arc::new(graph));
         closures
     }
 
@@ -276,7 +281,7 @@ impl Register {
         let dirs = known(&self.dirs, closures.dirs);
         let forgotten = (self.forgettings, self.run);
         let own = token(version, forgotten, &documents, &dirs);
-        let (graph, parted) = (self.graph.as_ref(), &self.parted);
+        let (graph, parted) = (self.graph.as_deref(), &self.parted);
         let new_token = |path: &TreePath| {
             let apart = parted.get(path).copied().unwrap_or_default();
             match apart.max(graph.map_or(Apart::Not, |graph| from_the_start(graph, path))) {

@@ -4,18 +4,20 @@
 use std::collections::{HashSet, VecDeque};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 
 use tokio::sync::watch;
 
 use tracing::debug;
 
 use super::file::{Kind, QMLDIR};
+use super::pictures::{Picture, of_entry};
 use super::register::Register;
 use super::snapshot::{Draft, Snapshot};
 use super::tokens::{Asked, Token, Tokens, without_alias};
 use super::version::Version;
 use crate::path::TreePath;
+use crate::qml::graph::Graph;
 
 /// Keeps the newest snapshot and a bounded past.
 pub struct Store {
@@ -30,6 +32,8 @@ pub struct Store {
     /// Whether a client came that is older than the server.
     has_met: AtomicBool,
     tokens: Arc<Tokens>,
+    /// Of the newest state; it is read without waiting for the register.
+    graph: RwLock<Option<Arc<Graph>>>,
     /// Held while a state is made the newest, and while it is noted what was answered from the
     /// newest: between the two there is no gap.
     register: Mutex<Register>,
@@ -173,6 +177,7 @@ impl Store {
             is_first: AtomicBool::new(true),
             has_met: AtomicBool::new(false),
             tokens: Arc::clone(register.tokens()),
+            graph: RwLock::new(register.graph().cloned()),
             register: Mutex::new(register),
         }
     }
@@ -185,6 +190,16 @@ impl Store {
     /// The newest snapshot.
     pub fn newest(&self) -> Arc<Snapshot> {
         Arc::clone(&self.newest.borrow())
+    }
+
+    /// The pictures and fonts that `entry` is going to show.
+    pub fn pictures(&self, snapshot: &Snapshot, entry: &TreePath) -> Vec<Picture> {
+        let graph = self
+            .graph
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        graph.map_or_else(Vec::new, |graph| of_entry(&graph, snapshot, entry))
     }
 
     /// Follows the newest snapshot. Only the latest value is kept for a slow
@@ -386,6 +401,7 @@ impl Store {
             let forget = self.keep(former, &snapshot);
             register.forget(&forget);
         }
+        *self.graph.write().unwrap_or_else(PoisonError::into_inner) = register.graph().cloned();
         self.newest.send_if_modified(|newest| {
             *newest = snapshot;
             changed

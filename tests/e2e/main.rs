@@ -30,11 +30,13 @@ mod live;
 mod observed;
 mod output;
 mod picture;
+mod preload;
 mod programs;
 mod project;
 mod run;
 mod runtime;
 mod state;
+mod stubs;
 #[path = "../support/mod.rs"]
 mod support;
 mod tree;

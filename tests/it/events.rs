@@ -331,3 +331,55 @@ fn the_version_for_scripts_is_a_line_of_text() {
     assert_eq!(server.events().change().version, text.trim());
     assert_eq!(server.status()["version"], text.trim());
 }
+
+#[test]
+fn the_pictures_of_the_document_are_named_once_until_they_change() {
+    let picture = |name: &str| {
+        format!(
+            "import QtQuick 2.12\nItem {{ Image {{ source: \"{name}\"; sourceSize.width: 20 }} Part {{}} }}\n"
+        )
+    };
+    let files: &[(&str, &str)] = &[
+        ("main.qml", &picture("a.png")),
+        (
+            "Part.qml",
+            "import QtQuick 2.12\nFontLoader { source: \"b.ttf\" }\n",
+        ),
+        (
+            "Unused.qml",
+            "import QtQuick 2.12\nImage { source: \"a.png\" }\n",
+        ),
+        ("a.png", "a"),
+        ("b.ttf", "b"),
+        ("large.png", &"x".repeat((1 << 20) + 1)),
+    ];
+    let server = Setup::new()
+        .files(files)
+        .args(&["--granularity", "document"])
+        .start();
+    let stream = server.events();
+    let version = stream.change().version;
+    let named = format!(
+        "\"pictures\":[{{\"url\":\"/@{version}/a.png\",\"size\":[20,0],\"fill\":0}},{{\"url\":\"/@{version}/b.ttf\",\"fill\":0}}]"
+    );
+    assert!(stream.text().contains(&named), "{}", stream.text());
+
+    let before = stream.text().len();
+    server.write("Part.qml", "import QtQuick 2.12\nItem {}\n");
+    stream.until_changed("Part.qml");
+    let renamed = stream.text()[before..].to_owned();
+    assert!(renamed.contains("\"pictures\":[{"), "{renamed}");
+    assert!(!renamed.contains("b.ttf"), "{renamed}");
+
+    let before = stream.text().len();
+    server.write("main.qml", picture("large.png"));
+    stream.until_changed("main.qml");
+    let none = stream.text()[before..].to_owned();
+    assert!(none.contains("\"pictures\":[]"), "{none}");
+
+    let before = stream.text().len();
+    server.write("main.qml", picture("large.png") + "\n");
+    stream.until_changed("main.qml");
+    let same = stream.text()[before..].to_owned();
+    assert!(!same.contains("pictures"), "{same}");
+}

@@ -24,5 +24,6 @@ mod observed;
 mod project;
 mod reports;
 mod run;
+mod stubs;
 mod versioned;
 mod watcher;

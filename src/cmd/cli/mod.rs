@@ -10,6 +10,7 @@ use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::data::DataCommand;
 use super::run::RunArgs;
+use super::stubs::StubsArgs;
 use crate::access::{HostPattern, Origin};
 use crate::attach::{Resources, Target};
 use crate::config::{
@@ -32,6 +33,8 @@ pub(super) enum Invocation {
     Doctor(Flags),
     /// Serve, and start a program that shows the tree.
     Run(Flags, RunArgs),
+    /// Write documents that stand in for what only a program has.
+    Stubs(Flags, StubsArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -61,6 +64,14 @@ enum Command {
     /// serve a folder that is called run: qmlserve ./run
     #[command(override_usage = "qmlserve run [OPTIONS] [DIR] [-- PROGRAM [ARGS]...]")]
     Run(RunArgs),
+
+    /// Write documents that stand in for the types which only C++ or Python gives
+    ///
+    /// A first version, yours to go on with, of each type that a header, a registration, Python or
+    /// .qmltypes describe, and of those that documents use of modules which nobody has; and
+    /// context.json for the names that the program gives. What is there is never overwritten. To
+    /// serve a folder that is called stubs: qmlserve ./stubs
+    Stubs(StubsArgs),
 }
 
 /// The sub-command that takes all that the command takes without one.
@@ -76,6 +87,7 @@ Examples:
   qmlserve run ui -- build/myapp        serve ui, and show it in your own program
   qmlserve doctor                       what this machine has and lacks for it
   qmlserve data export colors           the objects of a collection, as JSON
+  qmlserve stubs                        stand-ins for the types that only your program has
 
 Then start a client, and save a file:
   qmlscene --resize-to-root remote.qml
@@ -338,6 +350,10 @@ impl Args {
                 ..flags
             }),
             Some(Command::Run(args)) => Invocation::Run(flags, args),
+            Some(Command::Stubs(args)) => {
+                let dir = args.dir.clone().or(flags.dir.clone());
+                Invocation::Stubs(Flags { dir, ..flags }, args)
+            }
             None => Invocation::Serve(flags),
         }
     }

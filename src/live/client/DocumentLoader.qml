@@ -13,6 +13,10 @@ QtObject {
     // One error a line, as "url:line:column: message".
     signal failed(string message)
 
+    // While this is so, no objects are made: what they will show is still being loaded.
+    property bool waits: false
+    onWaitsChanged: d.resume()
+
     // `hold`: the properties that hold a Window back, which would else show itself as soon as it
     // is complete; null where no Window is expected. `context`: what the document is given by name,
     // { initial: properties of its root, names: what all documents see }, if anything.
@@ -61,8 +65,13 @@ QtObject {
         function compiled(attempt) {
             if (attempt.component.status === Component.Error)
                 fail(attempt);
-            else if (attempt.component.status === Component.Ready)
+            else if (attempt.component.status === Component.Ready && !loader.waits)
                 create(attempt);
+        }
+
+        function resume() {
+            if (attempt !== null && attempt.object === null)
+                compiled(attempt);
         }
 
         function create(attempt) {

@@ -136,6 +136,10 @@ FocusScope {
         onTriggered: d.impatient = true
     }
 
+    Preload {
+        id: preload
+    }
+
     // Nobody has said which document to show: the person does.
     Loader {
         id: chooser
@@ -156,6 +160,8 @@ FocusScope {
 
     DocumentLoader {
         id: documents
+
+        waits: preload.busy
 
         onReady: function(object) { d.swap(object) }
         onFailed: function(message) { d.fail(message) }
@@ -195,6 +201,8 @@ FocusScope {
         property var newest: null
         // What documents import of the tree's modules. The engine may have some of them, too.
         property var imports: []
+        // The pictures and fonts that the document is going to show, as the server names them.
+        property var pictures: []
         // How many times the network spoiled a load, and whether it did so with the newest state.
         property int spoiled: 0
         property bool again: false
@@ -244,6 +252,7 @@ FocusScope {
             retry.stop();
             newest = null;
             imports = [];
+            pictures = [];
             version = "";
             failure = null;
             missing = null;
@@ -255,6 +264,7 @@ FocusScope {
 
         function take(state) {
             imports = state.imports || imports;
+            pictures = state.pictures || pictures;
             if (newest !== null && Wire.isSame(newest, state) && !again) {
                 // Not a change, unless it failed as the server went: a qmldir that was missed
                 // then reads like a mistake in a document.
@@ -288,8 +298,13 @@ FocusScope {
             retry.stop();
             again = false;
             status = Loader.Loading;
-            var url = Wire.profiled(newest.url, Factory.owned(root, imports));
-            documents.load(Wire.fresh(url, spoiled), sizing.holdFor(item), newest.context);
+            var owned = Factory.owned(root, imports);
+            var origin = Wire.origin(newest.url);
+            var resolved = function(url) { return Wire.fresh(Wire.profiled(url, owned), spoiled); };
+            preload.load(pictures.map(function(picture) {
+                return { url: resolved(origin + picture.url), size: picture.size, fill: picture.fill };
+            }));
+            documents.load(resolved(newest.url), sizing.holdFor(item), newest.context);
         }
 
         function fail(message) {
@@ -367,6 +382,7 @@ FocusScope {
                     object.forceActiveFocus();
             }
             remove(old, oldFrame, oldNames);
+            preload.keep();
             report({ kind: "loaded" });
             root.loaded();
         }

@@ -2,6 +2,7 @@
 
 use tree_sitter::Node;
 
+use super::pictures;
 use super::references::{References, collect};
 use super::{Document, Import, ImportTarget, Language, SyntaxError, resources};
 use crate::qml::literal;
@@ -17,6 +18,7 @@ pub(super) fn parse(source: &str) -> Document {
         None => {
             read_header(&syntax, &mut document);
             document.references = collect(&syntax);
+            document.pictures = pictures::read(&syntax);
         }
         Some(offset) => {
             document.syntax_error = Some(SyntaxError::at(source, offset));

@@ -17,6 +17,7 @@
 //! nothing in an `.mjs` file, where the engine does not look for them either.
 
 mod header;
+pub mod pictures;
 pub mod references;
 pub mod resources;
 mod script;
@@ -26,6 +27,7 @@ mod tests;
 use std::ops::Range;
 
 pub(crate) use crate::path::Language;
+use pictures::Picture;
 use references::References;
 use resources::ResourceName;
 
@@ -42,6 +44,8 @@ pub struct Document {
     pub library: bool,
     /// The names and strings in it that may lead to files.
     pub references: References,
+    /// The pictures and fonts that it names by literals.
+    pub pictures: Vec<Picture>,
     /// The names in it of what programs have compiled in.
     pub resources: Vec<ResourceName>,
     /// The first place that the grammar refuses. The engine may see it otherwise.
@@ -101,6 +105,7 @@ impl Document {
             singleton: false,
             library: false,
             references: References::default(),
+            pictures: Vec::new(),
             resources: Vec::new(),
             syntax_error: None,
             header_error: false,

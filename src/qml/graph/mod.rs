@@ -63,6 +63,7 @@ mod declared;
 mod foreseen;
 mod index;
 mod observed;
+mod pictures;
 mod resolution;
 mod shape;
 #[cfg(test)]

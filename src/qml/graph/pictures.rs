@@ -1,0 +1,54 @@
+//! The pictures and fonts of a document's closure, nearest first.
+
+use std::collections::{HashSet, VecDeque};
+
+use super::Graph;
+use super::index::FileId;
+use crate::path::name::{locate, parent};
+use crate::qml::document::pictures::Key;
+
+/// A picture or a font that a document of a closure names by a literal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Named<'a> {
+    /// The document.
+    pub document: &'a str,
+    /// The file; it exists.
+    pub file: &'a str,
+    /// How the document loads it.
+    pub key: Key,
+}
+
+impl Graph {
+    /// What the document at `path`, and those that it leads to, name by literals. Those come first
+    /// that are reached in fewer steps.
+    pub fn pictures(&self, path: &str) -> Vec<Named<'_>> {
+        let Some(first) = self.index.file(path) else {
+            return Vec::new();
+        };
+        let mut pictures = Vec::new();
+        let mut met: HashSet<FileId> = HashSet::from([first]);
+        let mut waiting = VecDeque::from([first]);
+        while let Some(file) = waiting.pop_front() {
+            let Some(node) = self.node(file) else {
+                continue;
+            };
+            let document = self.index.path(file);
+            for picture in &node.document.pictures {
+                // What a URL would write otherwise is left to the client's own time.
+                let is_plain = !picture.source.contains(['%', '?', '#', ':', '\\']);
+                let relative =
+                    Some(&*picture.source).filter(|name| is_plain && !name.starts_with('/'));
+                let path = relative.and_then(|name| locate(parent(document), name));
+                if let Some(file) = path.and_then(|path| self.index.file(&path)) {
+                    pictures.push(Named {
+                        document,
+                        file: self.index.path(file),
+                        key: picture.key,
+                    });
+                }
+            }
+            waiting.extend(node.edges().filter(|file| met.insert(*file)));
+        }
+        pictures
+    }
+}

@@ -1,0 +1,62 @@
+//! The pictures and fonts that a client loads before it makes an entry's objects: those that the
+//! documents of its closure name by literals, under the URLs that these will ask for.
+
+use serde::Serialize;
+
+use super::snapshot::Snapshot;
+use crate::path::TreePath;
+use crate::qml::document::pictures::Key;
+use crate::qml::graph::Graph;
+
+/// The most files that are named.
+const MOST: usize = 100;
+
+/// The largest file that is named, in bytes: what is larger takes longer than anybody waits.
+const LARGEST: u64 = 1 << 20;
+
+/// The most bytes of all files together.
+const MOST_BYTES: u64 = 8 << 20;
+
+/// What to load, as a client reads it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Picture {
+    /// The path and the token, percent-encoded.
+    pub url: String,
+    /// Width and height of `sourceSize`, 0 where it is not set; absent for a font.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<(u32, u32)>,
+    /// `fillMode`, as far as it matters.
+    pub fill: u8,
+}
+
+/// What `entry` is going to show of `snapshot`, nearest first and within bounds. `graph` may be of
+/// a newer state: a picture too many or too few costs a request.
+pub fn of_entry(graph: &Graph, snapshot: &Snapshot, entry: &TreePath) -> Vec<Picture> {
+    let mut pictures: Vec<Picture> = Vec::new();
+    let mut bytes = 0;
+    for named in graph.pictures(entry.as_str()) {
+        let found = (TreePath::parse(named.document), TreePath::parse(named.file));
+        let (Ok(document), Ok(path)) = found else {
+            continue;
+        };
+        let generation = snapshot.generations().document(&document);
+        let (Some(generation), Some(file)) = (generation, snapshot.file(&path)) else {
+            continue;
+        };
+        let (size, fill) = match named.key {
+            Key::Font => (None, 0),
+            Key::Image { size, fill } => (Some(size), fill),
+        };
+        let url = generation.url_path(&path);
+        let picture = Picture { url, size, fill };
+        if file.stat.len > LARGEST || pictures.contains(&picture) {
+            continue;
+        }
+        bytes += file.stat.len;
+        if bytes > MOST_BYTES || pictures.len() == MOST {
+            break;
+        }
+        pictures.push(picture);
+    }
+    pictures
+}
