@@ -19,8 +19,8 @@ use crate::access::asked_host;
 use crate::http::{ErrorAnswer, event_stream};
 use crate::path::TreePath;
 use crate::tree::Tree;
-use crate::tree::pictures::Picture;
 use crate::tree::context::Context;
+use crate::tree::pictures::Picture;
 use crate::tree::snapshot::Snapshot;
 use crate::tree::version::Version;
 
