@@ -50,11 +50,12 @@ fn pictures_and_fonts_are_there_at_once(runtime: Runtime) {
         Image { id: wide; source: "img/a.png"; sourceSize.width: 20 }
         Image { id: fit; source: "img/a.png"; sourceSize: Qt.size(20, 20); fillMode: Image.PreserveAspectFit }
         Image { id: crop; source: "img/a b.png"; fillMode: Image.PreserveAspectCrop }
+        Image { id: compiled; source: "qrc:/icons/c.png" }
         BorderImage { id: border; source: "img/a.png" }
         FontLoader { id: font; source: "mono.ttf" }
         Part { id: part }"#;
     let found = "plain.status, plain.implicitWidth, wide.status, wide.implicitWidth, fit.status, \
-                 fit.implicitWidth, crop.status, border.status, font.status, font.name, part.inner.status, \
+                 fit.implicitWidth, crop.status, compiled.implicitWidth, border.status, font.status, font.name, part.inner.status, \
                  part.inner.implicitWidth";
     let server = Setup::new()
         .file("main.qml", main_qml(images, found))
@@ -64,6 +65,7 @@ fn pictures_and_fonts_are_there_at_once(runtime: Runtime) {
         )
         .file("img/a.png", png(40, 30))
         .file("img/a b.png", png(10, 10))
+        .file("icons.qrc", "<RCC><qresource prefix=\"/icons\"><file alias=\"c.png\">img/b.png</file></qresource></RCC>")
         .file("img/b.png", png(7, 7))
         .file("mono.ttf", fs::read(FONT).unwrap())
         .start();
@@ -72,7 +74,7 @@ fn pictures_and_fonts_are_there_at_once(runtime: Runtime) {
 
     let line = client.wait_for("FOUND");
     assert!(
-        line.ends_with("FOUND 1 40 1 20 1 27 1 1 1 DejaVu Sans Mono 1 7"),
+        line.ends_with("FOUND 1 40 1 20 1 27 1 7 1 1 DejaVu Sans Mono 1 7"),
         "{line}"
     );
 
@@ -81,7 +83,7 @@ fn pictures_and_fonts_are_there_at_once(runtime: Runtime) {
     server.write("img/a.png", png(80, 60));
     let line = client.wait_for_since(mark, "FOUND");
     assert!(
-        line.ends_with("FOUND 1 80 1 20 1 27 1 1 1 DejaVu Sans Mono 1 7"),
+        line.ends_with("FOUND 1 80 1 20 1 27 1 7 1 1 DejaVu Sans Mono 1 7"),
         "{line}"
     );
 
@@ -91,7 +93,7 @@ fn pictures_and_fonts_are_there_at_once(runtime: Runtime) {
     server.write("sub/Part.qml", part);
     let line = client.wait_for_since(mark, "FOUND");
     assert!(
-        line.ends_with("FOUND 1 80 1 20 1 27 1 1 1 DejaVu Sans Mono 1 9"),
+        line.ends_with("FOUND 1 80 1 20 1 27 1 7 1 1 DejaVu Sans Mono 1 9"),
         "{line}"
     );
 }

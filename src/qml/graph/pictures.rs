@@ -3,8 +3,9 @@
 use std::collections::{HashSet, VecDeque};
 
 use super::Graph;
+use super::declared::locate;
 use super::index::FileId;
-use crate::path::name::{locate, parent};
+use crate::path::name::parent;
 use crate::qml::document::pictures::Key;
 
 /// A picture or a font that a document of a closure names by a literal.
@@ -16,6 +17,14 @@ pub struct Named<'a> {
     pub file: &'a str,
     /// How the document loads it.
     pub key: Key,
+}
+
+/// Whether it is known under which URL a document loads what has this name: what a URL would write
+/// otherwise, or what leads out of the version, is left to the document.
+fn is_plain(name: &str) -> bool {
+    let path = name.strip_prefix("qrc:");
+    let is_absolute = path.is_none() && name.starts_with('/');
+    !is_absolute && !path.unwrap_or(name).contains(['%', '?', '#', ':', '\\'])
 }
 
 impl Graph {
@@ -34,11 +43,8 @@ impl Graph {
             };
             let document = self.index.path(file);
             for picture in &node.document.pictures {
-                // What a URL would write otherwise is left to the client's own time.
-                let is_plain = !picture.source.contains(['%', '?', '#', ':', '\\']);
-                let relative =
-                    Some(&*picture.source).filter(|name| is_plain && !name.starts_with('/'));
-                let path = relative.and_then(|name| locate(parent(document), name));
+                let name = Some(&*picture.source).filter(|name| is_plain(name));
+                let path = name.and_then(|name| locate(parent(document), name));
                 if let Some(file) = path.and_then(|path| self.index.file(&path)) {
                     pictures.push(Named {
                         document,

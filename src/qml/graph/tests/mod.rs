@@ -2,6 +2,7 @@ mod computed;
 mod files;
 mod names;
 mod observed;
+mod pictures;
 mod random;
 
 use std::collections::BTreeMap;
