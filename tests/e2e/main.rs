@@ -34,6 +34,7 @@ mod programs;
 mod project;
 mod run;
 mod runtime;
+mod state;
 #[path = "../support/mod.rs"]
 mod support;
 mod tree;
