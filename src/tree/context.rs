@@ -117,8 +117,10 @@ impl Snapshot {
         let context = self.context()?;
         let file = self.file(document);
         let document = file.and_then(|file| file.document());
-        let own = document.and_then(|document| document.references.shown.types.get(""));
-        let declares = |name: &str| own.is_some_and(|own| own.properties.contains_key(name));
+        let declares = |name: &str| {
+            let own = document.and_then(|document| document.references.shown.types.get(""));
+            own.is_some_and(|own| own.properties.contains_key(name))
+        };
         let pairs = context
             .iter()
             .map(|(name, value)| (name.clone(), value.clone()));

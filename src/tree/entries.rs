@@ -75,8 +75,8 @@ fn roots(snapshot: &Snapshot) -> Vec<TreePath> {
             && document.syntax_error.is_none()
             && !aside.iter().any(|dir| path.is_within(dir));
         if is_root {
-            let own = references.shown.types.get("");
-            let is_window = own.is_some_and(|own| own.root.ends_with("Window"));
+            let root = references.shown.types.get("");
+            let is_window = root.is_some_and(|root| root.root.ends_with("Window"));
             candidates.push((!is_window, path));
         }
     }

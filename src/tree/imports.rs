@@ -46,6 +46,15 @@ impl Snapshot {
             }
             ImportTarget::File(text) => text,
         };
+        if let Ok(url) = Url::parse(text)
+            && url.scheme() == "qrc"
+        {
+            let target = self.compiled_in_dir(dir, url.path());
+            return target.map_or(Meaning::Outside, |target| Meaning::Path {
+                target,
+                relative: false,
+            });
+        }
         match self.named(dir, text, is_own) {
             // Absolute paths have no meaning in an import, and stay the error that they are.
             Some((target, relative)) if !text.starts_with('/') => {
@@ -64,7 +73,6 @@ impl Snapshot {
         is_own: &IsOwn<'_>,
     ) -> Option<(TreePath, bool)> {
         let (target, relative) = match Url::parse(text) {
-            Ok(url) if url.scheme() == "qrc" => (Ok(self.compiled_in_dir(dir, url.path())?), false),
             Ok(url) => (TreePath::from_url(is_own(&url).then(|| url.path())?), false),
             Err(_) if text.starts_with('/') => (TreePath::from_url(text), false),
             Err(_) => (self.relative(dir, text), !dir.is_left_by(text)),
