@@ -2,6 +2,7 @@
 
 mod cli;
 mod data;
+mod doctor;
 mod log;
 mod run;
 
@@ -36,6 +37,14 @@ pub fn run() -> anyhow::Result<ExitCode> {
                 config.verbosity.value.min(Verbosity::Warn),
             );
             actix_web::rt::System::new().block_on(data::run(&config, command))?;
+        }
+        Invocation::Doctor(flags) => {
+            let config = load(flags, &cwd)?;
+            log::to_stderr(
+                config.log_format.value,
+                config.verbosity.value.min(Verbosity::Warn),
+            );
+            return doctor::run(&config);
         }
         Invocation::Serve(flags) => {
             let config = load(flags, &cwd)?;

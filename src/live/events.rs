@@ -148,7 +148,7 @@ pub(super) async fn stream(
 struct Stream {
     run: Version,
     snapshots: watch::Receiver<Arc<Snapshot>>,
-    /// What the client was last told; held, so that it can be asked for.
+    /// What the client was last told; kept, so that it can be asked for.
     told: Option<Arc<Snapshot>>,
     /// What the server was told to show.
     named: Option<TreePath>,
