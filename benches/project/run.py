@@ -8,7 +8,9 @@ has all of its types; its objects are not made. One that fails is put down to th
 
     C++      a type or module that the project's own C++ or Python registers
     package  a module that neither Qt nor the project has
-    other    anything else, each printed: with --all, also those of the first two kinds
+    broken   what goes wrong in the same way with local files
+    lost     loads from a plain server, but not from qmlserve; it counts under its cause, too
+    other    anything else, printed like what is lost: with --all, also those of the other kinds
 
 QMLSERVE_PYTHON names an interpreter that has PySide6 (default: this one), PROFILE the build.
 """
@@ -25,6 +27,7 @@ import sys
 import tempfile
 import threading
 import urllib.parse
+import urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent
 BINARY = HERE.parent.parent / "target" / (os.environ.get("PROFILE") or "release") / "qmlserve"
@@ -128,11 +131,9 @@ class Native:
         for path in root.rglob("*"):
             if path.suffix in (".h", ".hpp", ".cpp", ".cc", ".py") and path.is_file():
                 self.read(path.read_text(errors="replace"))
-            elif path.name == "CMakeLists.txt" or path.suffix == ".cmake":
-                self.modules.update(re.findall(r"\bURI\s+\"?([\w.]+)", path.read_text(errors="replace")))
 
     def read(self, text):
-        self.types.update(re.findall(r"QML_NAMED_ELEMENT\(\s*(\w+)", text))
+        self.types.update(re.findall(r"QML_(?:NAMED_ELEMENT|VALUE_TYPE)\(\s*(\w+)", text))
         self.modules.update(re.findall(r"QML_IMPORT_NAME\s*=\s*[\"']([\w.]+)", text))
         for match in re.finditer(r"QML_(?:ELEMENT|FOREIGN|ANONYMOUS)\b", text):
             classes = re.findall(r"\b(?:class|struct)\s+(?:[A-Z_]+\s+)?(\w+)[^;{]*\{", text[:match.start()])
@@ -142,7 +143,9 @@ class Native:
             names = re.findall(r"\"([\w./:]+)\"", match[1])
             self.modules.update(names[:1])
             self.types.update(names[1:])
-        # A name or module that is put into a variable first.
+        # By a function of the project's own, or a name that is put into a variable first.
+        for match in re.finditer(r"\w*[rR]egister\w*\s*\(([^;]*)\);", text):
+            self.types.update(re.findall(r"\"(\w+)\"", match[1]))
         self.modules.update(re.findall(r"\"((?:[A-Za-z]\w*\.)+\w+)\"", text))
 
     def cause(self, error):
@@ -150,40 +153,60 @@ class Native:
         if module:
             return "C++" if module[1] in self.modules else "package"
         named = re.search(r"(?:Type )?(\w+(?:\.\w+)*) (?:is not a type|unavailable)", error)
+        # Of a type that its list lacks, the engine looks for a file.
+        named = named or re.search(r"(\w+)\.qml: File not found", error)
         if named and named[1].split(".")[-1] in self.types:
             return "C++"
-        attached = re.search(r"Non-existent attached object|Invalid attached object|\"(\w+)\"", error)
-        if attached and (attached[1] or "") in self.types:
+        # What the C++ type of this name would have brought.
+        if "Non-existent attached object" in error:
             return "C++"
         return "other"
+
+
+def without_address(error):
+    return re.sub(r"http://[^/]+/(@\w+/)?", "", error)
+
+
+def is_broken(engine, path, error):
+    ready, errors = engine.load(path.as_uri())
+    said = re.sub(r"^.*?(?=:\d+:\d+: |: )", "", error)
+    return not ready and any(other.endswith(said) for other in errors)
 
 
 def measure(root, verbose):
     native = Native(root)
     engine = Engine()
     server, plain = plain_server(root)
-    child, served = qmlserve(root)
+    child, address = qmlserve(root)
+    with urllib.request.urlopen(address + "@qmlserve/status") as answer:
+        served = f"{address}@{json.load(answer)['version']}/"
     counts = collections.Counter()
     failures = []
     try:
         for path in documents(root):
             url = urllib.parse.quote(path)
             counts["documents"] += 1
-            counts["plain"] += engine.load(plain + url)[0]
+            was_ready = engine.load(plain + url)[0]
+            counts["plain"] += was_ready
             ready, errors = engine.load(served + url)
             counts["qmlserve"] += ready
+            counts["lost"] += was_ready and not ready
             if not ready:
                 error = errors[-1] if errors else "no error is told"
                 cause = native.cause(error)
-                counts[cause] += 1
-                failures.append((cause, path, error.replace(served, "")))
+                if cause == "other" and is_broken(engine, root / path, error):
+                    cause = "broken"
+                if was_ready:
+                    cause += ", but loads from a plain server"
+                counts[cause.split(",")[0]] += 1
+                failures.append((cause, path, without_address(error)))
     finally:
         engine.stop()
         child.terminate()
         child.wait()
         server.shutdown()
     for cause, path, error in failures:
-        if verbose or cause == "other":
+        if verbose or cause == "other" or "," in cause:
             print(f"  {cause}: {path}\n      {error}", flush=True)
     return counts
 
@@ -192,7 +215,7 @@ def main():
     arguments = [argument for argument in sys.argv[1:] if argument != "--all"]
     if not arguments:
         sys.exit(__doc__)
-    columns = ["documents", "plain", "qmlserve", "C++", "package", "other"]
+    columns = ["documents", "plain", "qmlserve", "lost", "C++", "package", "broken", "other"]
     total = collections.Counter()
     rows = []
     for argument in arguments:
@@ -207,7 +230,7 @@ def main():
     able = total["qmlserve"] + total["other"]
     if able:
         share = 100 * total["qmlserve"] / able
-        print(f"\nOf those that need no C++ and no package, {share:.1f} % load.")
+        print(f"\nOf those that need no C++ and no package, and load from local files, {share:.1f} % load.")
 
 
 if __name__ == "__main__":

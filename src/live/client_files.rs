@@ -33,8 +33,10 @@ const FILES: &[(&str, &str)] = &[
         "ConnectionMark.qml",
         include_str!("client/ConnectionMark.qml"),
     ),
+    ("StateKeeper.qml", include_str!("client/StateKeeper.qml")),
     ("errors.js", include_str!("client/errors.js")),
     ("factory.js", include_str!("client/factory.js")),
+    ("interaction.js", include_str!("client/interaction.js")),
     ("roots.js", include_str!("client/roots.js")),
     ("wire.js", include_str!("client/wire.js")),
 ];

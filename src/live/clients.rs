@@ -1,13 +1,15 @@
 //! The clients that listen right now.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use actix_web::HttpRequest;
 use actix_web::http::header;
 use serde::Serialize;
 use tokio::sync::Notify;
+use tracing::info;
 
 use crate::path::TreePath;
 use crate::tree::snapshot::Snapshot;
@@ -201,10 +203,41 @@ impl Drop for Connected {
     fn drop(&mut self) {
         let mut open = self.clients.lock();
         if let Some(client) = open.streams.remove(&self.key) {
+            if client.version.is_some() {
+                tell_of_absence(&self.clients, &client);
+            }
             open.gone.push_back(client);
             if open.gone.len() > MOST_GONE {
                 open.gone.pop_front();
             }
+        }
+    }
+}
+
+/// How long a client may be away before that is told: it renews its stream now and then.
+const ABSENCE: Duration = Duration::from_secs(5);
+
+/// Tells of a client that does not come back.
+fn tell_of_absence(clients: &Arc<Clients>, client: &Client) {
+    // At the end of the server there is no runtime any more, and nothing to tell.
+    let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+        return;
+    };
+    let (clients, gone) = (Arc::downgrade(clients), client.clone());
+    runtime.spawn(async move {
+        tokio::time::sleep(ABSENCE).await;
+        let clients = clients.upgrade();
+        if clients.is_some_and(|clients| clients.find(&gone.id).is_none()) {
+            info!("{gone} has gone");
+        }
+    });
+}
+
+impl fmt::Display for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.qt {
+            Some(qt) => write!(f, "{} (Qt {qt}, {})", self.id, self.address),
+            None => write!(f, "{} ({})", self.id, self.address),
         }
     }
 }

@@ -6,6 +6,7 @@ mod clients;
 pub(crate) mod console;
 mod diagnostic;
 mod events;
+mod hint;
 pub(crate) mod project;
 mod reports;
 mod singletons;

@@ -9,11 +9,12 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
-use tracing::{debug, error, warn};
+use tracing::{error, info, warn};
 
 use super::Live;
 use super::clients::tidy;
 use super::diagnostic::{self, Diagnostic};
+use super::hint;
 use super::throttle::Throttle;
 use crate::http::ErrorAnswer;
 use crate::tree::version::Version;
@@ -29,6 +30,9 @@ const MOST: usize = 50;
 
 /// Errors printed within [`BREATH`]. The status has the others.
 const MOST_PRINTED: usize = 100;
+
+/// Loads told within a second: of more, nobody reads each.
+const MOST_TOLD: usize = 20;
 
 /// See [`MOST_PRINTED`].
 const BREATH: Duration = Duration::from_secs(10);
@@ -46,6 +50,20 @@ struct Report {
     stream: Option<String>,
     /// From the event to the swap, in milliseconds.
     duration: Option<f64>,
+    /// Whether the client shows its errors, and wants to know what is known of them.
+    #[serde(default)]
+    explain: bool,
+}
+
+/// What is known of an error, in the answer to who asks for it.
+#[derive(Debug, Serialize)]
+struct Explanation {
+    /// `FILE:LINE:COLUMN`, as far as it is known.
+    place: String,
+    /// The line of the source with a caret below the column.
+    source: Option<String>,
+    /// What helps.
+    hint: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -74,6 +92,7 @@ pub(super) struct Failure {
 pub(super) struct Reports {
     failures: Mutex<VecDeque<Failure>>,
     printed: Throttle,
+    told: Throttle,
 }
 
 impl Default for Reports {
@@ -81,6 +100,7 @@ impl Default for Reports {
         Self {
             failures: Mutex::default(),
             printed: Throttle::new(MOST_PRINTED, BREATH),
+            told: Throttle::new(MOST_TOLD, Duration::from_secs(1)),
         }
     }
 }
@@ -98,19 +118,22 @@ pub(super) async fn receive(request: HttpRequest, body: Payload, live: Data<Live
     }
     match report.kind {
         Kind::Loaded => {
-            debug!(client, ?version, duration_ms = report.duration, "shown");
             if let Some(version) = version {
-                live.shown(&client, version);
+                live.shown(&client, version, report.duration);
             }
         }
         Kind::Left => live
             .clients
             .leave(report.stream.as_deref().unwrap_or_default()),
-        Kind::Error => live.failed(
-            version,
-            client,
-            report.message.as_deref().unwrap_or_default(),
-        ),
+        Kind::Error => {
+            let message = report.message.as_deref().unwrap_or_default();
+            let errors = live.failed(version, client, message);
+            if report.explain {
+                let errors = errors.iter().map(|error| live.explain(error, version));
+                let errors: Vec<_> = errors.collect();
+                return HttpResponse::Ok().json(serde_json::json!({ "errors": errors }));
+            }
+        }
     }
     HttpResponse::NoContent().finish()
 }
@@ -132,16 +155,26 @@ async fn read(body: Payload) -> Result<Report, ErrorAnswer> {
 }
 
 impl Live {
-    fn shown(&self, client: &str, version: Version) {
+    fn shown(&self, client: &str, version: Version, duration: Option<f64>) {
         let snapshot = self.tree.store().at(version);
-        let before = self.clients.find(client).and_then(|client| client.shown);
+        let known = self.clients.find(client);
+        if let Some(known) = known.as_ref().filter(|_| self.reports.may_tell()) {
+            let duration = duration.filter(|ms| (0.0..1e6).contains(ms));
+            let duration = duration.map_or_else(String::new, |ms| format!(" in {ms:.0} ms"));
+            match known.version {
+                None => info!("{known} has come, and shows {}{duration}", known.document),
+                Some(_) => info!("shown{duration} by {known}"),
+            }
+        }
+        let before = known.and_then(|client| client.shown);
         if let (Some(before), Some(after)) = (before, &snapshot) {
             self.outlived.tell(&before, after);
         }
         self.clients.shows(client, version, snapshot.as_ref());
     }
 
-    fn failed(&self, version: Option<Version>, client: String, message: &str) {
+    /// Tells of a failed load, and returns its errors.
+    fn failed(&self, version: Option<Version>, client: String, message: &str) -> Vec<Diagnostic> {
         let mut errors = diagnostic::parse(message);
         errors.truncate(MOST);
         let failure = Failure {
@@ -154,13 +187,10 @@ impl Live {
         };
         let news = self.reports.add(&failure);
         if !news.is_empty() {
-            let who = self.clients.find(&failure.client).map_or_else(
-                || failure.client.clone(),
-                |client| match client.qt {
-                    Some(qt) => format!("{} (Qt {qt}, {})", client.id, client.address),
-                    None => format!("{} ({})", client.id, client.address),
-                },
-            );
+            let who = self
+                .clients
+                .find(&failure.client)
+                .map_or_else(|| failure.client.clone(), |client| client.to_string());
             for diagnostic in news {
                 if !self.reports.may_print() {
                     break;
@@ -171,6 +201,7 @@ impl Live {
                 );
             }
         }
+        failure.errors
     }
 
     /// The error as a compiler would print it, with the source line.
@@ -180,36 +211,56 @@ impl Live {
             .chars()
             .filter(|c| !c.is_control() || *c == '\n')
             .collect();
-        let Some(file) = &diagnostic.file else {
-            return message;
+        let Explanation {
+            place,
+            source,
+            hint,
+        } = self.explain(diagnostic, version);
+        let mut text = match place.is_empty() {
+            true => message,
+            false => format!("{place}: {message}"),
         };
-        let mut text = file.to_string();
-        for number in [diagnostic.line, diagnostic.column].into_iter().flatten() {
-            text.push_str(&format!(":{number}"));
-        }
-        text.push_str(&format!(": {message}"));
-        let store = self.tree.store();
-        let excerpt = diagnostic
-            .version
-            .or(version)
-            .map_or_else(
-                || Some(store.newest()),
-                |version| store.serving(version, file),
-            )
-            .and_then(|snapshot| {
-                let source = snapshot.file(file)?.bytes()?.clone();
-                diagnostic::excerpt(
-                    std::str::from_utf8(&source).ok()?,
-                    diagnostic.line?,
-                    diagnostic.column,
-                    &message,
-                )
-            });
-        if let Some(excerpt) = excerpt {
+        if let Some(source) = source {
             text.push('\n');
-            text.push_str(&excerpt);
+            text.push_str(&source);
+        }
+        if let Some(hint) = hint {
+            text.push_str("\n      ");
+            text.push_str(&hint);
         }
         text
+    }
+
+    fn explain(&self, diagnostic: &Diagnostic, version: Option<Version>) -> Explanation {
+        let mut explanation = Explanation {
+            place: String::new(),
+            source: None,
+            hint: None,
+        };
+        let Some(file) = &diagnostic.file else {
+            return explanation;
+        };
+        explanation.place = file.to_string();
+        for number in [diagnostic.line, diagnostic.column].into_iter().flatten() {
+            explanation.place.push_str(&format!(":{number}"));
+        }
+        let store = self.tree.store();
+        let snapshot = match diagnostic.version.or(version) {
+            Some(version) => store.serving(version, file),
+            None => Some(store.newest()),
+        };
+        let Some(snapshot) = snapshot else {
+            return explanation;
+        };
+        let source = snapshot.file(file).and_then(|file| file.bytes().cloned());
+        let source = source
+            .as_deref()
+            .and_then(|bytes| str::from_utf8(bytes).ok());
+        explanation.source = source.zip(diagnostic.line).and_then(|(source, line)| {
+            diagnostic::excerpt(source, line, diagnostic.column, &diagnostic.message)
+        });
+        explanation.hint = hint::hint(&snapshot, file, &diagnostic.message);
+        explanation
     }
 
     /// The last failures, newest first.
@@ -243,6 +294,11 @@ impl Reports {
         self.printed.admits(|| {
             warn!("more errors are reported than are printed: /@qmlserve/status has the last ones");
         })
+    }
+
+    fn may_tell(&self) -> bool {
+        self.told
+            .admits(|| info!("more clients show it; /@qmlserve/status has them all"))
     }
 
     fn lock(&self) -> MutexGuard<'_, VecDeque<Failure>> {

@@ -72,6 +72,11 @@ impl Modules {
             .map(String::as_str)
     }
 
+    /// Whether nothing can be found.
+    pub fn is_empty(&self) -> bool {
+        self.declared.is_empty() && self.undeclared.is_empty()
+    }
+
     /// The modules that several directories declare, copies for one version left out.
     pub fn ambiguous(&self) -> impl Iterator<Item = (&str, Vec<&str>)> {
         self.declared.iter().filter_map(|(uri, directories)| {

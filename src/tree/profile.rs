@@ -75,9 +75,10 @@ fn imports(snapshot: &Snapshot) -> BTreeSet<String> {
         .collect();
     modules
         .into_iter()
-        .filter(|(uri, version)| snapshot.modules().lookup(uri, *version, "").is_some())
+        .filter(|(uri, version)| snapshot.has_module(uri, *version))
         .map(|(uri, version)| written(uri, version))
         .chain(snapshot.modules().uris())
+        .chain(snapshot.modules.stand_ins.uris())
         .filter(|import| is_import(import))
         .collect()
 }

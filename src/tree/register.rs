@@ -193,7 +193,7 @@ impl Register {
     /// Sets the documents apart that have to be renewed for what another one of their token may
     /// have loaded, so that the next time it is known who does. Says whether there are any.
     fn part(&mut self, before: &Graph, newest: &Snapshot) -> bool {
-        let Some(after) = &self.graph else {
+        let Some(after) = self.graph.as_ref().filter(|_| !self.numbers.is_empty()) else {
             return false;
         };
         let generations = newest.generations();
@@ -307,12 +307,9 @@ impl Register {
             dirs.for_each(|(dir, _)| foreseen.add(&dir.with(QMLDIR)));
         }
         let known = self.tokens.all();
-        for (path, token) in &generations.documents {
-            let (false, Some(graph), Some(file)) = (
-                known.contains(token),
-                self.graph.as_ref(),
-                snapshot.file(path),
-            ) else {
+        let unknown = generations.documents.iter();
+        for (path, token) in unknown.filter(|(_, token)| !known.contains(token)) {
+            let (Some(graph), Some(file)) = (&self.graph, snapshot.file(path)) else {
                 continue;
             };
             let (members, foreseen) = new.entry(*token).or_default();

@@ -52,6 +52,7 @@ pub fn document(
         token,
         path,
         dir: path.parent(),
+        is_singleton: document.singleton,
         is_own,
         imported: RefCell::default(),
     };
@@ -125,6 +126,7 @@ struct Importer<'a> {
     token: &'a Token,
     path: &'a TreePath,
     dir: TreePath,
+    is_singleton: bool,
     is_own: &'a IsOwn<'a>,
     /// The directories imported so far.
     imported: RefCell<BTreeSet<TreePath>>,
@@ -143,7 +145,12 @@ impl Importer<'_> {
                 let generation = self.snapshot.generations().dir(&dir);
                 let generation = generation.unwrap_or(self.token.version);
                 let url = quoted(&url_of(&dir, generation, &self.dir, self.token));
-                (uri, format!("{url}; import \"{SELF_ALIAS}\"; import "))
+                // See below: a singleton gets only what it lacks.
+                let own = match self.is_singleton {
+                    true => String::new(),
+                    false => format!("import \"{SELF_ALIAS}\"; "),
+                };
+                (uri, format!("{url}; {own}import "))
             }
         };
         let imports_it = document.imports.iter().any(|import| {
@@ -214,10 +221,12 @@ impl Importer<'_> {
         // The own directory is imported already, without a word.
         let aliased = is_own || again;
         if aliased {
-            path = if is_own {
-                SELF_ALIAS.to_owned()
-            } else {
-                format!("{path}/{SELF_ALIAS}")
+            path = match (is_own, self.is_singleton && import.qualifier.is_none()) {
+                // By its second name a directory leads back to the singleton, which then is
+                // instantiated recursively (measured in 5.15, 6.4 and 6.12).
+                (true, true) => ".".to_owned(),
+                (true, false) => SELF_ALIAS.to_owned(),
+                (false, _) => format!("{path}/{SELF_ALIAS}"),
             };
         }
         if unversioned {

@@ -44,7 +44,7 @@ impl Snapshot {
     /// What stands in for the rest of a document's own module: its name and directory.
     pub(super) fn own_stand_in(&self, path: &TreePath) -> Option<(&str, TreePath)> {
         let is_aside = |root: &TreePath| path.is_within(root);
-        if self.modules.stand_in_roots.iter().any(is_aside) {
+        if self.modules.stand_ins.is_empty() || self.modules.stand_in_roots.iter().any(is_aside) {
             return None;
         }
         let mut own = self.own_modules(path);
@@ -53,7 +53,7 @@ impl Snapshot {
 
     /// The documents that see a stand-in without importing it, with its directory.
     pub(super) fn implied(&self) -> Vec<(TreePath, TreePath)> {
-        if self.modules.stand_in_roots.is_empty() {
+        if self.modules.stand_ins.is_empty() {
             return Vec::new();
         }
         let documents = self

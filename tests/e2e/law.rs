@@ -3,9 +3,9 @@
 //!
 //! The same server would hand both the same URLs, and with them the same mistake.
 //!
-//! A small tree of components, scripts, a module, a singleton, images, data, names put together at
-//! run time or read from data, and a page that is loaded late is edited at random; now and then the
-//! server is started anew. The entry prints all that it can see as one line.
+//! A small tree of components, scripts, a module, a module that only CMake declares, a stand-in, a
+//! singleton, images, data, resources, names put together at run time or read from data, and a page
+//! that is loaded late is edited at random; now and then the server is started anew. The entry prints all that it can see as one line.
 //! `QMLSERVE_LAW_SEED` and `QMLSERVE_LAW_EDITS` choose another sequence and a longer one,
 //! `QMLSERVE_LAW_GRANULARITY` another scheme of URLs: `observed` switches the analysis of names off.
 
@@ -47,6 +47,8 @@ const MAIN: &str = r#"import QtQuick 2.12
 import "sub"
 import "pages"
 import My.Mod 1.0
+import Cm 1.0
+import Backend 1.0
 import "lib/x.js" as X
 import "lib/m.mjs" as M
 
@@ -58,7 +60,9 @@ Item {
         a: a.value, b: b.value, c: c.value, tile: tile.value, theme: Theme.value, x: X.value(), m: M.value(),
         literal: show(literal), computed: show(computed), data: text,
         lazy: lazy.source == "" ? "-" : lazy.status === Image.Loading ? "…" : lazy.status === Image.Ready ? lazy.sourceSize.width : "none",
-        page: names === null ? "…" : show(page), late: trigger === "" ? "…" : trigger === "0" ? "-" : show(late),
+        widget: widget.value, native: cxx.value, backend: backend.value, context: appName,
+        compiled: compiled.status === Image.Loading ? "…" : compiled.status === Image.Ready ? compiled.sourceSize.width : "none",
+        resource: show(resource), page: names === null ? "…" : show(page), late: trigger === "" ? "…" : trigger === "0" ? "-" : show(late),
         image: image.status === Image.Loading ? "…" : image.status === Image.Ready ? image.sourceSize.width : "none"
     })
     function show(loader) {
@@ -69,6 +73,11 @@ Item {
     B { id: b }
     C { id: c }
     Tile { id: tile }
+    Widget { id: widget }
+    Native { id: cxx }
+    Backend { id: backend }
+    Image { id: compiled; source: "qrc:/r/a.png" }
+    Loader { id: resource; source: "qrc:/r/" + X.page() + ".qml" }
     Loader { id: literal; source: "pages/P.qml" }
     Loader { id: computed; source: "pages/" + X.page() + ".qml" }
     Image { id: image; source: "img/a.png" }
@@ -233,6 +242,69 @@ fn number(random: &mut Random, before: &str, after: &str) -> Vec<u8> {
     format!("{before}{}{after}", random.below(1000)).into_bytes()
 }
 
+/// A document of the module that CMake declares, which sees the types of it without an import.
+fn gadgets(random: &mut Random) -> Vec<u8> {
+    let (object, value) = match random.below(3) {
+        0 => ("Gadget { id: inner }", "inner.value"),
+        1 => ("Native { id: inner }", "inner.value"),
+        _ => ("", "\"-\""),
+    };
+    let import = ["", "import Cm 1.0\n"][random.below(2)];
+    number(
+        random,
+        &format!(
+            "import QtQuick 2.12\n{import}Item {{ {object}\nproperty string value: {value} + \"g"
+        ),
+        "\" }\n",
+    )
+}
+
+/// One of its sub-directory.
+fn gadget(random: &mut Random) -> Vec<u8> {
+    let native = random.below(2) == 0;
+    let (object, value) = match native {
+        true => ("Native { id: inner }", "inner.value"),
+        false => ("Image { id: inner; source: \"qrc:/r/a.png\" }", "\"i\""),
+    };
+    number(
+        random,
+        &format!("import QtQuick 2.12\nItem {{ {object}\nproperty string value: {value} + \"G"),
+        "\" }\n",
+    )
+}
+
+/// What is compiled in: an image, and two documents.
+fn resources(random: &mut Random) -> Vec<u8> {
+    let mut either = |one, other| [one, other][random.below(2)];
+    let image = either("img/a.png", "img/b.png");
+    let (p, q) = (
+        either("leaves/L0.qml", "leaves/L1.qml"),
+        either("leaves/L1.qml", "sub/D.qml"),
+    );
+    format!(
+        "<RCC><qresource prefix=\"/r\"><file alias=\"a.png\">{image}</file>\
+         <file alias=\"P.qml\">{p}</file><file alias=\"Q.qml\">{q}</file></qresource></RCC>\n"
+    )
+    .into_bytes()
+}
+
+/// What CMake says of the module.
+fn cmake(random: &mut Random) -> String {
+    let lines = [
+        "QML_FILES Widget.qml sub/Gadget.qml",
+        "QML_FILES Other.qml sub/Gadget.qml",
+        "QML_FILES Widget.qml Other.qml sub/Gadget.qml",
+        "QML_FILES Widget.qml",
+    ][random.below(4)];
+    let widget = match lines.contains("Widget.qml") {
+        true => "",
+        false => {
+            "set_source_files_properties(Other.qml PROPERTIES QT_QML_SOURCE_TYPENAME Widget)\n"
+        }
+    };
+    format!("{widget}qt_add_qml_module(cm URI Cm VERSION 1.0 {lines})\n")
+}
+
 /// Writes one file anew.
 fn rewrite(random: &mut Random, tree: &mut Tree, which: usize) {
     let (path, content): (&str, Vec<u8>) = match which {
@@ -254,6 +326,13 @@ fn rewrite(random: &mut Random, tree: &mut Tree, which: usize) {
         12 => ("views/One.qml", view(random)),
         13 => ("views/Two.qml", view(random)),
         14 => ("views/Leaf.qml", plain(random, 'v')),
+        15 => ("cm/Widget.qml", gadgets(random)),
+        16 => ("cm/Other.qml", gadgets(random)),
+        17 => ("cm/sub/Gadget.qml", gadget(random)),
+        18 => ("stubs/Cm/Native.qml", plain(random, 'n')),
+        19 => ("stubs/Backend/Backend.qml", plain(random, 'b')),
+        20 => ("context.json", number(random, "{ \"appName\": \"", "\" }")),
+        21 => ("res.qrc", resources(random)),
         other => {
             let index = (other - OTHERS) % COMPONENTS.len();
             (COMPONENTS[index].0, component(random, index))
@@ -266,7 +345,7 @@ fn rewrite(random: &mut Random, tree: &mut Tree, which: usize) {
 const KINDS: usize = OTHERS + COMPONENTS.len();
 
 /// Those that are no [`COMPONENTS`].
-const OTHERS: usize = 15;
+const OTHERS: usize = 22;
 
 /// Documents that only Loaders show.
 const LEAVES: usize = 2;
@@ -279,6 +358,16 @@ fn first(random: &mut Random) -> Tree {
         "My/Mod/qmldir".into(),
         b"module My.Mod\nTile 1.0 Tile.qml\nPart 1.0 Part.qml\n".to_vec(),
     );
+    let module = "qt_add_qml_module(cm URI Cm VERSION 1.0 QML_FILES Widget.qml sub/Gadget.qml)\n";
+    tree.insert("cm/CMakeLists.txt".into(), module.into());
+    tree.insert(
+        "stubs/Cm/qmldir".into(),
+        b"module Cm\nNative 1.0 Native.qml\n".to_vec(),
+    );
+    tree.insert(
+        "stubs/Backend/qmldir".into(),
+        b"module Backend\nBackend 1.0 Backend.qml\n".to_vec(),
+    );
     for which in 0..KINDS {
         rewrite(random, &mut tree, which);
     }
@@ -288,7 +377,7 @@ fn first(random: &mut Random) -> Tree {
 /// One random edit; says what it is.
 fn edit(random: &mut Random, tree: &mut Tree, past: &[Tree]) -> String {
     let (path, name) = COMPONENTS[random.below(COMPONENTS.len())];
-    match random.below(15) {
+    match random.below(17) {
         0..=4 => {
             let which = random.below(KINDS);
             rewrite(random, tree, which);
@@ -356,6 +445,23 @@ fn edit(random: &mut Random, tree: &mut Tree, past: &[Tree]) -> String {
                 format!("singleton Theme 1.0 {file}\n").into(),
             );
             format!("map Theme to {file}")
+        }
+        14 => {
+            let text = cmake(random);
+            tree.insert("cm/CMakeLists.txt".into(), text.clone().into());
+            format!("say in cm/CMakeLists.txt: {text:?}")
+        }
+        15 => {
+            let lines = [
+                "Native 1.0 Native.qml\n",
+                "Native 1.0 Native.qml\nWidget 1.0 Native.qml\n",
+                "Native 1.0 ../Backend/Backend.qml\n",
+            ][random.below(3)];
+            tree.insert(
+                "stubs/Cm/qmldir".into(),
+                format!("module Cm\n{lines}").into(),
+            );
+            format!("map in stubs/Cm: {lines:?}")
         }
         _ => {
             let lines = [

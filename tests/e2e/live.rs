@@ -7,10 +7,11 @@ use crate::client::QtClient;
 use crate::freshness::wait_for_error;
 use crate::picture::Picture;
 use crate::runtime::{Runtime, in_each_runtime};
-use crate::support::{Setup, TestServer};
+use crate::support::{Setup, TestServer, wait_until};
 
 in_each_runtime!(
     an_error_keeps_the_old_interface_under_an_overlay,
+    an_error_can_be_put_aside,
     an_error_that_reads_like_the_networks_is_shown,
     another_server_that_does_not_answer_is_told_of,
     the_server_comes_back_with_the_same_version,
@@ -116,6 +117,43 @@ fn an_error_keeps_the_old_interface_under_an_overlay(runtime: Runtime) {
     let after = observer.picture(last, "loaded");
     assert_eq!(after.colours(), 1, "something is left of the overlay");
     assert_eq!(after.at(150, 100), [128, 0, 0]);
+}
+
+/// Only the newest Qt's runtime can be clicked.
+fn an_error_can_be_put_aside(runtime: Runtime) {
+    let colour = |colour: &str, part: &str| {
+        item(&format!(
+            "color: '{colour}'; {part} {{}}\nComponent.onCompleted: console.log('SHOWS {colour}')"
+        ))
+    };
+    let server = TestServer::start(&[("main.qml", &colour("#008000", "Item"))]);
+    let mut client = QtClient::remote(runtime, &server.announced);
+    client.wait_to_show(0, "#008000");
+    server.write("main.qml", colour("#000080", "Itme"));
+    wait_for_error(&server);
+    server.logged("did you mean Item?");
+    if runtime == Runtime::Newest {
+        let pictures = tempfile::tempdir().unwrap();
+        let file = pictures.path().join("shown.png");
+        let at_corner = |client: &mut QtClient| {
+            client.ask(&format!("grab {}", file.display()));
+            Picture::read(&file).at(190, 90)
+        };
+        let wait = |what: &str, is_covered: bool, client: &mut QtClient| {
+            wait_until(what, String::new, || {
+                (at_corner(client) != [0, 128, 0]) == is_covered
+            });
+        };
+        wait("the error is shown", true, &mut client);
+        client.ask("click 100 60");
+        wait("the error is gone", false, &mut client);
+        // The next one is shown again.
+        server.write("main.qml", colour("#800000", "Itme"));
+        wait("the next error is shown", true, &mut client);
+    }
+    let mark = client.mark();
+    server.write("main.qml", colour("#400000", "Item"));
+    client.wait_to_show(mark, "#400000");
 }
 
 fn an_error_that_reads_like_the_networks_is_shown(runtime: Runtime) {

@@ -35,6 +35,7 @@ mod programs;
 mod project;
 mod run;
 mod runtime;
+mod state;
 mod stubs;
 #[path = "../support/mod.rs"]
 mod support;

@@ -196,8 +196,7 @@ fn a_document_is_chosen_where_nobody_has_said_which(runtime: Runtime) {
         assert!(drawn.colours() > 4, "the list is not drawn");
         client.wait_to_show(0, "second");
     }
-    let printed = server.stdout();
     let command = "qml URL/@qmlserve/live.qml?document=two/Second.qml";
     let command = command.replace("URL", &server.announced);
-    assert!(printed.contains(&command), "{printed}");
+    assert!(server.stdout().contains(&command), "{}", server.stdout());
 }

@@ -178,7 +178,11 @@ fn an_empty_tree_waits_for_its_first_file() {
 
 #[test]
 fn a_directory_called_like_a_document_is_a_directory() {
-    let server = TestServer::start(&[("main.qml/Inner.qml", ITEM)]);
+    let named = ["--document", "main.qml"];
+    let server = Setup::new()
+        .file("main.qml/Inner.qml", ITEM)
+        .args(&named)
+        .start();
     let events = server.events();
     assert_eq!(events.change().url, None);
     assert_eq!(server.get("/main.qml").json()[0]["name"], "Inner.qml");

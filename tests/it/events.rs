@@ -78,7 +78,8 @@ fn a_change_names_what_changed() {
 
 #[test]
 fn a_missing_entry_is_waited_for() {
-    let server = TestServer::start(&[("Other.qml", ITEM)]);
+    let named = ["--document", "main.qml"];
+    let server = Setup::new().file("Other.qml", ITEM).args(&named).start();
     let events = server.events();
 
     let first = events.change();

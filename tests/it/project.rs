@@ -1,6 +1,6 @@
 //! Projects over HTTP: what CMake and .qrc files declare, and what becomes of it.
 
-use crate::support::{Folder, Setup, TestServer};
+use crate::support::{Folder, Setup, TestServer, wait_until};
 
 const ITEM: &str = "import QtQuick\nItem {}\n";
 
@@ -125,13 +125,12 @@ fn the_project_is_in_the_greeting_and_in_the_status() {
         .file("app/Tool.qml", "import Backend\nApi {}\n")
         .file("context.json", r#"{"appName": "Demo"}"#)
         .start();
-    let printed = server.stdout();
     for line in [
         "  modules    Demo (app/CMakeLists.txt:1)\n",
         "  stand-ins  Backend (stubs/Backend)\n",
         "  context    appName\n",
     ] {
-        assert!(printed.contains(line), "{line:?} in {printed}");
+        wait_until(line, || server.stdout(), || server.stdout().contains(line));
     }
     let project = &server.status()["project"];
     assert_eq!(project["modules"][0]["uri"], "Demo");
@@ -174,9 +173,12 @@ fn a_context_in_error_is_told_and_the_last_good_one_stays() {
         Some(serde_json::json!({ "initial": { "title": title }, "names": names }))
     };
     let names = serde_json::json!({ "appName": "b" });
-    assert_eq!(events.change().context, context("a", names));
+    let good = context("a", names);
+    assert_eq!(events.change().context, good);
     server.write("context.json", "{\n\"title\": }");
+    assert_eq!(events.until_changed("context.json").context, good);
     server.logged("context.json:2: ");
     server.write("context.json", r#"{"title": "c"}"#);
-    assert_eq!(events.change().context, context("c", serde_json::json!({})));
+    let next = events.until_changed("context.json").context;
+    assert_eq!(next, context("c", serde_json::json!({})));
 }

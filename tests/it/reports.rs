@@ -363,3 +363,76 @@ fn a_singleton_that_goes_on_running_is_told_of_once() {
     server.logged("Clock.qml: a client keeps the former instance");
     assert_eq!(server.stderr().matches("former instance").count(), 1);
 }
+
+#[test]
+fn an_error_is_explained_to_who_asks() {
+    let main = "import QtQuick 2.12\nItem {\n    Buton {}\n}\n";
+    let server = TestServer::start(&[
+        ("main.qml", main),
+        ("pages/Gauge.qml", ITEM),
+        (
+            "pages/Front.qml",
+            "import QtQuick 2.12\nItem { Vehicle {} }\n",
+        ),
+        ("Vehicle.qml", ITEM),
+    ]);
+    let version = server.version();
+    let explain = |message: &str| {
+        let place = format!("http://localhost/@{version}/main.qml:3:5");
+        let mut report = error("tablet", &version, &format!("{place}: {message}"));
+        report["explain"] = json!(true);
+        let response = server.report(&report);
+        assert_eq!(response.status, 200, "{response:?}");
+        response.json()["errors"][0].clone()
+    };
+    let explained = explain("Buton is not a type");
+    assert_eq!(explained["place"], "main.qml:3:5");
+    assert_eq!(explained["source"], "    3 |     Buton {}\n      |     ^");
+    server.logged("did you mean Button?");
+    for (name, hint) in [
+        ("Buton", json!("did you mean Button?")),
+        (
+            "Button",
+            json!("it is a type of Qt's: import QtQuick.Controls"),
+        ),
+        (
+            "Controls.Button",
+            json!("it is a type of Qt's: import QtQuick.Controls"),
+        ),
+        (
+            "Gauge",
+            json!("pages/Gauge.qml is in another folder: import \"pages\""),
+        ),
+        ("Vehicel", json!("did you mean Vehicle?")),
+        ("Rectangel", json!("did you mean Rectangle?")),
+        ("Xyzzy", Value::Null),
+        ("", Value::Null),
+        (&"A".repeat(5_000), Value::Null),
+    ] {
+        let explained = explain(&format!("{name} is not a type"));
+        assert_eq!(explained["hint"], hint, "{name}");
+    }
+    assert_eq!(explain("Expected token `}'")["hint"], Value::Null);
+}
+
+#[test]
+fn a_client_s_coming_and_going_and_how_fast_it_is_are_told() {
+    let server = TestServer::start(&[("main.qml", ITEM)]);
+    let stream = server.events_at("/@qmlserve/events?client=tablet&qt=6.12.0&document=main.qml");
+    let shown = |version: &str| {
+        post(
+            &server,
+            &json!({"client": "tablet", "kind": "loaded", "version": version, "duration": 20.4}),
+        );
+    };
+    shown(&stream.change().version);
+    server.logged("tablet (Qt 6.12.0, 127.0.0.1) has come, and shows main.qml in 20 ms");
+    server.write("main.qml", "Item { }\n");
+    shown(&stream.change().version);
+    server.logged("shown in 20 ms by tablet (Qt 6.12.0, 127.0.0.1)");
+    // A stream that is renewed is no going.
+    let renewed = server.events_at("/@qmlserve/events?client=tablet&qt=6.12.0&document=main.qml");
+    drop(stream);
+    drop(renewed);
+    server.logged("tablet (Qt 6.12.0, 127.0.0.1) has gone");
+}

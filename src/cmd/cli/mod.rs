@@ -92,8 +92,8 @@ struct Args {
     #[arg(value_name = "DIR")]
     dir: Option<PathBuf>,
 
-    /// The document that clients show, a path below DIR [default: the one that the project names,
-    /// else main.qml, else the only one that no other document uses]
+    /// The document that clients show, a path below DIR; the project may name another one, and a
+    /// tree may have no other [default: main.qml]
     #[arg(long, value_name = "FILE", value_parser = parse_flag::<TreePath>)]
     document: Option<TreePath>,
 

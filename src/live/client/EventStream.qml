@@ -26,12 +26,17 @@ QtObject {
     // The server's newest state: { version, run, url, changed, hint }.
     signal updated(var state)
 
-    function report(body) {
+    // `answered`, if there is one, gets the answer.
+    function report(body, answered) {
         var request = new XMLHttpRequest();
         request.open("POST", server + "/@qmlserve/report");
         request.setRequestHeader("Content-Type", "application/json");
         body.client = Wire.clientId;
-        // Nobody waits for the answer, and a report that got lost is no loss.
+        // A report that got lost is no loss.
+        request.onreadystatechange = function() {
+            if (answered && request.readyState === XMLHttpRequest.DONE && request.status === 200)
+                answered(JSON.parse(request.responseText));
+        };
         request.send(JSON.stringify(body));
     }
 

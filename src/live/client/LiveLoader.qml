@@ -18,6 +18,7 @@
 //                        the last good one)
 //   version     string   read-only: the version that is shown, "" before the first
 //   connected   bool     read-only: whether the server is there
+//   keepState   bool     whether what the person did is carried over to the next version (true)
 // Signals
 //   loaded()                a new version is shown
 //   failed(string message)  a version could not be shown; one error a line
@@ -25,14 +26,17 @@
 // Size: without a size of its own it takes that of the loaded item, and follows it; with one
 // (width, anchors, a layout) the item takes that. Before the first item it is 640 x 480.
 //
-// State: a new version starts afresh, unless the document's root hands its state over:
+// State: what the person did stays over a new version: text typed, focus, what is checked, values
+// of sliders and spin boxes, current tabs and rows, scroll positions, what is open. Where a
+// binding decides, or the edit was of this very value, that shows. What else is to stay the
+// document's root hands over:
 //
 //     function saveState() { return { count: count } }
 //     function restoreState(state) { count = state.count }
 //
 // In this order: the new root is created, Component.onCompleted included, and its images and
-// Loaders get a moment to arrive; saveState() of the old root; restoreState() of the new one, with
-// a copy of what JSON keeps of that; then the new root gets its size and becomes visible, and the
+// Loaders get a moment to arrive; saveState() of the old root; what the person did is carried over;
+// restoreState() of the new one, with a copy of what JSON keeps of the state; then the new root gets its size and becomes visible, and the
 // old one is destroyed. A version that fails, or has no such functions, loses nothing: the last
 // saved state waits for the next that asks. Another document gets no state.
 import QtQuick 2.12
@@ -46,6 +50,7 @@ FocusScope {
 
     property string server: ""
     property string document: "main.qml"
+    property bool keepState: true
     readonly property QtObject item: d.item
     readonly property int status: d.status
     readonly property string version: d.version
@@ -101,12 +106,13 @@ FocusScope {
         parent: d.surface || root
         anchors.fill: parent
         z: 1e9
-        active: d.notice !== null
+        active: d.notice !== null && d.notice !== d.dismissed
         sourceComponent: MessageOverlay {
             title: d.notice ? d.notice.title : ""
             entries: d.notice ? d.notice.entries : []
             isError: d.notice ? d.notice.isError : false
             dims: d.item !== null && d.surface !== null
+            onDismissed: d.dismissed = d.notice
         }
     }
 
@@ -170,6 +176,10 @@ FocusScope {
         onFitting: function(itemWidth, itemHeight) { root.fitting(itemWidth, itemHeight) }
     }
 
+    StateKeeper {
+        id: keeper
+    }
+
     Timer {
         id: retry
 
@@ -211,6 +221,7 @@ FocusScope {
         property bool impatient: false
         property var failure: null   // { title, entries, isError }
         property var missing: null   // likewise
+        property var dismissed: null // what the person has read, one of them
         readonly property var notice: choosing ? null : missing || failure
             || (item === null ? (impatient ? waiting() : null) : surface === null ? invisible() : null)
 
@@ -310,19 +321,26 @@ FocusScope {
                 if (!stream.connected || ++inVain !== 3)
                     return;
             }
-            failure = { title: root.document + " could not be shown", isError: true, entries: Errors.parse(message) };
+            var shown = { title: root.document + " could not be shown", isError: true,
+                          entries: Errors.explained(Errors.parse(message), []) };
+            failure = shown;
             status = Loader.Error;
-            report({ kind: "error", message: message });
+            report({ kind: "error", message: message, explain: true }, function(answer) {
+                if (d.failure !== shown || d.dismissed === shown)
+                    return;
+                d.failure = { title: shown.title, isError: true,
+                              entries: Errors.explained(shown.entries, answer.errors) };
+            });
             root.failed(message);
         }
 
-        function report(body) {
+        function report(body, answered) {
             body.version = newest.version;
             body.url = newest.url;
             body.document = root.document;
             body.qt = Factory.qtVersion(root);
             body.duration = Date.now() - newest.since;
-            stream.report(body);
+            stream.report(body, answered);
         }
 
         // The new object takes the place of the old one, all in one go: no frame is drawn between.
@@ -331,11 +349,13 @@ FocusScope {
             var oldFrame = frame;
             var oldNames = names;
             var newFrame = null;
-            if (savedOf === root.document)
-                keepState(old);
+            var isSame = savedOf === root.document;
+            if (isSame)
+                save(old);
             else
                 saved = "";
             savedOf = root.document;
+            carryOver(object, isSame && root.keepState);
             handOver(object);
             if (Roots.isItem(object)) {
                 newFrame = frameComponent.createObject(stage);
@@ -394,13 +414,21 @@ FocusScope {
             remove(item, frame, names);
         }
 
-        function keepState(old) {
+        function save(old) {
             if (old === null || typeof old.saveState !== "function")
                 return;
             try {
                 saved = JSON.stringify(old.saveState()) || "";
             } catch (error) {
                 console.warn("qmlserve: saveState() failed: " + error);
+            }
+        }
+
+        function carryOver(object, keeps) {
+            try {
+                keeper.watch(object, keeps ? keeper.taken() : null);
+            } catch (error) {
+                console.warn("qmlserve: what was done to the interface is not kept: " + error);
             }
         }
 

@@ -6,11 +6,14 @@ Rectangle {
     id: overlay
 
     property string title: ""
-    // [{ location, message }, …]; a location of "" is not shown.
+    // [{ location, message, source, hint }, …]; what is "", or is not there, is not shown.
     property var entries: []
     property bool isError: true
     // Whether there is an interface below that may show through.
     property bool dims: true
+
+    // The person has read it, and wants to see what is below.
+    signal dismissed()
 
     readonly property bool compact: width < 240 || height < 140
     readonly property int margin: compact ? 4 : 16
@@ -21,12 +24,19 @@ Rectangle {
     clip: true
     color: dims ? "#d9181818" : "#181818"
 
-    // The interface below is out of date: nothing reaches it.
+    // The interface below is out of date: nothing reaches it until this is dismissed.
     MouseArea {
         anchors.fill: parent
         acceptedButtons: Qt.AllButtons
         hoverEnabled: true
         onWheel: function(wheel) { wheel.accepted = true }
+    }
+
+    Shortcut {
+        sequence: "Escape"
+        enabled: overlay.dims
+        onActivated: overlay.dismissed()
+        onActivatedAmbiguously: overlay.dismissed()
     }
 
     Rectangle {
@@ -45,6 +55,13 @@ Rectangle {
         boundsBehavior: Flickable.StopAtBounds
         clip: true
 
+        MouseArea {
+            width: flick.width
+            height: Math.max(flick.height, column.height)
+            enabled: overlay.dims
+            onClicked: overlay.dismissed()
+        }
+
         Column {
             id: column
 
@@ -60,6 +77,13 @@ Rectangle {
                 color: overlay.isError ? "#ff8589" : "#ffcc66"
                 font.pixelSize: overlay.size + 4
                 font.bold: true
+            }
+
+            Text {
+                visible: !overlay.compact && overlay.dims
+                text: "Click or Escape: use the former version until the next save"
+                color: "#909090"
+                font.pixelSize: Math.max(10, overlay.size - 3)
             }
 
             Repeater {
@@ -86,6 +110,27 @@ Rectangle {
                         textFormat: Text.PlainText
                         text: modelData.message
                         color: "white"
+                        font.pixelSize: overlay.size
+                    }
+
+                    Text {
+                        visible: !overlay.compact && text !== ""
+                        width: parent.width
+                        elide: Text.ElideRight
+                        textFormat: Text.PlainText
+                        text: modelData.source || ""
+                        color: "#c8c8c8"
+                        font.family: "monospace"
+                        font.pixelSize: overlay.size
+                    }
+
+                    Text {
+                        visible: text !== ""
+                        width: parent.width
+                        wrapMode: Text.Wrap
+                        textFormat: Text.PlainText
+                        text: modelData.hint || ""
+                        color: "#ffcc66"
                         font.pixelSize: overlay.size
                     }
                 }

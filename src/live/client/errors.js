@@ -24,6 +24,15 @@ function parse(text) {
     return errors;
 }
 
+// The errors with what the server knows of them: { source, hint }, "" where it does not.
+function explained(errors, explanations) {
+    return errors.map(function(error, at) {
+        var known = explanations[at] && explanations[at].place === error.location ? explanations[at] : {};
+        return { location: error.location, message: error.message,
+                 source: known.source || "", hint: known.hint || "" };
+    });
+}
+
 // Whether an error of the text has a line but no column.
 function lacksColumns(text) {
     return /^\S+:\d+ /m.test(String(text));

@@ -11,9 +11,23 @@ function component(url) {
 // An object that gives names to what is made by its function, in place of a program's context
 // properties: a component made in a document sees that document's properties.
 function names(values, parent) {
-    var text = "import QtQml 2.0\nQtObject {\n" + properties(values)
+    var text = "import QtQml 2.0\nQtObject {\n" + properties(lacking(values, parent))
         + "function qmlserveComponent(url) { return Qt.createComponent(url, 1 /* Component.Asynchronous */) }\n}";
     return Qt.createQmlObject(text, parent, "context.json");
+}
+
+// Those that the engine's program does not give itself.
+function lacking(values, parent) {
+    var all = Object.keys(values);
+    var kinds = all.map(function(name) { return "typeof " + name; }).join(", ");
+    var probe = Qt.createQmlObject("import QtQml 2.0; QtObject { property var kinds: [" + kinds + "] }", parent, "probe");
+    var lacking = {};
+    all.forEach(function(name, at) {
+        if (probe.kinds[at] === "undefined")
+            lacking[name] = values[name];
+    });
+    probe.destroy();
+    return lacking;
 }
 
 // An object is one with properties of its own, so that what is bound to them follows them.

@@ -45,6 +45,58 @@ pub(in crate::project) struct Module {
     pub(in crate::project) versions: Vec<String>,
 }
 
+impl Module {
+    /// Adds a document, once. To the engine a type that is listed twice under one version makes
+    /// the whole module wrong, so that the second one is none; `Err` tells of it. Of documents for
+    /// file selectors, in directories such as `+dark`, only the one without is listed.
+    pub(super) fn add(&mut self, mut document: Document) -> Result<(), String> {
+        if self
+            .documents
+            .iter()
+            .any(|known| known.path == document.path)
+        {
+            return Ok(());
+        }
+        let mut told = Ok(());
+        if let Some(entry) = &document.entry {
+            let listed = self.documents.iter_mut();
+            let mut same = listed.filter(|known| known.clashes(entry));
+            if let Some(known) = same.next() {
+                if known.is_selected() {
+                    known.entry = None;
+                } else {
+                    if !document.is_selected() {
+                        told = Err(format!(
+                            "the type {} of {} is {} already; give one of them another name or version",
+                            entry.name, self.uri, known.path
+                        ));
+                    }
+                    document.entry = None;
+                }
+            }
+        }
+        self.documents.push(document);
+        told
+    }
+}
+
+impl Document {
+    /// Whether it is another document's stand-in under some file selector.
+    fn is_selected(&self) -> bool {
+        self.resource.contains("/+")
+    }
+
+    /// Whether it is the same type in the same version.
+    fn clashes(&self, entry: &TypeEntry) -> bool {
+        let own = self.entry.as_ref().filter(|own| own.name == entry.name);
+        own.is_some_and(|own| {
+            own.versions
+                .iter()
+                .any(|version| entry.versions.contains(version))
+        })
+    }
+}
+
 /// A line of a qmldir that names another module.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::project) struct Import {

@@ -259,13 +259,14 @@ impl Evaluator<'_> {
         if let Some(module) = self.out.modules.get_mut(at) {
             module.native |= native;
             module.resources.extend(resources);
-            for document in documents {
-                if !module
-                    .documents
-                    .iter()
-                    .any(|known| known.path == document.path)
-                {
-                    module.documents.push(document);
+            let placed = documents.into_iter().map(|document| {
+                let place = document.declared.clone();
+                (place, module.add(document))
+            });
+            let told: Vec<_> = placed.collect();
+            for (place, message) in told {
+                if let Err(message) = message {
+                    self.tell(place, message);
                 }
             }
         }

@@ -417,3 +417,26 @@ fn a_directory_that_is_not_added_knows_what_those_above_it_set() {
         .collect();
     assert_eq!(uris, ["Own", "P.More"]);
 }
+
+#[test]
+fn a_type_for_file_selectors_is_listed_once() {
+    let project = module(
+        "QML_FILES +dark/Theme.qml Theme.qml sub/+tall/Page.qml sub/Page.qml",
+        &[
+            "Theme.qml",
+            "+dark/Theme.qml",
+            "sub/Page.qml",
+            "sub/+tall/Page.qml",
+        ],
+    );
+    assert_eq!(
+        list(&project, ""),
+        "module My.App\nTheme 1.0 Theme.qml\nPage 1.0 sub/Page.qml\n"
+    );
+    assert_eq!(findings(&project), [""; 0]);
+    let selected = "/My/App/+dark/Theme.qml";
+    assert_eq!(
+        resource(&project, selected).as_deref(),
+        Some("+dark/Theme.qml")
+    );
+}

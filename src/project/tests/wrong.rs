@@ -105,6 +105,19 @@ fn two_modules_of_one_name_are_told() {
 }
 
 #[test]
+fn a_type_that_is_listed_twice_is_told() {
+    let project = cmake(
+        "qt_add_qml_module(good URI Good VERSION 1.0 QML_FILES A.qml\n a/A.qml)",
+        &["A.qml", "a/A.qml"],
+    );
+    told(
+        &project,
+        "CMakeLists.txt:2: the type A of Good is A.qml already",
+    );
+    assert_eq!(list(&project, ""), "module Good\nA 1.0 A.qml\n");
+}
+
+#[test]
 fn what_is_not_known_is_told_where_it_stands() {
     for (arguments, expected) in [
         (

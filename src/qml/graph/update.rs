@@ -290,12 +290,14 @@ impl Update<'_> {
         })
     }
 
-    /// The hash that an unchanged document had before.
+    /// The hash that an unchanged document had before. Looks into a document only where something
+    /// was inferred anew: all others would have to be fetched from memory for it.
     fn own_before(&self, file: FileId) -> Option<Digest> {
         let previous = self.previous?;
-        let before = previous.node(file)?.freedom();
-        let freedom = self.nodes[file as usize].as_ref()?.freedom();
-        let is_same = !self.is_new[file as usize] && freedom == before;
+        let (before, node) = (previous.node(file)?, self.nodes[file as usize].as_ref()?);
+        let is_same = !self.is_new[file as usize]
+            && (Arc::ptr_eq(&before.inferred, &node.inferred)
+                || before.freedom() == node.freedom());
         is_same.then(|| previous.own[file as usize])
     }
 

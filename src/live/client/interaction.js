@@ -1,0 +1,192 @@
+// What a person can change in an interface by using it, and which objects of two versions of it
+// are the same. Knows objects by the properties that they have, so that it needs no module.
+.pragma library
+
+// In the order in which they are set: a tab before what is on it, a text before the cursor in it.
+var candidates = ["text", "cursorPosition", "currentIndex", "checked", "checkState", "value",
+                  "first.value", "second.value", "contentX", "contentY", "opened"];
+// By type, as its objects tell it of themselves: the candidates that they have.
+var known = {};
+
+function changeable(object) {
+    var type = fullTypeOf(object);
+    var names = known[type] = known[type] || namesOf(object);
+    return names.filter(function(name) {
+        switch (name) {
+        case "text":
+        case "cursorPosition":
+            return !object.readOnly;
+        case "checked":
+            return object.checkable !== false;
+        case "checkState":
+            return object.tristate === true;
+        }
+        return true;
+    });
+}
+
+function namesOf(object) {
+    var has = function(name) { return object[name] !== undefined; };
+    return candidates.filter(function(name) {
+        switch (name) {
+        case "text":
+        case "cursorPosition":
+            return has("cursorPosition") && has("readOnly");
+        case "currentIndex":
+            return typeof object.currentIndex === "number";
+        case "value":
+            // A slider, a dial or a spin box; a progress bar has no steps.
+            return has("stepSize") && typeof object.value === "number";
+        case "first.value":
+        case "second.value":
+            return has("first") && has("second") && has("stepSize");
+        case "contentX":
+        case "contentY":
+            return has("flickableDirection");
+        case "opened":
+            // A tool tip comes and goes by itself.
+            return isPopup(object) && !has("timeout");
+        }
+        return has(name);
+    });
+}
+
+function read(object, name) {
+    return name.split(".").reduce(function(value, part) { return value[part]; }, object);
+}
+
+// "Button_QMLTYPE_12" of "Button_QMLTYPE_12(0x55cc4e554cb0)"
+function fullTypeOf(object) {
+    var text = String(object);
+    return text.slice(0, text.indexOf("(0x"));
+}
+
+// The same without the number, which is another one in the next version.
+function typeOf(object) {
+    var type = fullTypeOf(object);
+    var number = type.lastIndexOf("_QML");
+    return number < 0 ? type : type.slice(0, number);
+}
+
+// Which object it is, for a dictionary: the engine looks through a Map from one end to the other.
+// Another object may have it later.
+function addressOf(object) {
+    var text = String(object);
+    return text.slice(text.indexOf("(0x") + 1).split(/[,)]/, 1)[0];
+}
+
+function isAlive(object) {
+    try {
+        return String(object) !== "null";
+    } catch (error) {
+        return false;
+    }
+}
+
+function isPopup(object) {
+    return typeof object.open === "function" && typeof object.close === "function"
+        && object.opened !== undefined && object.contentItem !== undefined;
+}
+
+function isRepeater(object) {
+    // Views have a current index.
+    return typeof object.itemAt === "function" && object.delegate !== undefined
+        && object.count !== undefined && object.currentIndex === undefined;
+}
+
+// The objects directly in another one: { object, key }. A key tells which one it is in a view or a
+// repeater.
+function parts(object, contentOf) {
+    if (typeof object.requestActivate === "function")
+        return [{ object: contentOf(object), key: "" }].concat(popups(object.data));
+    if (isPopup(object))
+        return object.contentItem ? [{ object: object.contentItem, key: "" }] : [];
+    var children = listed(object.children);
+    var keys = {};
+    children.filter(isRepeater).forEach(function(repeater, number) {
+        for (var at = 0; at < repeater.count; ++at) {
+            var item = repeater.itemAt(at);
+            if (item)
+                keys[addressOf(item)] = number + ":" + at;
+        }
+    });
+    var repeats = Object.keys(keys).length > 0;
+    var view = object.parent;
+    var isContent = view && view.contentItem === object && typeof view.indexAt === "function";
+    var found = children.map(function(child) {
+        var key = repeats ? keys[addressOf(child)] || "" : "";
+        if (isContent) {
+            var at = view.indexAt(child.x + child.width / 2, child.y + child.height / 2);
+            key = at >= 0 ? "@" + at : "";
+        }
+        return { object: child, key: key };
+    });
+    return found.concat(popups(object.resources));
+}
+
+function listed(list) {
+    var found = [];
+    for (var i = 0; list && i < list.length; ++i)
+        found.push(list[i]);
+    return found;
+}
+
+function popups(objects) {
+    return listed(objects).filter(isPopup).map(function(popup) { return { object: popup, key: "" }; });
+}
+
+// What tells objects of one type apart that have no name: what they are labelled with.
+function labelOf(object) {
+    var label = "";
+    var names = ["placeholderText", "title", "label", "from", "to", "source"];
+    if (object.cursorPosition === undefined)
+        names.push("text");
+    names.forEach(function(name) {
+        var value = object[name];
+        if (typeof value === "string" || typeof value === "number")
+            label += name + "=" + value + ";";
+    });
+    return label;
+}
+
+function described(part) {
+    return { object: part.object, key: part.key, name: part.object.objectName || "",
+             type: typeOf(part.object), label: labelOf(part.object), paired: false };
+}
+
+// Pairs of what is the same in two lists of { key, name, type, label }, as [before, after]: by
+// index in a view, by objectName, or else by type and label in order. Those that nothing tells
+// apart are paired if there are as many of them as there were.
+function pairs(before, after) {
+    var found = [];
+    var exactly = function(entry) {
+        if (entry.key !== "")
+            return "key " + entry.key + " " + entry.type;
+        return entry.name !== "" ? "name " + entry.name + " " + entry.type : "";
+    };
+    var loosely = function(entry) { return exactly(entry) === "" ? entry.type + " " + entry.label : ""; };
+    var last = function(entry) { return exactly(entry) === "" ? entry.type : ""; };
+    [exactly, loosely, last].forEach(function(kind) {
+        var old = grouped(before, kind);
+        var young = grouped(after, kind);
+        Object.keys(old).forEach(function(group) {
+            if (!young[group] || young[group].length !== old[group].length)
+                return;
+            old[group].forEach(function(entry, at) {
+                found.push([entry, young[group][at]]);
+                entry.paired = young[group][at].paired = true;
+            });
+        });
+    });
+    return found;
+}
+
+function grouped(entries, kind) {
+    var groups = {};
+    entries.forEach(function(entry) {
+        var group = entry.paired ? "" : kind(entry);
+        if (group !== "")
+            (groups[group] = groups[group] || []).push(entry);
+    });
+    return groups;
+}
