@@ -57,10 +57,12 @@ fn it_writes_a_module_and_says_what() {
         qmldir.ends_with("module Lib\nLight 2.0 Light.qml\n"),
         "{qmldir}"
     );
+    assert_eq!(finished.stderr, "");
+    let finished = stubs(&folder, &["--out", "mocks"]);
     assert!(
         finished
             .stderr
-            .contains("stubs = [\"stubs\"] in qmlserve.toml"),
+            .ends_with("serve with --stubs mocks to use them\n"),
         "{}",
         finished.stderr
     );

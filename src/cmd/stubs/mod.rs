@@ -83,14 +83,20 @@ pub(super) fn run(config: &Config, args: &StubsArgs) -> anyhow::Result<()> {
             "there is nothing to stand in for: no type of C++ or Python is declared in {}, nor used by its documents",
             root.given().display()
         )?;
-    } else if !args.print {
+    } else if !args.print && !is_used(config, &root, &out) {
         writeln!(
             io::stderr(),
-            "they are used where nothing real is: stubs = [\"{}\"] in qmlserve.toml",
+            "serve with --stubs {} to use them",
             args.out.display()
         )?;
     }
     Ok(())
+}
+
+/// Whether the server takes stand-ins from there.
+fn is_used(config: &Config, root: &Root, out: &Path) -> bool {
+    let out = root.path_of(out);
+    out.is_some_and(|out| config.stubs.value.contains(&out))
 }
 
 /// What is to be written: the stand-ins, and the names that the program gives.
