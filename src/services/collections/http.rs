@@ -126,7 +126,7 @@ async fn respond(
             let query = Query::parse(request.query_string())?.bounded(&collection.key)?;
             let window = query.window;
             let page = collection.list(query).await?;
-            return list::respond(request, collection, window, &page, as_xml);
+            return list::respond(request, collection, window, page, as_xml).await;
         }
         Resource::List => {
             if method != Method::POST {
@@ -140,7 +140,8 @@ async fn respond(
             response
                 .insert_header((header::LOCATION, location))
                 .insert_header((header::ACCESS_CONTROL_EXPOSE_HEADERS, "Location"));
-            return list::respond_object(request, collection, response, object.to_json());
+            let text = object.to_json();
+            return list::respond_object(request, collection, response, text).await;
         }
         Resource::Xml => return Err(Refusal::Method { allow: READ }),
         Resource::Events if method == Method::GET => {
@@ -173,7 +174,7 @@ async fn entry(
         Method::GET | Method::HEAD => {
             let fields = fields(request.query_string())?;
             let text = collection.get(&key, &fields).await?;
-            return list::respond_object(request, collection, ok, text);
+            return list::respond_object(request, collection, ok, text).await;
         }
         Method::DELETE => {
             writable(collection)?;
@@ -201,7 +202,7 @@ async fn entry(
         }
         _ => return Err(Refusal::Method { allow: ENTRY }),
     };
-    list::respond_object(request, collection, ok, object.to_json())
+    list::respond_object(request, collection, ok, object.to_json()).await
 }
 
 fn writable(collection: &Collection) -> Result<(), Refusal> {

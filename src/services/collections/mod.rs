@@ -4,6 +4,7 @@
 //! part knows nothing of WebSockets: who wants to pass its events on subscribes to
 //! [`Collections::subscribe`].
 
+mod aside;
 mod body;
 mod collection;
 mod config;
