@@ -59,15 +59,12 @@ pub(super) async fn serve(
     let (asked, expected) = (path.clone(), Arc::clone(file));
     let opened = web::block(move || open_as(&tree, &asked, &expected)).await;
     match opened.map_err(|_| overloaded(path))? {
-        Ok(Some(opened)) => from_disk(request, path, opened, Caching::Immutable),
+        Ok(Some(opened)) => Ok(from_disk(request, path, opened, Caching::Immutable)),
         Ok(None) => Err(RequestError::Changed {
             path: path.clone(),
             version,
         }),
-        Err(error) => Err(RequestError::Open {
-            path: path.clone(),
-            error,
-        }),
+        Err(error) => Err(RequestError::open(path, error, &snapshot)),
     }
 }
 
@@ -81,7 +78,7 @@ fn qmldir(snapshot: &Snapshot, token: &Token, dir: &TreePath) -> Option<Bytes> {
 
 fn immutable(path: &TreePath, bytes: Bytes, token: &Token, hash: &[u8; 32]) -> Body {
     Body {
-        bytes,
+        content: bytes.into(),
         media_type: media::media_type(path),
         // What is written into a document depends on the token, too.
         etag: format!("{token}-{}", etag(hash)),

@@ -3,8 +3,9 @@
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
+use crate::access::Gate;
 use crate::config::Host;
 use crate::path::TreePath;
 
@@ -12,23 +13,25 @@ use crate::path::TreePath;
 pub(super) fn print(
     hosts: &[Host],
     addresses: &[SocketAddr],
+    gate: &Gate,
     entry: &TreePath,
     entry_exists: bool,
 ) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    out.write_all(text(hosts, addresses, entry, entry_exists, &lan()).as_bytes())?;
+    out.write_all(text(hosts, addresses, gate, entry, entry_exists, &lan()).as_bytes())?;
     out.flush()
 }
 
 fn text(
     hosts: &[Host],
     addresses: &[SocketAddr],
+    gate: &Gate,
     entry: &TreePath,
     entry_exists: bool,
     lan: &[IpAddr],
 ) -> String {
     let port = addresses.first().map_or(0, SocketAddr::port);
-    let base = base(hosts, addresses);
+    let base = base(hosts, addresses, gate);
     let remote = if base == "http://localhost:8080" {
         "remote.qml".to_owned()
     } else {
@@ -49,11 +52,18 @@ fn text(
     let reachable = reachable(addresses, lan);
     for ip in &reachable {
         let address = SocketAddr::new(*ip, port);
-        let _ = writeln!(text, "  LAN    qml http://{address}/remote.qml");
+        let prefix = gate.prefix_at(*ip);
+        let _ = writeln!(text, "  LAN    qml http://{address}{prefix}/remote.qml");
     }
-    if !reachable.is_empty() {
+    let is_open = |ip: &IpAddr| gate.prefix_at(*ip).is_empty();
+    if reachable.iter().any(is_open) {
         text.push_str(
             "\n  Whoever reaches these addresses can read the tree and write to its collections.\n",
+        );
+    } else if !reachable.is_empty() {
+        text.push_str(
+            "\n  Whoever has such a URL can read the tree and write to its collections: /~TOKEN/ in it\n  \
+             is what lets other machines in (without: --no-token).\n",
         );
     }
     if !entry_exists {
@@ -65,10 +75,16 @@ fn text(
     text
 }
 
-/// The address of the server for this machine, without a slash at the end.
-pub(crate) fn base(hosts: &[Host], addresses: &[SocketAddr]) -> String {
+/// The URL of the server for this machine, without a slash at the end.
+pub(crate) fn base(hosts: &[Host], addresses: &[SocketAddr], gate: &Gate) -> String {
     let port = addresses.first().map_or(0, SocketAddr::port);
-    format!("http://{}:{port}", main_host(hosts, addresses))
+    let near = |address: &&SocketAddr| address.ip().is_loopback() || address.ip().is_unspecified();
+    let prefix = match addresses.iter().find(near).or(addresses.first()) {
+        Some(address) if near(&address) => gate.prefix_at(Ipv4Addr::LOCALHOST.into()),
+        Some(address) => gate.prefix_at(address.ip()),
+        None => String::new(),
+    };
+    format!("http://{}:{port}{prefix}", main_host(hosts, addresses))
 }
 
 /// The name to type on this machine.
@@ -118,6 +134,7 @@ fn lan() -> Vec<IpAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::access::Pass;
 
     #[test]
     fn the_first_line_names_the_address_and_lan_addresses_follow() {
@@ -127,6 +144,7 @@ mod tests {
         let text = text(
             &[any],
             &["0.0.0.0:8080".parse().unwrap()],
+            &Gate::new(Pass::parse("12345678"), false, ""),
             &entry,
             false,
             &lan,
@@ -136,7 +154,7 @@ mod tests {
             "{text}"
         );
         assert!(
-            text.contains("qml http://192.168.1.5:8080/remote.qml"),
+            text.contains("qml http://192.168.1.5:8080/~12345678/remote.qml"),
             "{text}"
         );
         assert!(!text.contains("fd00"), "{text}");

@@ -106,3 +106,28 @@ fn what_a_query_names_is_bounded() {
         assert_eq!(send(&server, "GET", &path, "").1["name"], "red");
     });
 }
+
+#[test]
+fn nobody_is_told_where_on_this_machine_files_are() {
+    let place = Place::colors()
+        .beside("data/broken.json", "[{\"id\": 1}, {\"id\": 1}]")
+        .beside("data/bad.schema.json", "{")
+        .config("[collections.bad]\nschema = \"bad.schema.json\"\n[collections.gone]\nseed = \"no.json\"\n");
+    let server = place.start();
+    let around = server.folder.around().display().to_string();
+    let file = server.folder.around().join(".qmlserve/tree.db");
+    std::fs::rename(&file, server.folder.around().join("away.db")).unwrap();
+    for (method, path, named) in [
+        ("GET", "/broken", "broken.json"),
+        ("GET", "/bad", "bad.schema.json"),
+        ("GET", "/gone", "no.json"),
+        ("POST", "/colors", "tree.db"),
+    ] {
+        let (status, body) = send(&server, method, path, r#"{"name":"x"}"#);
+        assert_eq!(status, 503, "{path}: {body}");
+        let text = body.to_string();
+        assert!(text.contains(named) && !text.contains(&around), "{text}");
+    }
+    // Who runs the server is told.
+    server.logged(&format!("{around}/data/broken.json"));
+}

@@ -35,4 +35,5 @@ mod runtime;
 mod state;
 #[path = "../support/mod.rs"]
 mod support;
+mod token;
 mod tree;

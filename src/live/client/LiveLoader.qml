@@ -200,11 +200,11 @@ FocusScope {
 
         function waiting() {
             if (stream.refusal !== "")
-                return { title: root.server + " refused", isError: true,
+                return { title: Wire.shown(root.server) + " refused", isError: true,
                          entries: [{ location: "", message: stream.refusal }] };
             if (stream.connected)
                 return { title: "Loading " + root.document, isError: false, entries: [] };
-            return { title: "Waiting for " + root.server, isError: false,
+            return { title: "Waiting for " + Wire.shown(root.server), isError: false,
                      entries: [{ location: "", message: "Start the server there, or check the address. This goes on by itself." }] };
         }
 

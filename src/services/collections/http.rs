@@ -9,7 +9,7 @@ use super::collection::Collection;
 use super::error::Refusal;
 use super::query::Query;
 use super::{Collections, body, faults, list, stream};
-use crate::http::event_stream;
+use crate::http::{event_stream, prefix};
 
 const LIST: &str = "GET, HEAD, POST, OPTIONS";
 const ENTRY: &str = "GET, HEAD, PUT, PATCH, DELETE, OPTIONS";
@@ -93,7 +93,9 @@ pub(super) async fn answer(
     };
     let done = respond(&request, payload, &collections, collection, resource).await;
     done.unwrap_or_else(|refusal| {
-        if refusal.status().is_server_error() && !matches!(refusal, Refusal::OnPurpose { .. }) {
+        // What is ordered, or anybody can have as often as they like, is no news.
+        let is_news = !matches!(refusal, Refusal::OnPurpose { .. } | Refusal::TooManyStreams);
+        if refusal.status().is_server_error() && is_news {
             tracing::error!("{} {}: {refusal}", request.method(), request.path());
         }
         refusal.respond(&request)
@@ -119,6 +121,7 @@ async fn respond(
     }
     collection.is_ready()?;
     faults::inject(collection).await?;
+    let client = request.peer_addr().map(|peer| peer.ip());
     let reads = matches!(*method, Method::GET | Method::HEAD);
     let key = match resource {
         Resource::List | Resource::Xml if reads => {
@@ -136,7 +139,7 @@ async fn respond(
             let object = body::object(payload, collection.max_body).await?;
             let (key, object) = collection.create(object).await?;
             let mut response = HttpResponse::Created();
-            let location = list::path_of_object(collection, &key);
+            let location = prefix(request) + &list::path_of_object(collection, &key);
             response
                 .insert_header((header::LOCATION, location))
                 .insert_header((header::ACCESS_CONTROL_EXPOSE_HEADERS, "Location"));
@@ -145,7 +148,7 @@ async fn respond(
         }
         Resource::Xml => return Err(Refusal::Method { allow: READ }),
         Resource::Events if method == Method::GET => {
-            return stream::open(collections, &collection.name);
+            return stream::open(collections, &collection.name, client);
         }
         Resource::Events if method == Method::HEAD => return Ok(event_stream().finish()),
         Resource::Below => {

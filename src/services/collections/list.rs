@@ -14,6 +14,7 @@ use super::object::Object;
 use super::query::Window;
 use super::store::{Page, StoreError};
 use super::xml;
+use crate::http::prefix;
 
 /// What a part of a path may not have in it as it is.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
@@ -83,7 +84,7 @@ pub(super) async fn respond(
         .insert_header((header::ACCESS_CONTROL_EXPOSE_HEADERS, "X-Total-Count, Link"))
         .insert_header(("X-Total-Count", page.total.to_string()));
     let links = links(
-        request.uri().path(),
+        &(prefix(request) + request.uri().path()),
         request.query_string(),
         window,
         page.total,
