@@ -11,7 +11,7 @@ use tree_sitter::{Node, ParseOptions, ParseState, Parser, Tree};
 /// How much work the parser may have with one text, in hundreds of its steps: more than a text has
 /// that somebody wrote, and no more than makes others wait. It is counted and not measured in time,
 /// so that the same text is always judged the same.
-const MOST_WORK: usize = 16_000;
+const MOST_WORK: usize = 12_000;
 
 /// What a hundred steps count behind an error, where the parser tries several ways at once.
 const OF_ERROR: usize = 8;

@@ -2,12 +2,12 @@
 //! is answered where there is nothing.
 
 use std::fs;
-use std::io::{BufReader, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{Seek as _, SeekFrom, Write as _};
 use std::time::{Duration, SystemTime};
 
 use serde_json::json;
 
-use crate::support::{Folder, Response, Setup, TestServer, connect, head, wait_until};
+use crate::support::{Folder, Response, Setup, TestServer};
 
 /// What a browser says that it takes.
 const BROWSER: (&str, &str) = ("Accept", "text/html,application/xhtml+xml,*/*;q=0.8");
@@ -543,44 +543,4 @@ fn a_connection_that_was_opened_ahead_and_idle_for_long_is_answered() {
     .unwrap();
     let (status, _) = crate::support::head(&mut std::io::BufReader::new(ahead));
     assert_eq!(status, 200);
-}
-
-#[test]
-fn a_file_that_is_written_to_while_it_is_sent_arrives_whole_or_not_at_all() {
-    const LENGTH: usize = 32 << 20;
-    let server = TestServer::start(&[("main.qml", "Item {}\n")]);
-    let large = |byte: u8| vec![byte; LENGTH];
-    for (written, versioned, range, length) in [
-        (b'a', false, "", LENGTH),
-        (b'c', true, "", LENGTH),
-        (b'd', false, "Range: bytes=7-\r\n", LENGTH - 7),
-        (b'e', true, "Range: bytes=7-\r\n", LENGTH - 7),
-    ] {
-        server.write("large.bin", large(written));
-        let path = || match versioned {
-            true => format!("/@{}/large.bin", server.version()),
-            false => "/large.bin".to_owned(),
-        };
-        wait_until(
-            "the file is served as it is now",
-            || server.stderr(),
-            || server.get(&path()).body.first() == Some(&written),
-        );
-        let path = path();
-        let mut stream = connect(server.address);
-        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{range}\r\n");
-        stream.write_all(request.as_bytes()).unwrap();
-        let mut reader = BufReader::new(stream);
-        let (_, headers) = head(&mut reader);
-        let told = headers.iter().find(|(name, _)| name == "content-length");
-        assert_eq!(told.unwrap().1, length.to_string(), "{path}");
-        // In place, as a program that draws a picture does; of it not all was sent.
-        fs::write(server.folder.on_disk("large.bin"), large(b'b')).unwrap();
-        let mut body = Vec::new();
-        // It ends by a reset maybe.
-        let _ = reader.read_to_end(&mut body);
-        assert!(body.len() < length, "{path}: all of {length} bytes");
-        let strange = body.iter().find(|byte| **byte != written);
-        assert_eq!(strange, None, "{path}: a mixture");
-    }
 }

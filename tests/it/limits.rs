@@ -1,9 +1,9 @@
 //! What strangers can take of what is scarce, and that it comes back.
 
 use std::io::{Read as _, Write as _};
-use std::net::{IpAddr, SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 
-use crate::support::{DEADLINE, Setup, TestServer, connect, head, wait_until};
+use crate::support::{DEADLINE, Setup, TestServer, connect, head, own_address, wait_until};
 
 const ITEM: &str = "Item {}\n";
 
@@ -149,15 +149,6 @@ fn files_are_kept_for_the_tree_however_many_connect() {
         },
     );
     server.restore_files(before);
-}
-
-/// An address of this machine that is not loopback, as another machine's would be.
-fn own_address() -> Option<IpAddr> {
-    let socket = std::net::UdpSocket::bind("0.0.0.0:0").ok()?;
-    // Nothing is sent: it only finds out the way.
-    socket.connect("192.0.2.1:9").ok()?;
-    let ip = socket.local_addr().ok()?.ip();
-    (!ip.is_loopback() && !ip.is_unspecified()).then_some(ip)
 }
 
 #[test]

@@ -26,5 +26,6 @@ mod observed;
 mod reports;
 mod run;
 mod token;
+mod transfer;
 mod versioned;
 mod watcher;

@@ -1,12 +1,12 @@
 //! The token that other machines are asked for: every way in, and no way around or out.
 
 use std::io::{BufReader, Write as _};
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use serde_json::json;
 
-use crate::support::{Setup, TestServer, connect, head, run};
+use crate::support::{Setup, TestServer, connect, head, own_address, run};
 
 const ITEM: &str = "Item {}\n";
 const TOKEN: &str = "correct-horse-battery";
@@ -236,15 +236,6 @@ fn it_is_in_no_log_report_or_status() {
         "{}",
         printed.stdout
     );
-}
-
-/// An address of this machine that is not loopback, as another machine's would be.
-fn own_address() -> Option<IpAddr> {
-    let socket = std::net::UdpSocket::bind("0.0.0.0:0").ok()?;
-    // Nothing is sent: it only finds out the way.
-    socket.connect("192.0.2.1:9").ok()?;
-    let ip = socket.local_addr().ok()?.ip();
-    (!ip.is_loopback() && !ip.is_unspecified()).then_some(ip)
 }
 
 #[test]
