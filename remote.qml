@@ -15,7 +15,7 @@ Loader {
     readonly property string address: {
         var args = Qt.application.arguments;
         for (var i = args.length - 1; i > 0; --i) {
-            var match = /^(?:--server=)?(https?:\/\/[^\/]+)\/?$/.exec(args[i]);
+            var match = /^(?:--server=)?(https?:\/\/[^\/]+(?:\/~[^\/]+)?)\/?$/.exec(args[i]);
             if (match && args[i - 1] !== "-I")
                 return match[1];
         }
@@ -58,7 +58,7 @@ Loader {
                 anchors.margins: 24
                 wrapMode: Text.Wrap
                 font.pixelSize: 16
-                text: "Waiting for " + remote.address + "\n\n"
+                text: "Waiting for " + remote.address.replace(/\/~.*/, "") + "\n\n"
                       + (remote.refused ? "The server there does not answer to this name. Start it with --allowed-host NAME. "
                                         : "Start qmlserve there, or check the address. ")
                       + "The interface appears by itself."

@@ -10,8 +10,9 @@ use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse};
 use percent_encoding::percent_decode_str;
 use tracing::warn;
 
+use super::pass::NO_REFERRER;
 use super::{Access, Authority, Origin};
-use crate::http::ErrorAnswer;
+use crate::http::{ErrorAnswer, prefix};
 
 /// Methods that a page of an allowed origin may use.
 const METHODS: HeaderValue =
@@ -20,6 +21,13 @@ const METHODS: HeaderValue =
 /// The host that the client addressed, as checked by [`guard`].
 pub(crate) fn asked_host(request: &HttpRequest) -> Option<Authority> {
     request.extensions().get::<Authority>().cloned()
+}
+
+/// The host that the client addressed, and what goes in front of its paths: `host/~TOKEN`, to come
+/// behind a scheme.
+pub(crate) fn asked_base(request: &HttpRequest) -> Option<String> {
+    let host = asked_host(request)?;
+    Some(format!("{}{}", host.to_url(), prefix(request)))
 }
 
 /// Refuses what the rules refuse, answers preflights, and adds the headers
@@ -119,13 +127,15 @@ fn is_open_to_all(request: &ServiceRequest, access: &Access) -> bool {
 }
 
 /// Whether a browser says that a page of another site asks. Somebody who
-/// follows a link from there is a person, not the page.
+/// follows a link from there is a person, not the page; a form that a page
+/// sends, or a method that changes something, is the page.
 fn comes_from_elsewhere(request: &ServiceRequest) -> bool {
     let is = |name: &str, value: &str| {
         let given = request.headers().get(name);
         given.is_some_and(|given| given.as_bytes().eq_ignore_ascii_case(value.as_bytes()))
     };
-    is("sec-fetch-site", "cross-site") && !is("sec-fetch-dest", "document")
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+    is("sec-fetch-site", "cross-site") && !(reads && is("sec-fetch-dest", "document"))
 }
 
 fn refuse_page<B>(request: ServiceRequest) -> ServiceResponse<EitherBody<B, BoxBody>> {
@@ -157,6 +167,7 @@ fn mark(headers: &mut HeaderMap, origin: Option<HeaderValue>) {
         header::CROSS_ORIGIN_RESOURCE_POLICY,
         HeaderValue::from_static("same-site"),
     );
+    headers.insert(header::REFERRER_POLICY, NO_REFERRER);
     // Also without an Origin: a copy that a cache took of that answer would
     // keep an allowed page out.
     headers.append(header::VARY, HeaderValue::from_static("Origin"));

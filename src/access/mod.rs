@@ -1,4 +1,4 @@
-//! Who may ask: the Host allow-list against DNS rebinding, the Origin rule
+//! Who may ask: the pass that other machines need, the Host allow-list against DNS rebinding, the Origin rule
 //! against other sites' pages, and CORS. Every route goes through [`guard`].
 //!
 //! A Qt client sends no Origin and is never in the way of these rules; a
@@ -6,6 +6,7 @@
 
 mod authority;
 mod guard;
+mod pass;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{OnceLock, PoisonError, RwLock};
@@ -13,7 +14,8 @@ use std::sync::{OnceLock, PoisonError, RwLock};
 use url::Url;
 
 pub(crate) use authority::{Authority, HostPattern, Origin};
-pub(crate) use guard::{asked_host, guard};
+pub(crate) use guard::{asked_base, asked_host, guard};
+pub(crate) use pass::{Asking, Gate, Pass, ask};
 
 /// What is allowed beyond the defaults.
 #[derive(Debug, Clone, Default)]

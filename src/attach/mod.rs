@@ -25,6 +25,7 @@ use actix_web::web::Data;
 use serde::Serialize;
 use tokio::sync::{mpsc, watch};
 
+use crate::access::Gate;
 use crate::live::Live;
 use crate::tree::Tree;
 use protocol::messages::Message;
@@ -40,6 +41,8 @@ pub(crate) struct Attach {
     resources: Resources,
     /// Where the server listens.
     addresses: Vec<SocketAddr>,
+    /// Who needs a pass.
+    gate: Data<Gate>,
     board: Arc<Board>,
     /// Becomes true when the server stops.
     stopping: watch::Receiver<bool>,
@@ -88,6 +91,7 @@ impl Attach {
         tree: Arc<Tree>,
         resources: Resources,
         addresses: Vec<SocketAddr>,
+        gate: Data<Gate>,
         board: Arc<Board>,
         stopping: watch::Receiver<bool>,
     ) -> Arc<Self> {
@@ -96,6 +100,7 @@ impl Attach {
             tree,
             resources,
             addresses,
+            gate,
             board,
             stopping,
         })

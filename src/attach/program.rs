@@ -236,7 +236,7 @@ impl Program {
         let own_window = window::is_window(&newest, &document);
         let document = document.to_url().replace('+', "%2B").replace('&', "%26");
         Some(Loading {
-            server: server.to_string(),
+            server: format!("{server}{}", self.attach.gate.prefix_at(server.ip())),
             query: format!("document={document}&attached=1"),
             own_window,
             due: Some(Instant::now()),

@@ -9,6 +9,7 @@ use clap::Subcommand;
 use tokio::sync::watch;
 
 use crate::config::Config;
+use crate::http::Budget;
 use crate::server::collections_config;
 use crate::services::collections::Collections;
 
@@ -44,7 +45,14 @@ pub(super) enum DataCommand {
 pub(super) async fn run(config: &Config, command: DataCommand) -> anyhow::Result<()> {
     let (_stop, stopping) = watch::channel(false);
     // The command reaches a collection by name; what path it has does not matter.
-    let collections = Collections::open(&collections_config(config), &|_| false, stopping).await?;
+    let collections = Collections::open(
+        &collections_config(config),
+        &|_| false,
+        // Nobody listens.
+        Budget::new(0, 0),
+        stopping,
+    )
+    .await?;
     let (name, count) = match command {
         DataCommand::Export { name, file } => {
             let text = collections.export(&name).await?;

@@ -64,7 +64,10 @@ pub fn run() -> anyhow::Result<ExitCode> {
 }
 
 fn serve(config: &Config, launch: Option<Launch>) -> anyhow::Result<ExitCode> {
-    let code = actix_web::rt::System::new().block_on(server::run(config, launch))?;
+    let system = actix_web::rt::System::new();
+    let code = system.block_on(server::run(config, launch))?;
+    // Dropped, it would wait for whatever still reads, from a share that is gone say.
+    std::mem::forget(system);
     Ok(ExitCode::from(code))
 }
 

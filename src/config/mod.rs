@@ -10,6 +10,7 @@ mod collections;
 mod error;
 mod file;
 mod hub;
+mod limits;
 mod ports;
 mod section;
 mod setting;
@@ -32,7 +33,7 @@ pub(crate) use values::{
     ByteSize, Host, IgnorePattern, LogFormat, Port, Value, Verbosity, parse_flag,
 };
 
-use crate::access::{HostPattern, Origin};
+use crate::access::{Asking, HostPattern, Origin};
 use crate::attach::{Resources, Target};
 use crate::path::TreePath;
 use crate::services::collections::CollectionConfig;
@@ -63,6 +64,9 @@ config! {
 
         /// The addresses to listen on, at least one.
         host: Vec<Host>, ["--host"], ["QMLSERVE_HOST"], |_| Host::loopback();
+
+        /// Whom to ask for which token.
+        token: Asking, ["--token"], ["QMLSERVE_TOKEN"], |_| Asking::OfOthers;
 
         /// The entry: the document that a client shows.
         document: TreePath, ["--document"], ["QMLSERVE_DOCUMENT"], |_| TreePath::main();
@@ -139,6 +143,9 @@ config! {
 
         /// The bounds of sockets.
         websockets: Limits, hub::limits;
+
+        /// What strangers may take of what is scarce.
+        limits: crate::http::Limits, limits::limits;
 
         /// The collections that are declared.
         collections: Vec<CollectionConfig>, collections::declared;

@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use crate::http::ErrorAnswer;
 use crate::path::{Refusal, TreePath};
 use crate::tree::root::OpenError;
+use crate::tree::snapshot::Snapshot;
 use crate::tree::version::Version;
 
 /// A request that is not answered with what it asked for.
@@ -65,10 +66,6 @@ impl RequestError {
                 format!("the newest version is {newest}; a live client is told by itself")
             }
             Self::Changed { .. } => "reload; a live client is told by itself".into(),
-            Self::Open {
-                error: OpenError::Outside,
-                ..
-            } => "serve the folder that holds the target, or copy the file into the tree".into(),
             Self::Open { .. } => "check the permissions of the file".into(),
             Self::Method => "use GET or HEAD".into(),
         }
@@ -80,14 +77,27 @@ impl RequestError {
             Self::NotFound { .. } => StatusCode::NOT_FOUND,
             Self::Gone { .. } | Self::Changed { .. } => StatusCode::GONE,
             Self::Open { error, .. } => match error {
-                OpenError::NotFound => StatusCode::NOT_FOUND,
-                OpenError::Outside | OpenError::Special => StatusCode::FORBIDDEN,
+                OpenError::NotFound | OpenError::Outside => StatusCode::NOT_FOUND,
+                OpenError::Special => StatusCode::FORBIDDEN,
                 OpenError::Io(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
                     StatusCode::FORBIDDEN
                 }
                 OpenError::Io(_) => StatusCode::INTERNAL_SERVER_ERROR,
             },
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+        }
+    }
+
+    /// Why `path` was not opened. A link that leads out of the tree looks like nothing at all: what
+    /// is out there is nobody's business. The terminal tells of such links.
+    pub(super) fn open(path: &TreePath, error: OpenError, snapshot: &Snapshot) -> Self {
+        let path = path.clone();
+        match error {
+            OpenError::NotFound | OpenError::Outside => Self::NotFound {
+                nearest: snapshot.nearest(&path),
+                path,
+            },
+            error => Self::Open { path, error },
         }
     }
 

@@ -7,7 +7,7 @@ use actix_web::http::header::{self, ContentType};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
-use crate::http::{escape, page, wants_html};
+use crate::http::{escape, page, prefix, wants_html};
 use crate::path::TreePath;
 use crate::tree::root::{OpenError, Root};
 
@@ -63,19 +63,19 @@ pub(super) fn respond(request: &HttpRequest, dir: &TreePath, rows: &[Row]) -> Ht
     if wants_html(request) {
         response
             .content_type(ContentType::html())
-            .body(table(dir, rows))
+            .body(table(&prefix(request), dir, rows))
     } else {
         response.json(rows)
     }
 }
 
-fn table(dir: &TreePath, rows: &[Row]) -> String {
+fn table(prefix: &str, dir: &TreePath, rows: &[Row]) -> String {
     let mut table = "<table>\n".to_owned();
     // Writing into a String does not fail.
     if !dir.is_root() {
         let _ = writeln!(
             table,
-            "<tr><td><a href=\"/{}\">..</a><td>",
+            "<tr><td><a href=\"{prefix}/{}\">..</a><td>",
             escape(&dir.parent().to_url())
         );
     }
@@ -88,7 +88,7 @@ fn table(dir: &TreePath, rows: &[Row]) -> String {
         let size = row.size.map(|size| format!("{size} B")).unwrap_or_default();
         let _ = writeln!(
             table,
-            "<tr><td><a href=\"/{}{slash}\">{}{slash}</a><td>{size}",
+            "<tr><td><a href=\"{prefix}/{}{slash}\">{}{slash}</a><td>{size}",
             escape(&row.path.to_url()),
             escape(&row.name),
         );

@@ -4,6 +4,7 @@ mod error;
 mod listing;
 mod media;
 mod plain;
+mod transfer;
 mod versioned;
 
 use std::sync::Arc;

@@ -3,13 +3,12 @@
 use std::io::Read as _;
 use std::sync::Arc;
 
-use actix_files::NamedFile;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 
-use super::{Documents, RequestError, listing, media};
-use crate::http::{Body, Caching, respond, wants_html};
+use super::{Documents, RequestError, listing, media, transfer};
+use crate::http::{Body, Caching, Content, prefix, respond, wants_html};
 use crate::path::TreePath;
 use crate::tree::file::{File, Stat};
 use crate::tree::root::{Found, OpenError, OpenFile};
@@ -40,16 +39,9 @@ pub(super) async fn serve(
         Found::Directory(_) => Ok(None),
     });
     match opened.await.map_err(|_| overloaded(path))? {
-        Ok(Some(opened)) => from_disk(request, path, opened, Caching::Revalidate),
+        Ok(Some(opened)) => Ok(from_disk(request, path, opened, Caching::Revalidate)),
         Ok(None) => directory(request, documents, path).await,
-        Err(OpenError::NotFound) => Err(RequestError::NotFound {
-            path: path.clone(),
-            nearest: snapshot.nearest(path),
-        }),
-        Err(error) => Err(RequestError::Open {
-            path: path.clone(),
-            error,
-        }),
+        Err(error) => Err(RequestError::open(path, error, &snapshot)),
     }
 }
 
@@ -65,7 +57,7 @@ fn is_current(documents: &Documents, path: &TreePath, file: &File) -> bool {
 
 fn from_memory(path: &TreePath, file: &File, bytes: Bytes) -> Body {
     Body {
-        bytes,
+        content: bytes.into(),
         media_type: media::media_type(path),
         etag: etag(&file.hash),
         modified: Some(file.stat.modified),
@@ -79,7 +71,7 @@ fn text(path: &TreePath, bytes: Bytes, snapshot: &Snapshot) -> Body {
         etag: etag(blake3::hash(&bytes).as_bytes()),
         media_type: media::media_type(path),
         modified: snapshot.file(path).map(|file| file.stat.modified),
-        bytes,
+        content: bytes.into(),
         caching: Caching::Revalidate,
     }
 }
@@ -102,12 +94,11 @@ pub(super) struct Opened {
 
 impl Opened {
     /// Reads what is answered from memory, on a thread that may wait: a document that is newer
-    /// than its snapshot, and an empty file, of which `NamedFile` answers a range with one that
-    /// ends before it begins.
+    /// than its snapshot.
     pub(super) fn read(path: &TreePath, mut file: OpenFile) -> Result<Self, OpenError> {
         let stat = Stat::of(&file.metadata);
         let is_document = path.kind().is_document() && stat.len < crate::tree::file::LARGE;
-        let content = if is_document || stat.len == 0 {
+        let content = if is_document {
             let mut bytes = Vec::new();
             file.file.read_to_end(&mut bytes).map_err(OpenError::Io)?;
             Some(bytes.into())
@@ -122,38 +113,35 @@ impl Opened {
     }
 }
 
-/// Answers with an open file; actix-files knows ranges and conditions.
+/// Answers with an open file.
 pub(super) fn from_disk(
     request: &HttpRequest,
     path: &TreePath,
     opened: Opened,
     caching: Caching,
-) -> Result<HttpResponse, RequestError> {
-    let failed = |error| RequestError::Open {
-        path: path.clone(),
-        error: OpenError::Io(error),
+) -> HttpResponse {
+    let Opened {
+        file,
+        stat,
+        content,
+    } = opened;
+    let (etag, content) = match content {
+        Some(bytes) => (etag(blake3::hash(&bytes).as_bytes()), bytes.into()),
+        None => {
+            let read = move |range| transfer::body(file.file, stat, range);
+            let state = format!("{stat:?}");
+            let content = Content::Elsewhere(stat.len, Box::new(read));
+            (etag(blake3::hash(state.as_bytes()).as_bytes()), content)
+        }
     };
-    if let Some(bytes) = opened.content {
-        return Ok(respond(
-            request,
-            Body {
-                etag: etag(blake3::hash(&bytes).as_bytes()),
-                bytes,
-                media_type: media::media_type(path),
-                modified: Some(opened.stat.modified),
-                caching,
-            },
-        ));
-    }
-    // The name only serves to guess the media type, which is set below.
-    let named = NamedFile::from_file(opened.file.file, path.as_str())
-        .map_err(failed)?
-        .disable_content_disposition();
-    let mut response = named.into_response(request);
-    let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, caching.header());
-    headers.insert(header::CONTENT_TYPE, media::media_type(path));
-    Ok(response)
+    let body = Body {
+        content,
+        media_type: media::media_type(path),
+        etag,
+        modified: Some(stat.modified),
+        caching,
+    };
+    respond(request, body)
 }
 
 async fn directory(
@@ -169,10 +157,13 @@ async fn directory(
         // path, so it cannot lead to another host.
         if !request.uri().path().ends_with('/') {
             return Ok(HttpResponse::PermanentRedirect()
-                .insert_header((header::LOCATION, format!("/{}/", path.to_url())))
+                .insert_header((
+                    header::LOCATION,
+                    format!("{}/{}/", prefix(request), path.to_url()),
+                ))
                 .finish());
         }
-        return from_disk(request, &index, opened, Caching::Revalidate);
+        return Ok(from_disk(request, &index, opened, Caching::Revalidate));
     }
     let tree = Arc::clone(&documents.tree);
     let asked = path.clone();

@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use super::plain::{Opened, etag, from_disk, overloaded};
 use super::{Documents, RequestError, media};
-use crate::http::{Body, Caching, respond};
+use crate::http::{Body, Caching, prefix, respond};
 use crate::path::{Kind, Language, TreePath};
 use crate::tree::Tree;
 use crate::tree::file::{File, QMLDIR, Stat};
@@ -64,22 +64,19 @@ pub(super) async fn serve(
     }
     let path = behind;
     let is_own = documents.is_own(request);
-    if let Some(bytes) = render::document(&snapshot, token, path, file, &is_own) {
+    if let Some(bytes) = render::document(&snapshot, token, path, file, &is_own, &prefix(request)) {
         return Ok(respond(request, immutable(path, bytes, token, &file.hash)));
     }
     let tree = Arc::clone(&documents.tree);
     let (asked, expected) = (path.clone(), Arc::clone(file));
     let opened = web::block(move || open_as(&tree, &asked, &expected)).await;
     match opened.map_err(|_| overloaded(path))? {
-        Ok(Some(opened)) => from_disk(request, path, opened, Caching::Immutable),
+        Ok(Some(opened)) => Ok(from_disk(request, path, opened, Caching::Immutable)),
         Ok(None) => Err(RequestError::Changed {
             path: path.clone(),
             version,
         }),
-        Err(error) => Err(RequestError::Open {
-            path: path.clone(),
-            error,
-        }),
+        Err(error) => Err(RequestError::open(path, error, &snapshot)),
     }
 }
 
@@ -93,7 +90,7 @@ fn qmldir(snapshot: &Snapshot, token: &Token, dir: &TreePath) -> Option<Bytes> {
 
 fn immutable(path: &TreePath, bytes: Bytes, token: &Token, hash: &[u8; 32]) -> Body {
     Body {
-        bytes,
+        content: bytes.into(),
         media_type: media::media_type(path),
         // What is written into a document depends on the token, too.
         etag: format!("{token}-{}", etag(hash)),

@@ -1,8 +1,10 @@
-//! Answers from memory, in one write: conditional requests and ranges as
-//! RFC 9110 (sections 13 and 14) has them.
+//! Conditional requests and ranges as RFC 9110 (sections 13 and 14) has them.
 
+use std::fmt;
+use std::ops::Range;
 use std::time::SystemTime;
 
+use actix_web::body::{BoxBody, MessageBody as _, SizedStream};
 use actix_web::http::header::{
     self, EntityTag, Header as _, HeaderValue, HttpDate, IfMatch, IfModifiedSince, IfNoneMatch,
     IfUnmodifiedSince,
@@ -10,6 +12,7 @@ use actix_web::http::header::{
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use bytes::Bytes;
+use futures_util::stream;
 use http_range::HttpRange;
 
 /// How long others may keep the answer.
@@ -25,7 +28,7 @@ pub(crate) enum Caching {
 #[derive(Debug)]
 pub(crate) struct Body {
     /// The bytes.
-    pub bytes: Bytes,
+    pub content: Content,
     /// Their media type.
     pub media_type: HeaderValue,
     /// A token of the bytes, quotes not included: printable ASCII.
@@ -34,6 +37,45 @@ pub(crate) struct Body {
     pub modified: Option<SystemTime>,
     /// How long they hold.
     pub caching: Caching,
+}
+
+/// Where the bytes of an answer come from.
+pub(crate) enum Content {
+    /// Memory, in one write.
+    Bytes(Bytes),
+    /// Somewhere else, so many of them.
+    Elsewhere(u64, Box<dyn FnOnce(Range<u64>) -> BoxBody>),
+}
+
+impl Content {
+    fn len(&self) -> u64 {
+        match self {
+            Self::Bytes(bytes) => bytes.len() as u64,
+            Self::Elsewhere(length, _) => *length,
+        }
+    }
+
+    fn part(self, range: Range<u64>) -> BoxBody {
+        match self {
+            Self::Bytes(bytes) => {
+                let place = |at| usize::try_from(at).unwrap_or(usize::MAX).min(bytes.len());
+                bytes.slice(place(range.start)..place(range.end)).boxed()
+            }
+            Self::Elsewhere(_, read) => read(range),
+        }
+    }
+}
+
+impl From<Bytes> for Content {
+    fn from(bytes: Bytes) -> Self {
+        Self::Bytes(bytes)
+    }
+}
+
+impl fmt::Debug for Content {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{} bytes", self.len())
+    }
 }
 
 impl Caching {
@@ -65,26 +107,29 @@ pub(crate) fn respond(request: &HttpRequest, body: Body) -> HttpResponse {
     }
     response.insert_header((header::CONTENT_TYPE, body.media_type));
     response.insert_header((header::ACCEPT_RANGES, "bytes"));
-    match requested_range(request, &etag, modified, body.bytes.len() as u64) {
-        Requested::Whole => response.body(body.bytes),
-        Requested::Part(start, end) => part(response, body.bytes, start, end),
+    let length = body.content.len();
+    match requested_range(request, &etag, modified, length) {
+        // Nothing is read for the sake of its length.
+        Requested::Whole if *request.method() == Method::HEAD => {
+            response.body(SizedStream::new(length, stream::empty::<Nothing>()))
+        }
+        Requested::Whole => response.body(body.content.part(0..length)),
+        Requested::Part(range) => part(response, body.content, range),
         Requested::Unsatisfiable => response
             .status(StatusCode::RANGE_NOT_SATISFIABLE)
-            .insert_header((
-                header::CONTENT_RANGE,
-                format!("bytes */{}", body.bytes.len()),
-            ))
+            .insert_header((header::CONTENT_RANGE, format!("bytes */{length}")))
             .finish(),
     }
 }
 
-/// Bytes `start` up to and not including `end`.
-fn part(mut response: HttpResponseBuilder, bytes: Bytes, start: usize, end: usize) -> HttpResponse {
-    let range = format!("bytes {start}-{}/{}", end - 1, bytes.len());
+type Nothing = Result<Bytes, std::convert::Infallible>;
+
+fn part(mut response: HttpResponseBuilder, content: Content, part: Range<u64>) -> HttpResponse {
+    let range = format!("bytes {}-{}/{}", part.start, part.end - 1, content.len());
     response
         .status(StatusCode::PARTIAL_CONTENT)
         .insert_header((header::CONTENT_RANGE, range))
-        .body(bytes.slice(start..end))
+        .body(content.part(part))
 }
 
 enum Precondition {
@@ -144,7 +189,7 @@ fn seconds(date: HttpDate) -> u64 {
 
 enum Requested {
     Whole,
-    Part(usize, usize),
+    Part(Range<u64>),
     Unsatisfiable,
 }
 
@@ -184,11 +229,7 @@ fn requested_range(
     }
     match HttpRange::parse(range, len) {
         Ok(ranges) => match ranges.as_slice() {
-            [one] => {
-                let start = usize::try_from(one.start).unwrap_or(usize::MAX);
-                let length = usize::try_from(one.length).unwrap_or(usize::MAX);
-                Requested::Part(start, start.saturating_add(length))
-            }
+            [one] => Requested::Part(one.start..one.start.saturating_add(one.length)),
             _ => Requested::Whole,
         },
         Err(http_range::HttpRangeParseError::NoOverlap) => Requested::Unsatisfiable,

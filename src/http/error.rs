@@ -7,6 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use serde_json::{Value, json};
 
 use super::page::{escape, page, wants_html};
+use super::prefix::prefix;
 use super::uncached;
 
 /// What is answered instead of what was asked for.
@@ -62,7 +63,8 @@ impl ErrorAnswer {
         }
         let title = self.status.to_string();
         let (message, hint) = (escape(&self.message), escape(&self.hint));
-        let content = format!("<p>{message}<p>{hint}<p><a href=\"/\">/</a>");
+        let root = prefix(request);
+        let content = format!("<p>{message}<p>{hint}<p><a href=\"{root}/\">/</a>");
         let mut response = self.head();
         response
             .content_type(ContentType::html())

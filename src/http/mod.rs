@@ -1,18 +1,26 @@
 //! What every answer over HTTP is made of: the one error answer, conditional requests, pages,
-//! streams of events. Knows paths and bytes, and nobody who answers with them.
+//! streams of events, the bounds on what strangers take. Knows paths and bytes, and nobody who answers with them.
 
+mod budget;
 mod conditional;
 mod error;
+mod limits;
 mod page;
+mod prefix;
 mod query;
+mod throttle;
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 
-pub(crate) use conditional::{Body, Caching, respond};
+pub(crate) use budget::{Budget, Exhausted, Share};
+pub(crate) use conditional::{Body, Caching, Content, respond};
 pub(crate) use error::ErrorAnswer;
+pub(crate) use limits::Limits;
 pub(crate) use page::{escape, page, wants_html};
+pub(crate) use prefix::{Prefix, prefix};
 pub(crate) use query::query_config;
+pub(crate) use throttle::Throttle;
 
 /// An answer of the moment, which nobody may keep.
 pub(crate) fn uncached(status: StatusCode) -> HttpResponseBuilder {

@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
 
 use super::Live;
-use crate::access::asked_host;
+use crate::access::asked_base;
 use crate::documents::{Documents, RequestError, serve as serve_document};
 use crate::http::{Body, Caching, respond};
 use crate::path::TreePath;
@@ -83,9 +83,9 @@ pub(super) async fn remote(
     if own.is_some_and(|path| live.tree.store().newest().file(&path).is_some()) {
         return serve_document(request, documents).await;
     }
-    let address = asked_host(&request).map_or_else(
+    let address = asked_base(&request).map_or_else(
         || DEFAULT_ADDRESS.to_owned(),
-        |host| format!("http://{}", host.to_url()),
+        |base| format!("http://{base}"),
     );
     let text = REMOTE.replace(DEFAULT_ADDRESS, &address);
     answer(&request, "remote.qml", text.into())
@@ -97,7 +97,7 @@ fn answer(request: &HttpRequest, name: &str, bytes: Bytes) -> HttpResponse {
         request,
         Body {
             etag: blake3::hash(&bytes).to_hex().as_str()[..16].to_owned(),
-            bytes,
+            content: bytes.into(),
             media_type: HeaderValue::from_static(if script {
                 "text/javascript; charset=utf-8"
             } else {

@@ -11,16 +11,10 @@ use serde::Serialize;
 use tokio::sync::Notify;
 use tracing::info;
 
+use crate::http::{Budget, Share};
 use crate::path::TreePath;
 use crate::tree::snapshot::Snapshot;
 use crate::tree::version::Version;
-
-/// Streams open at the same time.
-const MOST: usize = 1000;
-
-/// Streams open at the same time from one address, unless that is loopback:
-/// nobody across the room is to keep everybody else out.
-const MOST_OF_ADDRESS: usize = 100;
 
 /// Clients that are remembered after they went.
 const MOST_GONE: usize = 16;
@@ -29,9 +23,10 @@ const MOST_GONE: usize = 16;
 const LONGEST_NAME: usize = 64;
 
 /// The open streams.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Clients {
     open: Mutex<Open>,
+    places: Arc<Budget>,
 }
 
 #[derive(Debug, Default)]
@@ -78,9 +73,18 @@ pub(super) struct Connected {
     key: u64,
     /// Wakes when the client left, or opened the same stream anew.
     pub end: Arc<Notify>,
+    _place: Share,
 }
 
 impl Clients {
+    /// None yet, of as many as there are places.
+    pub(super) fn new(places: Arc<Budget>) -> Self {
+        Self {
+            open: Mutex::default(),
+            places,
+        }
+    }
+
     /// Puts a client on the list; `None` if there are too many.
     pub(super) fn connect(
         self: &Arc<Self>,
@@ -96,14 +100,8 @@ impl Clients {
         }
         let peer = request.peer_addr().map(|peer| peer.ip());
         let address = peer.map_or_else(String::new, |ip| ip.to_string());
+        let place = self.places.place(peer).ok()?;
         let mut open = self.lock();
-        let is_far = peer.is_some_and(|ip| !ip.to_canonical().is_loopback());
-        let of_address = |client: &&Client| client.address == address;
-        if open.streams.len() >= MOST
-            || (is_far && open.streams.values().filter(of_address).count() >= MOST_OF_ADDRESS)
-        {
-            return None;
-        }
         let key = open.next;
         open.next += 1;
         let id = id.map(tidy).filter(|id| !id.is_empty());
@@ -138,6 +136,7 @@ impl Clients {
             clients: Arc::clone(self),
             key,
             end,
+            _place: place,
         })
     }
 

@@ -15,7 +15,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
 use super::clients::Connected;
 use super::{Live, choices};
-use crate::access::asked_host;
+use crate::access::asked_base;
 use crate::http::{ErrorAnswer, event_stream};
 use crate::path::TreePath;
 use crate::tree::Tree;
@@ -104,11 +104,12 @@ pub(super) async fn stream(
             return ErrorAnswer::new(StatusCode::BAD_REQUEST, error, hint).respond(&request);
         }
     };
-    let base =
-        asked_host(&request).map_or_else(String::new, |host| format!("http://{}", host.to_url()));
+    let base = asked_base(&request).map_or_else(String::new, |base| format!("http://{base}"));
+    let client = parameters.client.as_deref();
+    let client = client.map(|client| live.gate.hide(client));
     let connected = live.clients.connect(
         &request,
-        parameters.client.as_deref(),
+        client.as_deref(),
         parameters.qt.as_deref(),
         parameters.stream.as_deref(),
         &document,

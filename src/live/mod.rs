@@ -11,14 +11,14 @@ pub(crate) mod project;
 mod reports;
 mod singletons;
 mod status;
-mod throttle;
 
 use std::sync::Arc;
 
-use actix_web::web::{self, ServiceConfig};
-use tokio::sync::{Semaphore, watch};
+use actix_web::web::{self, Data, ServiceConfig};
+use tokio::sync::watch;
 
-use crate::http::query_config;
+use crate::access::Gate;
+use crate::http::{Budget, Limits, query_config};
 use crate::path::TreePath;
 use crate::tree::Tree;
 use crate::tree::snapshot::Snapshot;
@@ -40,7 +40,9 @@ pub(crate) struct Live {
     superseded: Superseded,
     console: Console,
     /// Places for those who listen to the console.
-    log_streams: Arc<Semaphore>,
+    log_streams: Arc<Budget>,
+    /// Knows the pass that clients' URLs have.
+    gate: Data<Gate>,
     /// What other parts add to the status.
     sections: Vec<Section>,
     /// Becomes true when the server stops: streams end then.
@@ -53,16 +55,20 @@ impl Live {
     pub(crate) fn new(
         tree: Arc<Tree>,
         named: Option<TreePath>,
+        limits: &Limits,
+        gate: Data<Gate>,
         stopping: watch::Receiver<bool>,
     ) -> Self {
+        let places = || Budget::new(limits.streams, limits.streams_per_address);
         Self {
             tree,
             named,
-            clients: Arc::default(),
+            clients: Arc::new(Clients::new(places())),
             reports: Reports::default(),
             superseded: Superseded::default(),
             console: Console::default(),
-            log_streams: console::stream::places(),
+            log_streams: places(),
+            gate,
             sections: Vec::new(),
             stopping,
         }

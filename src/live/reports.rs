@@ -15,8 +15,7 @@ use super::Live;
 use super::clients::tidy;
 use super::diagnostic::{self, Diagnostic};
 use super::hint;
-use super::throttle::Throttle;
-use crate::http::ErrorAnswer;
+use crate::http::{ErrorAnswer, Throttle};
 use crate::tree::version::Version;
 
 /// Reports kept for the status.
@@ -112,7 +111,7 @@ pub(super) async fn receive(request: HttpRequest, body: Payload, live: Data<Live
         Err(error) => return error.respond(&request),
     };
     let version = report.version.as_deref().and_then(|text| text.parse().ok());
-    let client = tidy(&report.client);
+    let client = tidy(&live.gate.hide(&report.client));
     if let Some(qt) = &report.qt {
         live.clients.has_qt(&client, qt);
     }
@@ -173,10 +172,16 @@ impl Live {
         self.clients.shows(client, version, snapshot.as_ref());
     }
 
-    /// Tells of a failed load, and returns its errors.
+    /// Tells of a failed load, and returns its errors, one for each that the client has.
     fn failed(&self, version: Option<Version>, client: String, message: &str) -> Vec<Diagnostic> {
-        let mut errors = diagnostic::parse(message);
-        errors.truncate(MOST);
+        let mut said = diagnostic::parse(&self.gate.hide(message));
+        said.truncate(MOST);
+        let mut errors: Vec<Diagnostic> = Vec::new();
+        for error in &said {
+            if !errors.iter().any(|known| known.is_same(error)) {
+                errors.push(error.clone());
+            }
+        }
         let failure = Failure {
             version,
             at: SystemTime::now()
@@ -201,7 +206,7 @@ impl Live {
                 );
             }
         }
-        failure.errors
+        said
     }
 
     /// The error as a compiler would print it, with the source line.

@@ -4,7 +4,17 @@
 //! as the body of a function. A script is therefore wrapped in one, without adding a line,
 //! and positions are given back in terms of the source.
 
-use tree_sitter::{Node, Parser, Tree};
+use std::ops::ControlFlow;
+
+use tree_sitter::{Node, ParseOptions, ParseState, Parser, Tree};
+
+/// How much work the parser may have with one text, in hundreds of its steps: more than a text has
+/// that somebody wrote, and no more than makes others wait. It is counted and not measured in time,
+/// so that the same text is always judged the same.
+const MOST_WORK: usize = 12_000;
+
+/// What a hundred steps count behind an error, where the parser tries several ways at once.
+const OF_ERROR: usize = 8;
 
 /// What a script is put into to be parsed.
 const SCRIPT_HEAD: &str = "a{function a(){";
@@ -18,7 +28,7 @@ pub(crate) struct Syntax {
 }
 
 impl Syntax {
-    /// `None` if the parser gives up, which it does for no known input.
+    /// `None` if there is more work in it than [`MOST_WORK`].
     pub(crate) fn of_document(source: &str) -> Option<Self> {
         Self::new(source.to_owned(), 0)
     }
@@ -37,7 +47,20 @@ impl Syntax {
         parser
             .set_language(&tree_sitter_qmljs::LANGUAGE.into())
             .ok()?;
-        let tree = parser.parse(&text, None)?;
+        let mut left = MOST_WORK;
+        let mut work = |state: &ParseState| {
+            let cost = if state.has_error() { OF_ERROR } else { 1 };
+            match left.checked_sub(cost) {
+                Some(less) => {
+                    left = less;
+                    ControlFlow::Continue(())
+                }
+                None => ControlFlow::Break(()),
+            }
+        };
+        let options = ParseOptions::new().progress_callback(&mut work);
+        let mut read = |at: usize, _| text.get(at..).unwrap_or_default();
+        let tree = parser.parse_with_options(&mut read, None, Some(options))?;
         Some(Self { tree, text, offset })
     }
 

@@ -3,8 +3,9 @@
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
+use crate::access::Gate;
 use crate::config::Host;
 use crate::live::Live;
 use crate::path::TreePath;
@@ -25,6 +26,7 @@ struct Entry<'a> {
 pub(super) fn print(
     hosts: &[Host],
     addresses: &[SocketAddr],
+    gate: &Gate,
     snapshot: &Snapshot,
     live: &Live,
 ) -> io::Result<()> {
@@ -34,7 +36,7 @@ pub(super) fn print(
         choices: live.choices(snapshot, &path),
         path,
     };
-    let mut text = text(hosts, addresses, &entry, &lan());
+    let mut text = text(hosts, addresses, gate, &entry, &lan());
     for line in live.project(snapshot).lines() {
         text += &format!("  {line}\n");
     }
@@ -43,9 +45,15 @@ pub(super) fn print(
     out.flush()
 }
 
-fn text(hosts: &[Host], addresses: &[SocketAddr], entry: &Entry<'_>, lan: &[IpAddr]) -> String {
+fn text(
+    hosts: &[Host],
+    addresses: &[SocketAddr],
+    gate: &Gate,
+    entry: &Entry<'_>,
+    lan: &[IpAddr],
+) -> String {
     let port = addresses.first().map_or(0, SocketAddr::port);
-    let base = base(hosts, addresses);
+    let base = base(hosts, addresses, gate);
     let remote = if base == "http://localhost:8080" {
         "remote.qml".to_owned()
     } else {
@@ -66,11 +74,18 @@ fn text(hosts: &[Host], addresses: &[SocketAddr], entry: &Entry<'_>, lan: &[IpAd
     let reachable = reachable(addresses, lan);
     for ip in &reachable {
         let address = SocketAddr::new(*ip, port);
-        let _ = writeln!(text, "  LAN    qml http://{address}/remote.qml");
+        let prefix = gate.prefix_at(*ip);
+        let _ = writeln!(text, "  LAN    qml http://{address}{prefix}/remote.qml");
     }
-    if !reachable.is_empty() {
+    let is_open = |ip: &IpAddr| gate.prefix_at(*ip).is_empty();
+    if reachable.iter().any(is_open) {
         text.push_str(
             "\n  Whoever reaches these addresses can read the tree and write to its collections.\n",
+        );
+    } else if !reachable.is_empty() {
+        text.push_str(
+            "\n  Whoever has such a URL can read the tree and write to its collections: /~TOKEN/ in it\n  \
+             is what lets other machines in (without: --no-token).\n",
         );
     }
     if !entry.exists {
@@ -101,10 +116,16 @@ fn missing(entry: &Entry<'_>, base: &str) -> String {
     text
 }
 
-/// The address of the server for this machine, without a slash at the end.
-pub(crate) fn base(hosts: &[Host], addresses: &[SocketAddr]) -> String {
+/// The URL of the server for this machine, without a slash at the end.
+pub(crate) fn base(hosts: &[Host], addresses: &[SocketAddr], gate: &Gate) -> String {
     let port = addresses.first().map_or(0, SocketAddr::port);
-    format!("http://{}:{port}", main_host(hosts, addresses))
+    let near = |address: &&SocketAddr| address.ip().is_loopback() || address.ip().is_unspecified();
+    let prefix = match addresses.iter().find(near).or(addresses.first()) {
+        Some(address) if near(&address) => gate.prefix_at(Ipv4Addr::LOCALHOST.into()),
+        Some(address) => gate.prefix_at(address.ip()),
+        None => String::new(),
+    };
+    format!("http://{}:{port}{prefix}", main_host(hosts, addresses))
 }
 
 /// The name to type on this machine.
@@ -154,6 +175,7 @@ fn lan() -> Vec<IpAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::access::Pass;
 
     #[test]
     fn the_first_line_names_the_address_and_lan_addresses_follow() {
@@ -164,13 +186,19 @@ mod tests {
         };
         let lan = ["192.168.1.5".parse().unwrap(), "fd00::5".parse().unwrap()];
         let any: Host = Host::Ip("0.0.0.0".parse().unwrap());
-        let text = text(&[any], &["0.0.0.0:8080".parse().unwrap()], &entry, &lan);
+        let text = text(
+            &[any],
+            &["0.0.0.0:8080".parse().unwrap()],
+            &Gate::new(Pass::parse("12345678"), false, ""),
+            &entry,
+            &lan,
+        );
         assert!(
             text.starts_with("qmlserve listening on http://localhost:8080/\n"),
             "{text}"
         );
         assert!(
-            text.contains("qml http://192.168.1.5:8080/remote.qml"),
+            text.contains("qml http://192.168.1.5:8080/~12345678/remote.qml"),
             "{text}"
         );
         assert!(!text.contains("fd00"), "{text}");
@@ -191,7 +219,7 @@ mod tests {
             choices: &choices,
         };
         let local = ["127.0.0.1:8090".parse().unwrap()];
-        let text = text(&Host::loopback(), &local, &entry, &[]);
+        let text = text(&Host::loopback(), &local, &Gate::default(), &entry, &[]);
         let command = "qml http://localhost:8090/@qmlserve/live.qml?document=a%20b/C%2B0.qml\n";
         assert!(text.contains(command), "{text}");
         assert!(text.contains("and 2 more"), "{text}");

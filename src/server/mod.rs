@@ -2,11 +2,17 @@
 //! server.
 
 mod banner;
+mod faults;
+mod health;
 mod listen;
+mod measure;
 mod mount;
+mod pass;
+mod places;
 mod plain;
 mod push;
 mod routes;
+mod signals;
 mod system;
 
 use std::net::{SocketAddr, TcpListener};
@@ -21,11 +27,12 @@ use futures_util::future::join_all;
 use tokio::sync::watch;
 use tracing::{debug, info, warn};
 
-use crate::access::{Access, AccessConfig, guard};
+use crate::access::{Access, AccessConfig, ask, guard};
 use crate::attach::launch::{Interruption, Launch, Launched};
 use crate::attach::{Attach, Board};
 use crate::config::{Config, HubAddress, ListenAt, Source};
 use crate::documents::{self, Documents};
+use crate::http::Budget;
 use crate::live::{self, Live};
 use crate::path::TreePath;
 use crate::services::collections::{
@@ -35,9 +42,14 @@ use crate::services::hub::config::HubConfig;
 use crate::services::hub::{self, Hub};
 use crate::tree::{ModulePlaces, Tree, TreeConfig, TreeError};
 
+use health::Health;
 pub(crate) use listen::{FIRST as FIRST_PORT, ListenError};
+use measure::Measure;
 use mount::Mounts;
+pub(crate) use pass::secret;
+use places::Places;
 use routes::Owner;
+use signals::Signals;
 
 /// How long a connection may still finish what it is at when the server stops.
 const LAST_CALL: Duration = Duration::from_millis(500);
@@ -76,6 +88,7 @@ pub(crate) enum StartError {
 /// Serves until the process is told to stop by SIGINT or SIGTERM, or until the program ends that
 /// was to be started with it; says the exit code.
 pub(crate) async fn run(config: &Config, launch: Option<Launch>) -> Result<u8, StartError> {
+    faults::tell_in_a_line();
     system::raise_file_limit();
     let tree = Arc::new(Tree::open(&tree_config(config))?);
     let listeners = listen::bind(&config.host.value, config.port.value)?;
@@ -90,10 +103,16 @@ pub(crate) async fn run(config: &Config, launch: Option<Launch>) -> Result<u8, S
     let access = Data::new(access.guarding(hub::is_gateway_path));
     let mut all = addresses.clone();
     let (more, mounts) = more_listeners(config, &mut all)?;
+    let folder = pass::folder(&config.dir.value);
+    let gate = pass::gate(&config.token.value, &all, &folder, health::PATH)?;
+    let gate = Data::new(gate);
     access.listen_on(all);
     let mounts = Data::new(mounts);
     let (stop, stopping) = watch::channel(false);
     let named = (config.document.source != Source::Default).then(|| config.document.value.clone());
+    let limits = &config.limits;
+    let memory = Budget::new(limits.memory, limits.memory_per_address);
+    let places = Arc::new(Places::new(limits));
     let collections = Data::new(collections(config, &tree, stopping.clone()).await?);
     let bus = match &config.hub.value {
         HubAddress::InProcess => None,
@@ -105,7 +124,7 @@ pub(crate) async fn run(config: &Config, launch: Option<Launch>) -> Result<u8, S
         limits: config.websockets.clone(),
     };
     let largest = hub.limits.message;
-    let hub = Hub::start(hub, bus, stopping.clone());
+    let hub = Hub::start(hub, bus, Arc::clone(&memory), stopping.clone());
     warn_of_mounts(config, &tree, &collections, &hub);
     let pushes = push::targets(config);
     if !pushes.is_empty() {
@@ -118,15 +137,29 @@ pub(crate) async fn run(config: &Config, launch: Option<Launch>) -> Result<u8, S
     let sockets = Arc::clone(&hub);
     let board = Arc::new(Board::default());
     let programs = Arc::clone(&board);
-    let live = Live::new(Arc::clone(&tree), named, stopping.clone())
-        .with_section("sockets", move || sockets.status())
-        .with_section("programs", move || programs.status());
+    let (held, taken) = (Arc::clone(&memory), Arc::clone(&places));
+    let live = Live::new(
+        Arc::clone(&tree),
+        named,
+        limits,
+        gate.clone(),
+        stopping.clone(),
+    )
+    .with_section("sockets", move || sockets.status())
+    .with_section("programs", move || programs.status())
+    .with_section("limits", move || status_of_limits(&held, &taken));
+    let measure = Data::new(Measure {
+        memory,
+        body: limits.body,
+    });
+    let health = Data::new(Health::new(stopping.clone()));
     let live = Data::new(live);
     let attach = Attach::new(
         live.clone(),
         Arc::clone(&tree),
         config.resources.value.clone(),
         addresses.clone(),
+        gate.clone(),
         board,
         stopping,
     );
@@ -136,14 +169,19 @@ pub(crate) async fn run(config: &Config, launch: Option<Launch>) -> Result<u8, S
         access: access.clone(),
     });
     let shown = live.clone();
+    let doors = gate.clone();
     let mut server = HttpServer::new(move || {
         App::new()
             .app_data(access.clone())
+            .app_data(doors.clone())
             .app_data(documents.clone())
             .app_data(mounts.clone())
             .app_data(hub.clone())
             .app_data(collections.clone())
             .app_data(live.clone())
+            .app_data(health.clone())
+            .app_data(measure.clone())
+            .service(routes::of(Owner::Health).configure(health::routes))
             .service(routes::of(Owner::Upgrade).configure(hub::upgrades))
             .service(routes::of(Owner::Hub).configure(|config| hub::routes(config, largest)))
             .service(routes::of(Owner::OpenApi).configure(collections::openapi_route))
@@ -151,12 +189,17 @@ pub(crate) async fn run(config: &Config, launch: Option<Launch>) -> Result<u8, S
             .service(routes::of(Owner::Live).configure(live::routes))
             .service(routes::of(Owner::TreeOrSocket).default_service(web::to(plain::answer)))
             .default_service(web::to(documents::serve))
+            .wrap(from_fn(measure::measure))
             .wrap(from_fn(routes::decide))
             .wrap(from_fn(guard))
             .wrap(from_fn(mount::reroot))
+            .wrap(from_fn(ask))
     })
     .disable_signals()
-    .on_connect(|io, _| system::give_up_on_lost_peers(io))
+    .on_connect(move |io, data| {
+        system::give_up_on_lost_peers(io);
+        places.admit(io, data);
+    })
     .client_request_timeout(Duration::ZERO)
     .keep_alive(KEEP_ALIVE)
     .tcp_nodelay(true)
@@ -169,17 +212,18 @@ pub(crate) async fn run(config: &Config, launch: Option<Launch>) -> Result<u8, S
     let mut running = actix_web::rt::spawn(server);
 
     // Before anybody is told that the server is there, and may stop it.
-    let stop_signal = stop_signal()?;
+    let mut signals = Signals::listen()?;
     banner::print(
         &config.host.value,
         &addresses,
+        &gate,
         &tree.store().newest(),
         &shown,
     )?;
     let mut launched = match launch {
         Some(launch) => {
             let name = launch.name.clone();
-            let url = banner::base(&config.host.value, &addresses) + "/remote.qml";
+            let url = banner::base(&config.host.value, &addresses, &gate) + "/remote.qml";
             let launched = Launched::start(Arc::clone(&attach), launch, url);
             Some(launched.map_err(|error| StartError::Program(name, error))?)
         }
@@ -198,8 +242,8 @@ pub(crate) async fn run(config: &Config, launch: Option<Launch>) -> Result<u8, S
             ended.map_err(std::io::Error::other)??;
             return Ok(0);
         }
-        signal = stop_signal => {
-            info!("{} received: stopping", name_of(signal));
+        signal = signals.next() => {
+            info!("{} received: stopping", signals::name_of(signal));
             (0, signal)
         }
         code = ended(&mut launched) => (code, Interruption::Terminate),
@@ -211,12 +255,28 @@ pub(crate) async fn run(config: &Config, launch: Option<Launch>) -> Result<u8, S
             launched.end(signal).await;
         }
     };
-    let last_call = tokio::time::timeout(LAST_CALL, handle.stop(true));
-    if tokio::join!(last_call, end).0.is_err() {
-        debug!("some connections are still busy: closing them");
+    let stopped = async {
+        let last_call = tokio::time::timeout(LAST_CALL, handle.stop(true));
+        if tokio::join!(last_call, end).0.is_err() {
+            debug!("some connections are still busy: closing them");
+        }
+        let _ = tokio::time::timeout(LAST_CALL, join_all(programs)).await;
+    };
+    tokio::select! {
+        () = stopped => {}
+        _ = signals.next() => info!("a second signal: ending at once"),
     }
-    let _ = tokio::time::timeout(LAST_CALL, join_all(programs)).await;
     Ok(code)
+}
+
+fn status_of_limits(memory: &Budget, places: &Places) -> serde_json::Value {
+    let (connections, refused) = places.counts();
+    serde_json::json!({
+        "connections": connections,
+        "connections_refused": refused,
+        "memory": memory.held(),
+        "memory_refused": memory.refused(),
+    })
 }
 
 /// Waits until the program ends that was started with the server, if there is one.
@@ -224,13 +284,6 @@ async fn ended(launched: &mut Option<Launched>) -> u8 {
     match launched {
         Some(launched) => launched.ended().await,
         None => std::future::pending().await,
-    }
-}
-
-fn name_of(signal: Interruption) -> &'static str {
-    match signal {
-        Interruption::Interrupt => "SIGINT",
-        Interruption::Terminate => "SIGTERM",
     }
 }
 
@@ -328,7 +381,9 @@ async fn collections(
 ) -> Result<Collections, CollectionsError> {
     let in_tree =
         |path: &str| TreePath::parse(path).is_ok_and(|path| tree.root().on_disk(&path).exists());
-    Collections::open(&collections_config(config), &in_tree, stopping).await
+    let limits = &config.limits;
+    let streams = Budget::new(limits.streams, limits.streams_per_address);
+    Collections::open(&collections_config(config), &in_tree, streams, stopping).await
 }
 
 /// What collections are told, by the server and by the command that works on their objects.
@@ -339,26 +394,4 @@ pub(crate) fn collections_config(config: &Config) -> CollectionsConfig {
         config.data.value.0.clone(),
         config.collections.clone(),
     )
-}
-
-#[cfg(unix)]
-fn stop_signal() -> std::io::Result<impl Future<Output = Interruption>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => Interruption::Terminate,
-            _ = interrupt.recv() => Interruption::Interrupt,
-        }
-    })
-}
-
-#[cfg(not(unix))]
-fn stop_signal() -> std::io::Result<impl Future<Output = Interruption>> {
-    Ok(async {
-        // Without a handler the system ends the process, which is as good.
-        let _ = tokio::signal::ctrl_c().await;
-        Interruption::Interrupt
-    })
 }

@@ -5,7 +5,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::mount::Mounts;
-use crate::access::asked_host;
+use crate::access::asked_base;
 use crate::documents::{self, Documents};
 use crate::services::hub::Refusal;
 
@@ -19,10 +19,10 @@ pub(super) async fn answer(
     if documents.has(path).await {
         return documents::serve(request, documents).await;
     }
-    let host = asked_host(&request).map_or_else(|| "localhost".to_owned(), |host| host.to_url());
+    let base = asked_base(&request).unwrap_or_else(|| "localhost".to_owned());
     let address = request.app_config().local_addr();
     let path = mounts.asked(address, path);
-    Refusal::Plain(format!("ws://{host}{path}"))
+    Refusal::Plain(format!("ws://{base}{path}"))
         .answer()
         .respond(&request)
 }

@@ -24,6 +24,8 @@ pub(super) enum Owner {
     Upgrade,
     /// The hub: its state, or an endpoint of a gateway.
     Hub,
+    /// Whether the server is up.
+    Health,
     /// What describes all collections.
     OpenApi,
     /// A collection.
@@ -53,6 +55,7 @@ pub(super) fn owner(path: &str, is_upgrade: bool, claims: &Claims<'_>) -> Owner 
     if let Some(own) = decoded.strip_prefix("/@qmlserve/") {
         return match own {
             "sockets" | "metrics" => Owner::Hub,
+            "health" => Owner::Health,
             "openapi.json" => Owner::OpenApi,
             _ => Owner::Live,
         };
@@ -119,6 +122,7 @@ mod tests {
             ("/%40qmlserve/status", Owner::Live),
             ("/@qmlserve/sockets", Owner::Hub),
             ("/@qmlserve/metrics", Owner::Hub),
+            ("/@qmlserve/health", Owner::Health),
             ("/@qmlserve/openapi.json", Owner::OpenApi),
             ("/remote.qml", Owner::Live),
             ("/remote%2Eqml", Owner::Live),

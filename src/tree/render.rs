@@ -32,14 +32,15 @@ const ALONE: &str = "@document";
 /// that the tree contains (beside the client's own where it has that, too), the
 /// server's own absolute URL, a directory and a script become relative paths to the
 /// generation that each has, and a `qrc:` name becomes an absolute one, since nobody knows which
-/// document resolves it. Everything else, and every line number, stays. `None`
-/// for an asset.
+/// document resolves it; `prefix` is in front of all paths of this client. Everything else, and
+/// every line number, stays. `None` for an asset.
 pub fn document(
     snapshot: &Snapshot,
     token: &Token,
     path: &TreePath,
     file: &File,
     is_own: &IsOwn,
+    prefix: &str,
 ) -> Option<Bytes> {
     let Content::Document(bytes, document) = &file.content else {
         return file.bytes().cloned();
@@ -54,6 +55,7 @@ pub fn document(
         dir: path.parent(),
         is_singleton: document.singleton,
         is_own,
+        prefix,
         imported: RefCell::default(),
     };
     let own = importer.own_module(document);
@@ -128,6 +130,7 @@ struct Importer<'a> {
     dir: TreePath,
     is_singleton: bool,
     is_own: &'a IsOwn<'a>,
+    prefix: &'a str,
     /// The directories imported so far.
     imported: RefCell<BTreeSet<TreePath>>,
 }
@@ -166,11 +169,12 @@ impl Importer<'_> {
         if let Some(target) = self.snapshot.compiled_in(&self.dir, &name.path) {
             let generation = self.snapshot.generations().document(&target);
             let generation = generation.unwrap_or(self.token.version);
-            return Some(self.token.at(generation).url_path(&target));
+            let path = self.token.at(generation).url_path(&target);
+            return Some([self.prefix, &path].concat());
         }
         let begins = self.snapshot.begins_compiled_in(&self.dir, &name.path);
-        let all = || self.token.url_path(&self.dir.with(COMPILED_IN)) + &name.path;
-        begins.then(all)
+        let dir = || self.token.url_path(&self.dir.with(COMPILED_IN));
+        begins.then(|| [self.prefix, &dir(), &name.path].concat())
     }
 
     fn resolve(&self, import: &Import) -> Resolved {

@@ -5,7 +5,7 @@ use std::fs;
 use rusqlite::Connection;
 
 use crate::place::{Place, names, send};
-use crate::postgres::{Cluster, execute};
+use crate::postgres::{Cluster, execute, numbers};
 use crate::support::TestServer;
 
 const NEW: &str = r#"{"name":"new"}"#;
@@ -166,4 +166,62 @@ fn full() {
     drop(server);
     let unmounted = Command::new("umount").arg(folder.path()).status().unwrap();
     assert!(unmounted.success());
+}
+
+/// A process of the database that takes questions and answers none, as one on a machine that hangs.
+#[test]
+fn frozen() {
+    let Some(cluster) = Cluster::shared() else {
+        return;
+    };
+    let url = cluster.new_database();
+    let server = Place::colors().data(&url).start();
+    let name = url.rsplit_once('/').unwrap().1;
+    let frozen = Frozen::backends(&url.replace(name, "postgres"), name);
+    for (method, path, body) in [
+        ("GET", "/colors/red", ""),
+        ("GET", "/colors", ""),
+        ("PUT", "/colors/red", r#"{"value":"x"}"#),
+    ] {
+        let (status, body) = send(&server, method, path, body);
+        // The one connection that was open is not used again.
+        let expected = if path == "/colors/red" && method == "GET" {
+            503
+        } else {
+            200
+        };
+        assert_eq!(status, expected, "{method} {path}: {body}");
+        if status == 503 {
+            let told = body["error"]["message"].as_str().unwrap();
+            assert!(told.contains("does not answer in time"), "{told}");
+        }
+    }
+    drop(frozen);
+    assert_eq!(server.get("/colors/red").json()["value"], "x");
+}
+
+/// Processes that stand still until this is dropped.
+struct Frozen(Vec<rustix::process::Pid>);
+
+impl Frozen {
+    /// The processes that serve the database `name`, found out by way of `url`.
+    fn backends(url: &str, name: &str) -> Self {
+        let select = format!("SELECT pid FROM pg_stat_activity WHERE datname = '{name}'");
+        let pids = numbers(url, &select).into_iter();
+        let pids: Vec<_> = pids.filter_map(rustix::process::Pid::from_raw).collect();
+        assert!(!pids.is_empty());
+        for pid in &pids {
+            rustix::process::kill_process(*pid, rustix::process::Signal::STOP).unwrap();
+        }
+        Self(pids)
+    }
+}
+
+impl Drop for Frozen {
+    fn drop(&mut self) {
+        for pid in &self.0 {
+            // One may have ended.
+            let _ = rustix::process::kill_process(*pid, rustix::process::Signal::CONT);
+        }
+    }
 }

@@ -16,6 +16,7 @@ mod crash;
 mod data_command;
 mod database;
 mod events;
+mod large;
 mod network;
 mod openapi;
 mod place;

@@ -151,6 +151,20 @@ pub fn execute(url: &str, statements: &str) -> Result<(), String> {
         })
 }
 
+/// The first column of what a statement gives.
+pub fn numbers(url: &str, statement: &str) -> Vec<i32> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(async {
+            let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
+            tokio::spawn(connection);
+            let rows = client.query(statement, &[]).await.unwrap();
+            rows.iter().map(|row| row.get(0)).collect()
+        })
+}
+
 /// Where the newest PostgreSQL is.
 fn bin() -> Option<PathBuf> {
     let mut versions: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")

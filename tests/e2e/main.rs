@@ -39,4 +39,5 @@ mod state;
 mod stubs;
 #[path = "../support/mod.rs"]
 mod support;
+mod token;
 mod tree;

@@ -407,3 +407,34 @@ fn a_reason_is_answered_without_being_trusted() {
     socket.inner.close(Some(frame)).expect("closed");
     assert_eq!(socket.closed(), (CloseCode::Normal, String::new()));
 }
+
+#[test]
+fn messages_that_are_not_complete_are_bounded_together() {
+    let server = configured("[limits]\nmemory = \"1MB\"\n");
+    let begin = |length: usize| {
+        let mut socket = Socket::open(&server, "/echo");
+        let part = Frame::message(vec![b'a'; length], OpCode::Data(Data::Text), false);
+        socket.send(Message::Frame(part));
+        socket
+    };
+    let first = begin(600_000);
+    wait_until(
+        "the first message is counted",
+        || server.status()["limits"].to_string(),
+        || server.status()["limits"]["memory"].as_u64().unwrap() >= 600_000,
+    );
+    assert_eq!(begin(600_000).closed().0, CloseCode::Again);
+    let mut small = Socket::open(&server, "/echo");
+    small.send("small");
+    small.expect("small");
+    drop(first);
+    wait_until(
+        "the memory is given back",
+        || server.status()["limits"].to_string(),
+        || server.status()["limits"]["memory"] == 0,
+    );
+    let mut again = begin(600_000);
+    let rest = Frame::message(vec![b'b'; 10], OpCode::Data(Data::Continue), true);
+    again.send(Message::Frame(rest));
+    assert_eq!(again.text().len(), 600_010);
+}

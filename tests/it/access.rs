@@ -207,6 +207,30 @@ fn pages_of_other_sites_neither_read_events_nor_report() {
 }
 
 #[test]
+fn only_who_follows_a_link_is_not_the_page() {
+    let server = TestServer::start(&[("main.qml", ITEM)]);
+    let ask = |method: &str, path: &str, dest: &str| {
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\
+             Sec-Fetch-Site: cross-site\r\nSec-Fetch-Dest: {dest}\r\n\r\n{{}}"
+        );
+        server.raw(request.as_bytes()).status
+    };
+    for (method, path, dest, refused) in [
+        ("GET", "/@qmlserve/status", "document", false),
+        ("GET", "/@qmlserve/status", "image", true),
+        // A form of that page, sent into a window of its own.
+        ("POST", "/@qmlserve/report", "document", true),
+        ("DELETE", "/@qmlserve/report", "document", true),
+        ("POST", "/v1/messages", "document", true),
+        ("PUT", "/main.qml", "document", true),
+    ] {
+        let status = ask(method, path, dest);
+        assert_eq!(status == 403, refused, "{method} {path} {dest}: {status}");
+    }
+}
+
+#[test]
 fn a_browser_that_asks_first_is_told() {
     let server = TestServer::start(&[("main.qml", ITEM)]);
     let ask = |origin: &str, path: &str| {
@@ -448,9 +472,15 @@ fn a_refusal_says_why() {
         ("/a%5cb", 400, "\\"),
         ("/nul", 400, "device"),
         ("/%ff", 400, "UTF-8"),
-        ("/out.txt", 403, "symbolic link"),
-        ("/outdir/secret.txt", 403, "symbolic link"),
-        // What is hidden looks like what is not there.
+        // What is hidden, and what is behind a link that leads out, looks like what is not there.
+        ("/out.txt", 404, "there is no out.txt here"),
+        ("/outdir", 404, "there is no outdir here"),
+        (
+            "/outdir/secret.txt",
+            404,
+            "there is no outdir/secret.txt here",
+        ),
+        ("/outdir/none.txt", 404, "there is no outdir/none.txt here"),
         ("/.env", 404, "there is no .env here"),
         ("/sub/env.txt", 404, "there is no sub/env.txt here"),
     ] {

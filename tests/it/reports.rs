@@ -230,6 +230,21 @@ fn only_the_last_failures_are_kept() {
 }
 
 #[test]
+fn equal_errors_of_one_report_are_one() {
+    let server = TestServer::start(&[("main.qml", ITEM)]);
+    let version = server.version();
+    let line = format!("{}/@{version}/main.qml:1:1: no\n", server.announced);
+    let other = format!("{}/@{version}/main.qml:1: yes\n", server.announced);
+    post(&server, &error("a", &version, &(line.repeat(40) + &other)));
+    let errors = &server.status()["errors"][0]["errors"];
+    let messages: Vec<_> = errors.as_array().unwrap().iter().collect();
+    assert_eq!(messages.len(), 2, "{errors}");
+    assert_eq!(messages[1]["message"], "yes");
+    server.logged("yes");
+    assert_eq!(server.stderr().matches(": no").count(), 1);
+}
+
+#[test]
 fn one_report_cannot_flood_the_log() {
     let server = TestServer::start(&[("main.qml", ITEM)]);
     let lines: String = (0..10_000).map(|n| format!("{n}\n")).collect();

@@ -136,6 +136,28 @@ fn one_signal_ends_both_and_what_the_program_started() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_second_signal_ends_both_at_once() {
+    // It hears nothing, and would be given some time.
+    let deaf = "trap '' INT TERM; echo begun >&2; while :; do sleep 0.05; done";
+    let (_folder, mut running) = start(&["--", "sh", "-c", deaf]);
+    wait_until(
+        "the program runs",
+        || running.captured(),
+        || running.stderr().contains("begun"),
+    );
+    running.signal(Signal::Interrupt);
+    running.signal(Signal::Terminate);
+    let (status, _) = running.wait();
+    assert!(
+        running.stderr().contains("a second signal"),
+        "{}",
+        running.captured()
+    );
+    assert_eq!(status.code(), Some(0));
+}
+
 #[test]
 fn a_program_that_cannot_be_started_is_told_before_anything_is() {
     let folder = Folder::new();

@@ -1,7 +1,7 @@
 //! Requests and answers: an ordinary client, and raw bytes for odd ones.
 
 use std::io::{self, BufRead, BufReader, Read, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::time::Instant;
 
 use super::DEADLINE;
@@ -176,4 +176,13 @@ pub fn head(reader: &mut impl BufRead) -> (u16, Vec<(String, String)>) {
         .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
         .collect();
     (status, headers)
+}
+
+/// An address of this machine that is not loopback, as another machine's would be.
+pub fn own_address() -> Option<IpAddr> {
+    let socket = std::net::UdpSocket::bind("0.0.0.0:0").ok()?;
+    // Nothing is sent: it only finds out the way.
+    socket.connect("192.0.2.1:9").ok()?;
+    let ip = socket.local_addr().ok()?.ip();
+    (!ip.is_loopback() && !ip.is_unspecified()).then_some(ip)
 }

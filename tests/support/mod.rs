@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 pub use command::{Finished, Running, Signal, command, run};
 pub use events::{Change, EventStream, Message};
 pub use folder::{Folder, Save};
-pub use http::{Response, connect, head, raw};
+pub use http::{Response, connect, head, own_address, raw};
 pub use random::Random;
 pub use server::{Setup, TestServer};
 

@@ -145,7 +145,7 @@ impl Setup {
             .to_owned();
         let port: u16 = announced
             .rsplit_once(':')
-            .and_then(|(_, port)| port.parse().ok())
+            .and_then(|(_, port)| port.split('/').next()?.parse().ok())
             .unwrap_or_else(|| panic!("no port in {announced}"));
         TestServer {
             folder: self.folder,
@@ -183,6 +183,15 @@ impl TestServer {
     /// The port that the system chose.
     pub fn port(&self) -> u16 {
         self.address.port()
+    }
+
+    /// The path of one of the server's own routes, below the token if it announced one.
+    fn own(&self, route: &str) -> String {
+        let token = self
+            .announced
+            .find("/~")
+            .map_or("", |at| &self.announced[at..]);
+        format!("{token}/@qmlserve/{route}")
     }
 
     /// The absolute URL of a path, which starts with a slash.
@@ -238,25 +247,25 @@ impl TestServer {
     pub fn report(&self, report: &serde_json::Value) -> Response {
         let json = [("Content-Type", "application/json")];
         let body = report.to_string();
-        self.request("POST", "/@qmlserve/report", &json, body.as_bytes())
+        self.request("POST", &self.own("report"), &json, body.as_bytes())
     }
 
     /// What the status says.
     #[track_caller]
     pub fn status(&self) -> serde_json::Value {
-        self.get("/@qmlserve/status").json()
+        self.get(&self.own("status")).json()
     }
 
     /// The newest version.
     #[track_caller]
     pub fn version(&self) -> String {
-        self.get("/@qmlserve/version").text().trim().to_owned()
+        self.get(&self.own("version")).text().trim().to_owned()
     }
 
     /// Listens to the events of the default entry.
     #[track_caller]
     pub fn events(&self) -> EventStream {
-        self.events_at("/@qmlserve/events")
+        self.events_at(&self.own("events"))
     }
 
     /// Listens to the events at this path and query.

@@ -11,7 +11,7 @@ use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 use super::data::DataCommand;
 use super::run::RunArgs;
 use super::stubs::StubsArgs;
-use crate::access::{HostPattern, Origin};
+use crate::access::{Asking, HostPattern, Origin};
 use crate::attach::{Resources, Target};
 use crate::config::{
     self, ByteSize, Data, Flags, Host, HubAddress, IgnorePattern, LogFormat, Port, Verbosity,
@@ -160,10 +160,31 @@ struct Args {
 
     /// An address or a name to listen on; repeatable [default: 127.0.0.1 and ::1]
     ///
-    /// 0.0.0.0 is every IPv4 address of this machine, :: every IPv6 one: whoever reaches them can
-    /// read the tree.
+    /// 0.0.0.0 is every IPv4 address of this machine, :: every IPv6 one: whoever reaches them, and
+    /// has the token, can read the tree.
     #[arg(long, help_heading = "Network", value_name = "ADDR", value_parser = parse_flag::<Host>)]
     host: Option<Vec<Host>>,
+
+    /// Ask everybody for a token, this one or one that is made [default: other machines are asked
+    /// for one that is made]
+    ///
+    /// It is a part of the URLs that are printed, /~TOKEN/..., and kept in .qmlserve beside DIR, so
+    /// that they are right after the next start. Programs may send Authorization: Bearer TOKEN;
+    /// a browser gets a cookie for ?token=TOKEN.
+    #[arg(
+        long,
+        help_heading = "Network",
+        value_name = "VALUE",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        value_parser = parse_flag::<Asking>
+    )]
+    token: Option<Asking>,
+
+    /// Ask nobody for a token: whoever reaches the server can read the tree, and write
+    #[arg(long, help_heading = "Network", conflicts_with = "token")]
+    no_token: bool,
 
     /// A name by which clients reach the server, such as a proxy's; .example.com is with its
     /// subdomains; repeatable
@@ -322,6 +343,10 @@ impl Args {
             dir: self.dir,
             port: self.port,
             host: self.host,
+            token: match self.no_token {
+                true => Some(Asking::OfNobody),
+                false => self.token,
+            },
             document: self.document,
             imports: self.imports,
             stubs: self.stubs,

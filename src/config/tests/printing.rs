@@ -8,6 +8,7 @@ fn without_any_layer_the_defaults_are_in_force() {
 dir = "."  # default
 # port: 8080, or the next free one  # default
 host = ["127.0.0.1", "::1"]  # default
+# token: asked of other machines, where they can reach the server; one that is kept in .qmlserve  # default
 document = "main.qml"  # default
 imports = []  # default
 stubs = ["stubs"]  # default
@@ -43,6 +44,15 @@ per_address = 1000  # default
 rate = 1000  # default
 ping = "45s"  # default
 namespace = "qmlserve"  # default
+
+[limits]
+memory = "256MiB"  # default
+memory_per_address = "64MiB"  # default
+# connections: as many as leave 128 of the files that the system allows  # default
+connections_per_address = 2000  # default
+body = "30s"  # default
+streams = 1000  # default
+streams_per_address = 100  # default
 
 # [collections.NAME]: only those found in data/  # default
 "#;

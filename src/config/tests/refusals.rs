@@ -38,7 +38,7 @@ fn a_mistake_in_the_file_is_told_with_its_line() {
         ),
         (
             "config = \"other.toml\"",
-            r#"1: unknown key "config"; the keys are dir, port, host, document, imports, stubs, ignore, attach, in_place, resources, poll, poll_interval, burst, snapshots, granularity, allowed_hosts, allowed_origins, book, hub, data, log_format, verbosity, sockets, listen, gateways, websockets, collections"#,
+            r#"1: unknown key "config"; the keys are dir, port, host, token, document, imports, stubs, ignore, attach, in_place, resources, poll, poll_interval, burst, snapshots, granularity, allowed_hosts, allowed_origins, book, hub, data, log_format, verbosity, sockets, listen, gateways, websockets, limits, collections"#,
         ),
         (
             "port = \"8080\"",
@@ -59,6 +59,10 @@ fn a_mistake_in_the_file_is_told_with_its_line() {
         (
             "ignore = [\n  \"*.tmp\",\n  7,\n]",
             r#"3: ignore = 7: expected a list, each item of it a pattern as in a .gitignore, such as "*.tmp" or "/build/""#,
+        ),
+        (
+            "token = \"***\"",
+            r#"1: token = "***": expected a token of 8 to 128 letters, digits, - and _ (and not the "***" that --print-config shows in its place), true for one that is made, or false for none"#,
         ),
         (
             "host = []",

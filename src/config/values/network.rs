@@ -8,8 +8,8 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::{Value, integer};
-use crate::access::{HostPattern, Origin};
+use super::{Secret, Value, integer};
+use crate::access::{Asking, HostPattern, Origin, Pass};
 
 /// The port to listen on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +40,44 @@ impl Value for Port {
         match self {
             Self::FirstFree => None,
             Self::Given(port) => Some(i64::from(*port).into()),
+        }
+    }
+}
+
+/// Whom to ask for which token.
+impl Value for Asking {
+    const UNSET: &'static str =
+        "asked of other machines, where they can reach the server; one that is kept in .qmlserve";
+
+    fn expected() -> String {
+        "a token of 8 to 128 letters, digits, - and _ (and not the \"***\" that --print-config \
+         shows in its place), true for one that is made, or false for none"
+            .to_owned()
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        match bool::parse(text) {
+            Some(true) => Some(Self::OfAll),
+            Some(false) => Some(Self::OfNobody),
+            None => Pass::parse(text).map(Self::For),
+        }
+    }
+
+    fn read(value: &Spanned<DeValue<'_>>) -> Result<Self, Range<usize>> {
+        let asking = match value.get_ref() {
+            DeValue::Boolean(true) => Some(Self::OfAll),
+            DeValue::Boolean(false) => Some(Self::OfNobody),
+            value => value.as_str().and_then(Pass::parse).map(Self::For),
+        };
+        asking.ok_or_else(|| value.span())
+    }
+
+    fn write(&self, folder: &Path) -> Option<toml::Value> {
+        match self {
+            Self::OfOthers => None,
+            Self::OfAll => Some(true.into()),
+            Self::OfNobody => Some(false.into()),
+            Self::For(pass) => Secret(pass.secret().to_owned()).write(folder),
         }
     }
 }

@@ -232,11 +232,11 @@ FocusScope {
 
         function waiting() {
             if (stream.refusal !== "")
-                return { title: root.server + " refused", isError: true,
+                return { title: Wire.shown(root.server) + " refused", isError: true,
                          entries: [{ location: "", message: stream.refusal }] };
             if (stream.connected)
                 return { title: "Loading " + root.document, isError: false, entries: [] };
-            return { title: "Waiting for " + root.server, isError: false,
+            return { title: "Waiting for " + Wire.shown(root.server), isError: false,
                      entries: [{ location: "", message: "Start the server there, or check the address. This goes on by itself." }] };
         }
 
@@ -299,10 +299,11 @@ FocusScope {
             again = false;
             status = Loader.Loading;
             var owned = Factory.owned(root, imports);
-            var origin = Wire.origin(newest.url);
+            // Up to the version: a token may be a part of the path.
+            var base = newest.url.replace(/\/@.*$/, "");
             var resolved = function(url) { return Wire.fresh(Wire.profiled(url, owned), spoiled); };
             preload.load(pictures.map(function(picture) {
-                return { url: resolved(origin + picture.url), size: picture.size, fill: picture.fill };
+                return { url: resolved(base + picture.url), size: picture.size, fill: picture.fill };
             }));
             documents.load(resolved(newest.url), sizing.holdFor(item), newest.context);
         }

@@ -51,7 +51,7 @@ function describe(qmlErrors) {
 
 // The text with the server and the version taken out of every URL.
 function shorten(text) {
-    return String(text).replace(/https?:\/\/[^\/\s]+\/(?:@[^\/\s]+\/)?([^\s#"']*)(?:#[^\s:"',]*)?/gi, "$1");
+    return String(text).replace(/https?:\/\/[^\/\s]+\/(?:~[^\/\s]+\/)?(?:@[^\/\s]+\/)?([^\s#"']*)(?:#[^\s:"',]*)?/gi, "$1");
 }
 
 function place(url, line, column) {
@@ -66,14 +66,14 @@ function place(url, line, column) {
     return name;
 }
 
-// Whether the text tells that a file of this server (http://host:port) could not be had, which
+// Whether the text tells that a file of this server (http://host:port, or with a token) could not be had, which
 // says nothing about the document, rather than of the document. Such an error has no line, and
 // is one of those that QQmlDataBlob::networkError() knows; Qt does not translate them.
 function isTransport(text, server) {
     var lines = String(text).split("\n");
     for (var i = 0; i < lines.length; ++i) {
         var match = /^(https?:\/\/[^\/\s]+)\/\S*?(?::-1)?:?\s+(?:Network error|Connection refused|Remote host closed the connection|Host not found|Timeout|Proxy error)\s*$/i.exec(lines[i]);
-        if (match && match[1].toLowerCase() === String(server).toLowerCase())
+        if (match && match[1].toLowerCase() === String(server).toLowerCase().replace(/\/~.*$/, ""))
             return true;
     }
     return false;

@@ -12,10 +12,16 @@ function randomHex(digits) {
     return hex;
 }
 
-// The `http://host:port` of a URL, without user, path and the rest; "" if it has none.
+// The `http://host:port` of a URL, without user, path and the rest; "" if it has none. With the
+// `/~TOKEN` behind it that a server may ask for, which belongs in front of every path.
 function origin(url) {
-    var match = /^(https?):\/\/(?:[^\/?#@]*@)?([^\/?#@]+)/i.exec(String(url));
+    var match = /^(https?):\/\/(?:[^\/?#@]*@)?([^\/?#@]+(?:\/~[^\/?#]+)?)/i.exec(String(url));
     return match ? match[1].toLowerCase() + "://" + match[2] : "";
+}
+
+// The same for people to see, who may be many.
+function shown(server) {
+    return String(server).replace(/\/~.*$/, "");
 }
 
 // The origin of what a person gave as an address, which may lack the scheme.
@@ -40,7 +46,7 @@ function parameter(url, name) {
 // or "". qmlscene takes a bare address for the document, unless it comes before that.
 function serverArgument(args) {
     for (var i = args.length - 1; i > 0; --i) {
-        var match = /^(?:--server=)?(https?:\/\/[^\/]+)\/?$/i.exec(args[i]);
+        var match = /^(?:--server=)?(https?:\/\/[^\/]+(?:\/~[^\/]+)?)\/?$/i.exec(args[i]);
         // The import path of `-I http://host` is not it.
         if (match && args[i - 1] !== "-I")
             return origin(match[1]);

@@ -16,7 +16,7 @@ use url::Url;
 
 use super::Live;
 use super::diagnostic::{self, Diagnostic};
-use super::throttle::Throttle;
+use crate::http::Throttle;
 use crate::path::TreePath;
 use crate::tree::version::Version;
 
@@ -103,7 +103,8 @@ impl Live {
         file: &str,
         line: Option<u32>,
     ) {
-        let said = text::Said::read(said, file, line);
+        let (said, file) = (self.gate.hide(said), self.gate.hide(file));
+        let said = text::Said::read(&said, &file, line);
         let place = self.place(said.file);
         let entry = Entry {
             at: SystemTime::now()

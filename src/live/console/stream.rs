@@ -1,7 +1,6 @@
 //! `GET /@qmlserve/log`: what programs log, as server-sent events, the last of it first.
 
 use std::convert::Infallible;
-use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
@@ -10,29 +9,27 @@ use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
 use futures_util::stream;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, watch};
+use tokio::sync::{broadcast, watch};
 use tokio::time::timeout;
 
 use super::Entry;
-use crate::http::{ErrorAnswer, event_stream};
+use crate::http::{ErrorAnswer, Share, event_stream};
 use crate::live::Live;
 
-/// Streams open at the same time.
-pub(crate) const MOST: usize = 100;
-
 /// Time between two signs of life.
-const HEARTBEAT: Duration = Duration::from_secs(15);
+const HEARTBEAT: Duration = Duration::from_secs(5);
 
 struct Stream {
     last: std::vec::IntoIter<Entry>,
     news: broadcast::Receiver<Entry>,
     stopping: watch::Receiver<bool>,
-    _place: OwnedSemaphorePermit,
+    _place: Share,
 }
 
 /// Opens a stream. Each event is an [`Entry`]; one of type `lost` says how many were missed.
 pub(crate) async fn stream(request: HttpRequest, live: Data<Live>) -> HttpResponse {
-    let Ok(place) = Arc::clone(&live.log_streams).try_acquire_owned() else {
+    let client = request.peer_addr().map(|peer| peer.ip());
+    let Ok(place) = live.log_streams.place(client) else {
         let hint = "close some of the streams of /@qmlserve/log";
         let message = "too many listen to what programs log";
         return ErrorAnswer::new(StatusCode::SERVICE_UNAVAILABLE, message, hint).respond(&request);
@@ -48,11 +45,6 @@ pub(crate) async fn stream(request: HttpRequest, live: Data<Live>) -> HttpRespon
         let bytes = state.next().await?;
         Some((Ok::<_, Infallible>(bytes), state))
     }))
-}
-
-/// Places for streams.
-pub(crate) fn places() -> Arc<Semaphore> {
-    Arc::new(Semaphore::new(MOST))
 }
 
 impl Stream {

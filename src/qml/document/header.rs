@@ -9,10 +9,12 @@ use crate::qml::literal;
 use crate::qml::syntax::{Syntax, nodes};
 
 pub(super) fn parse(source: &str) -> Document {
-    let Some(syntax) = Syntax::of_document(source) else {
-        return Document::unreadable(Language::Qml);
-    };
     let mut document = Document::empty(Language::Qml);
+    let Some(syntax) = Syntax::of_document(source) else {
+        document.references = References::unreadable();
+        read_header_alone(source, &mut document);
+        return document;
+    };
     document.resources = resources::names(&syntax, source);
     match syntax.first_error() {
         None => {

@@ -11,6 +11,9 @@
 //! the engine does it, and the `import`, `export … from` and `import("…")` of ES modules from
 //! the syntax tree, if there is no error in it.
 //!
+//! A document has a bound of work (`Syntax`): beyond that only its header is read, and it may refer
+//! to anything.
+//!
 //! Not understood: an import that goes over several lines, which counts as an error of the
 //! header; a second semicolon after a property, and `await` as a name, as errors of the body;
 //! an `import()` whose argument is not one string literal. `.import` and `.pragma` mean
@@ -109,16 +112,6 @@ impl Document {
             resources: Vec::new(),
             syntax_error: None,
             header_error: false,
-        }
-    }
-
-    /// What is said of a document that the parser gave up on.
-    fn unreadable(language: Language) -> Self {
-        Self {
-            references: References::unreadable(),
-            syntax_error: Some(SyntaxError { line: 1, column: 1 }),
-            header_error: true,
-            ..Self::empty(language)
         }
     }
 }

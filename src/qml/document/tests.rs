@@ -413,3 +413,18 @@ fn deep_nesting_does_not_overflow_the_stack() {
     let source = format!("x = {}{}", "[".repeat(depth), "]".repeat(depth - 1));
     assert!(parse(Language::Js, &source).syntax_error.is_some());
 }
+
+#[test]
+fn what_is_too_much_work_is_open_and_its_header_counts() {
+    let arrows = "()=>1;".repeat(200_000);
+    let qml = format!("import QtQuick 2.12\nimport \"lib\"\nItem {{ onX: {{ {arrows} }} }}\n");
+    let document = parse(Language::Qml, &qml);
+    assert_eq!(document.imports.len(), 2);
+    assert!(!document.header_error && document.syntax_error.is_none());
+    assert_eq!(document.references, References::unreadable());
+    let script = format!(".pragma library\n.import \"a.js\" as A\n{arrows}");
+    let document = parse(Language::Js, &script);
+    assert_eq!(document.imports.len(), 1);
+    assert!(document.library && !document.header_error);
+    assert_eq!(document.references, References::unreadable());
+}

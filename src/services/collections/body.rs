@@ -3,6 +3,7 @@
 use actix_web::web::{BytesMut, Payload};
 use futures_util::StreamExt as _;
 
+use super::aside::aside;
 use super::error::Refusal;
 use super::object::Object;
 
@@ -29,5 +30,5 @@ pub(super) async fn object(payload: Payload, limit: u64) -> Result<Object, Refus
     if arrived > limit {
         return Err(Refusal::TooLarge { limit });
     }
-    Object::parse(&body)
+    aside(body.len(), move || Object::parse(&body)).await
 }

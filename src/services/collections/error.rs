@@ -9,7 +9,8 @@ use super::object::LONGEST_KEY;
 use super::store::StoreError;
 use crate::http::ErrorAnswer;
 
-/// A request that is not answered with what it asked for. Nothing was written.
+/// A request that is not answered with what it asked for. Nothing was written, but for
+/// [`StoreError::Unanswered`].
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Refusal {
     /// The body is not JSON.
@@ -90,6 +91,14 @@ pub(crate) enum Refusal {
         /// The most bytes.
         limit: u64,
     },
+    /// The object would become larger than a body may be.
+    #[error(
+        "with this, the object would have more than the {limit} bytes that this collection takes"
+    )]
+    Grown {
+        /// The most bytes.
+        limit: u64,
+    },
     /// The body ended before it was complete.
     #[error("the body did not arrive: {0}")]
     Incomplete(String),
@@ -166,7 +175,7 @@ impl Refusal {
             | Self::Duplicate { .. }
             | Self::Schema(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Unknown { .. } | Self::TooDeep { .. } => StatusCode::NOT_FOUND,
-            Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooLarge { .. } | Self::Grown { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Method { .. } | Self::ReadOnly { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::OnPurpose { .. } | Self::Broken { .. } | Self::TooManyStreams => {
                 StatusCode::SERVICE_UNAVAILABLE
@@ -199,6 +208,10 @@ impl Refusal {
             Self::Schema(_) => "the schema is in /@qmlserve/openapi.json".into(),
             Self::TooLarge { .. } => {
                 "send less, or raise max_body of the collection in qmlserve.toml".into()
+            }
+            Self::Grown { .. } => {
+                "take something out of it, or raise max_body of the collection in qmlserve.toml"
+                    .into()
             }
             Self::Incomplete(_) => "send it again".into(),
             Self::Query { hint, .. } => hint.clone(),

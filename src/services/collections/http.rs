@@ -9,7 +9,7 @@ use super::collection::Collection;
 use super::error::Refusal;
 use super::query::Query;
 use super::{Collections, body, faults, list, stream};
-use crate::http::event_stream;
+use crate::http::{event_stream, prefix};
 
 const LIST: &str = "GET, HEAD, POST, OPTIONS";
 const ENTRY: &str = "GET, HEAD, PUT, PATCH, DELETE, OPTIONS";
@@ -93,7 +93,9 @@ pub(super) async fn answer(
     };
     let done = respond(&request, payload, &collections, collection, resource).await;
     done.unwrap_or_else(|refusal| {
-        if refusal.status().is_server_error() && !matches!(refusal, Refusal::OnPurpose { .. }) {
+        // What is ordered, or anybody can have as often as they like, is no news.
+        let is_news = !matches!(refusal, Refusal::OnPurpose { .. } | Refusal::TooManyStreams);
+        if refusal.status().is_server_error() && is_news {
             tracing::error!("{} {}: {refusal}", request.method(), request.path());
         }
         refusal.respond(&request)
@@ -119,6 +121,7 @@ async fn respond(
     }
     collection.is_ready()?;
     faults::inject(collection).await?;
+    let client = request.peer_addr().map(|peer| peer.ip());
     let reads = matches!(*method, Method::GET | Method::HEAD);
     let key = match resource {
         Resource::List | Resource::Xml if reads => {
@@ -126,7 +129,7 @@ async fn respond(
             let query = Query::parse(request.query_string())?.bounded(&collection.key)?;
             let window = query.window;
             let page = collection.list(query).await?;
-            return list::respond(request, collection, window, &page, as_xml);
+            return list::respond(request, collection, window, page, as_xml).await;
         }
         Resource::List => {
             if method != Method::POST {
@@ -136,15 +139,16 @@ async fn respond(
             let object = body::object(payload, collection.max_body).await?;
             let (key, object) = collection.create(object).await?;
             let mut response = HttpResponse::Created();
-            let location = list::path_of_object(collection, &key);
+            let location = prefix(request) + &list::path_of_object(collection, &key);
             response
                 .insert_header((header::LOCATION, location))
                 .insert_header((header::ACCESS_CONTROL_EXPOSE_HEADERS, "Location"));
-            return list::respond_object(request, collection, response, object.to_json());
+            let text = object.to_json();
+            return list::respond_object(request, collection, response, text).await;
         }
         Resource::Xml => return Err(Refusal::Method { allow: READ }),
         Resource::Events if method == Method::GET => {
-            return stream::open(collections, &collection.name);
+            return stream::open(collections, &collection.name, client);
         }
         Resource::Events if method == Method::HEAD => return Ok(event_stream().finish()),
         Resource::Below => {
@@ -173,7 +177,7 @@ async fn entry(
         Method::GET | Method::HEAD => {
             let fields = fields(request.query_string())?;
             let text = collection.get(&key, &fields).await?;
-            return list::respond_object(request, collection, ok, text);
+            return list::respond_object(request, collection, ok, text).await;
         }
         Method::DELETE => {
             writable(collection)?;
@@ -201,7 +205,7 @@ async fn entry(
         }
         _ => return Err(Refusal::Method { allow: ENTRY }),
     };
-    list::respond_object(request, collection, ok, object.to_json())
+    list::respond_object(request, collection, ok, object.to_json()).await
 }
 
 fn writable(collection: &Collection) -> Result<(), Refusal> {

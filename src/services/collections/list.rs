@@ -6,6 +6,7 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::aside::aside;
 use super::collection::Collection;
 use super::config::Envelope;
 use super::error::Refusal;
@@ -13,6 +14,7 @@ use super::object::Object;
 use super::query::Window;
 use super::store::{Page, StoreError};
 use super::xml;
+use crate::http::prefix;
 
 /// What a part of a path may not have in it as it is.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
@@ -68,11 +70,11 @@ pub(super) fn wants_xml(request: &HttpRequest) -> bool {
 }
 
 /// The answer to a list request.
-pub(super) fn respond(
+pub(super) async fn respond(
     request: &HttpRequest,
     collection: &Collection,
     window: Window,
-    page: &Page,
+    page: Page,
     as_xml: bool,
 ) -> Result<HttpResponse, Refusal> {
     let mut response = HttpResponse::Ok();
@@ -82,7 +84,7 @@ pub(super) fn respond(
         .insert_header((header::ACCESS_CONTROL_EXPOSE_HEADERS, "X-Total-Count, Link"))
         .insert_header(("X-Total-Count", page.total.to_string()));
     let links = links(
-        request.uri().path(),
+        &(prefix(request) + request.uri().path()),
         request.query_string(),
         window,
         page.total,
@@ -91,18 +93,23 @@ pub(super) fn respond(
         response.insert_header((header::LINK, links));
     }
     if as_xml {
-        let objects = page.objects.iter().map(|text| Object::stored(text));
-        let objects: Vec<Object> = objects
-            .collect::<Result<_, _>>()
-            .map_err(|error| StoreError::Other(error.to_string()))?;
-        let body = xml::list(&collection.name, &collection.item, &objects);
+        let size = page.size();
+        let (name, item) = (collection.name.clone(), collection.item.clone());
+        let write = move || {
+            let objects = page.objects.iter().map(|text| Object::stored(text));
+            let objects: Vec<Object> = objects
+                .collect::<Result<_, _>>()
+                .map_err(|error| StoreError::Other(error.to_string()))?;
+            Ok(xml::list(&name, &item, &objects))
+        };
+        let body = aside(size, write).await?;
         return Ok(response
             .content_type("application/xml; charset=utf-8")
             .body(body));
     }
     Ok(response
         .content_type("application/json")
-        .body(envelope(collection, page)))
+        .body(envelope(collection, &page)))
 }
 
 fn envelope(collection: &Collection, page: &Page) -> String {
@@ -120,7 +127,7 @@ fn envelope(collection: &Collection, page: &Page) -> String {
 }
 
 /// The answer with one object.
-pub(super) fn respond_object(
+pub(super) async fn respond_object(
     request: &HttpRequest,
     collection: &Collection,
     mut response: actix_web::HttpResponseBuilder,
@@ -130,8 +137,14 @@ pub(super) fn respond_object(
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .insert_header((header::VARY, "Accept"));
     if wants_xml(request) {
-        let object = Object::stored(&text).map_err(|error| StoreError::Other(error.to_string()))?;
-        let body = xml::entry(&collection.item, &object);
+        let size = text.len();
+        let item = collection.item.clone();
+        let write = move || {
+            let object = Object::stored(&text);
+            let object = object.map_err(|error| StoreError::Other(error.to_string()))?;
+            Ok(xml::entry(&item, &object))
+        };
+        let body = aside(size, write).await?;
         return Ok(response
             .content_type("application/xml; charset=utf-8")
             .body(body));

@@ -4,6 +4,7 @@
 //! part knows nothing of WebSockets: who wants to pass its events on subscribes to
 //! [`Collections::subscribe`].
 
+mod aside;
 mod body;
 mod collection;
 mod config;
@@ -23,12 +24,12 @@ mod xml;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
 
 use actix_web::web::{self, ServiceConfig};
 use tokio::sync::{broadcast, watch};
 use tracing::{info, warn};
 
+use crate::http::Budget;
 use collection::Collection;
 use seed::Objects;
 
@@ -48,7 +49,7 @@ pub(crate) struct Collections {
     changes: broadcast::Sender<Arc<Change>>,
     /// Becomes true when the server stops: streams end then.
     stopping: watch::Receiver<bool>,
-    streams: Arc<AtomicUsize>,
+    streams: Arc<Budget>,
 }
 
 /// Why there are no collections.
@@ -100,7 +101,8 @@ fn what_there_is(names: &[String]) -> String {
 
 impl Collections {
     /// Opens the database and all collections. `taken` tells which paths, without the slash in
-    /// front, the tree has something of its own for; what is only found gives way there.
+    /// front, the tree has something of its own for; what is only found gives way there. `streams`
+    /// are the places for those who listen to changes.
     ///
     /// # Errors
     /// The database cannot be opened, or two collections have the same path. A collection whose
@@ -108,6 +110,7 @@ impl Collections {
     pub(crate) async fn open(
         config: &CollectionsConfig,
         taken: &dyn Fn(&str) -> bool,
+        streams: Arc<Budget>,
         stopping: watch::Receiver<bool>,
     ) -> Result<Self, CollectionsError> {
         let (changes, _) = broadcast::channel(BACKLOG);
@@ -151,7 +154,7 @@ impl Collections {
             all,
             changes,
             stopping,
-            streams: Arc::default(),
+            streams,
         })
     }
 

@@ -1,7 +1,7 @@
 //! `GET /colors/events`: the changes of a collection as server-sent events.
 
+use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use actix_web::HttpResponse;
@@ -14,7 +14,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 use super::Collections;
 use super::error::Refusal;
 use super::event::Change;
-use crate::http::event_stream;
+use crate::http::{Share, event_stream};
 
 /// Time between two signs of life.
 const HEARTBEAT: Duration = Duration::from_secs(5);
@@ -25,9 +25,6 @@ const LONGEST: Duration = Duration::from_secs(3600);
 /// A stream ends after this many bytes: QML's XMLHttpRequest keeps the whole text.
 const MOST: usize = 256 * 1024;
 
-/// Streams at a time.
-const STREAMS: usize = 1000;
-
 /// The stream is about to end on purpose: open another one at once.
 const RENEW: &[u8] = b"event: renew\ndata: {}\n\n";
 
@@ -35,8 +32,13 @@ const RENEW: &[u8] = b"event: renew\ndata: {}\n\n";
 const MISSED: &[u8] = b"event: missed\ndata: {}\n\n";
 
 /// Opens a stream of the changes of the collection `name`.
-pub(super) fn open(collections: &Collections, name: &str) -> Result<HttpResponse, Refusal> {
-    let open = Open::new(&collections.streams).ok_or(Refusal::TooManyStreams)?;
+pub(super) fn open(
+    collections: &Collections,
+    name: &str,
+    client: Option<IpAddr>,
+) -> Result<HttpResponse, Refusal> {
+    let place = collections.streams.place(client);
+    let place = place.map_err(|_| Refusal::TooManyStreams)?;
     let mut heartbeat = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
     heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let state = Stream {
@@ -48,7 +50,7 @@ pub(super) fn open(collections: &Collections, name: &str) -> Result<HttpResponse
         sent: 0,
         begun: false,
         over: false,
-        _open: open,
+        _place: place,
     };
     Ok(
         event_stream().streaming(stream::unfold(state, |mut state| async move {
@@ -67,7 +69,7 @@ struct Stream {
     sent: usize,
     begun: bool,
     over: bool,
-    _open: Open,
+    _place: Share,
 }
 
 impl Stream {
@@ -110,21 +112,4 @@ fn event(change: &Change) -> Bytes {
     // An object is text that was JSON before.
     let json = serde_json::to_string(change).unwrap_or_default();
     format!("data: {json}\n\n").into()
-}
-
-/// A place among the open streams.
-struct Open(Arc<AtomicUsize>);
-
-impl Open {
-    fn new(streams: &Arc<AtomicUsize>) -> Option<Self> {
-        let open = Self(Arc::clone(streams));
-        // Given back by the drop, where it is one too many.
-        (streams.fetch_add(1, Ordering::Relaxed) < STREAMS).then_some(open)
-    }
-}
-
-impl Drop for Open {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
 }

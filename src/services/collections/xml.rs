@@ -73,7 +73,16 @@ fn escape(text: &str) -> String {
 
 /// A name as the name of an element: what cannot be in one becomes an underscore.
 fn element(name: &str) -> String {
-    let starts = |c: char| c == '_' || c.is_alphabetic();
+    // Letters of both editions of the standard that readers go by (NameStartChar in
+    // <https://www.w3.org/TR/xml/#NT-NameStartChar>, Letter in its fourth edition).
+    let is_letter = |c: char| {
+        c.is_ascii_alphabetic()
+            || matches!(c, 'À'..='Ö' | 'Ø'..='ö' | 'ø'..='ı' | 'Ĵ'..='ľ' | 'Ł'..='ň'
+                | 'Ŋ'..='ž' | 'Α'..='Ρ' | 'Σ'..='ώ' | 'Ё'..='Ќ' | 'Ў'..='я' | 'ё'..='ќ'
+                | 'ў'..='ҁ' | 'א'..='ת' | 'ء'..='غ' | 'ぁ'..='ゔ' | 'ァ'..='ヺ' | '一'..='龥'
+                | '가'..='힣')
+    };
+    let starts = |c: char| c == '_' || is_letter(c);
     let inside = |c: char| starts(c) || c.is_ascii_digit() || c == '-' || c == '.';
     let mut element: String = name
         .chars()
@@ -107,6 +116,10 @@ mod tests {
             (
                 r#"{"t":"a<b>&\"c\"\u0001\r\nü"}"#,
                 "<c><t>a&lt;b&gt;&amp;\"c\"\u{fffd}&#13;\nü</t></c>",
+            ),
+            (
+                "{\"ª\":1,\"a×\":2,\"𐀀\":3,\"x:y\":4,\"é\u{301}\":5}",
+                "<c><_>1</_><a_>2</a_><_>3</_><x_y>4</x_y><é_>5</é_></c>",
             ),
             (
                 r#"{"first name":1,"1st":2,"":3,"größe":4}"#,

@@ -64,6 +64,22 @@ impl Decoder {
         self.has_closed
     }
 
+    /// How many bytes are held of what is not complete.
+    pub(super) fn held(&self) -> u64 {
+        let parts = self.parts.as_ref().map_or(0, |parts| parts.bytes.len());
+        (self.buffer.len() + parts) as u64
+    }
+
+    /// Lets go of what is not complete, and skips what is still to come of its frame.
+    pub(super) fn let_go(&mut self) {
+        self.parts = None;
+        match Header::read(&self.buffer) {
+            Some(header) => self.refuse(&header),
+            None => self.buffer.clear(),
+        }
+        self.buffer = BytesMut::from(&self.buffer[..]);
+    }
+
     /// The next whole message or control frame, `None` until more was fed. What
     /// may not be sent is skipped: it can be asked on after an error.
     pub(super) fn next(&mut self) -> Result<Option<Incoming>, ReadError> {

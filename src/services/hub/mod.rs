@@ -33,6 +33,7 @@ use tokio::sync::watch;
 use tracing::warn;
 use url::Url;
 
+use crate::http::Budget;
 use bus::{Bus, Envelope, InProcess, Recipients};
 use config::{HubConfig, SocketRoute};
 use frame::{Body, Frame};
@@ -58,6 +59,8 @@ pub(crate) struct Hub {
     limits: Arc<ConnectionLimits>,
     metrics: Metrics,
     bus: Box<dyn Bus>,
+    /// For what peers have sent of messages that are not complete.
+    memory: Arc<Budget>,
     /// Tells this process from the others of the hub.
     own: String,
     last_id: AtomicU64,
@@ -71,6 +74,7 @@ impl Hub {
     pub(crate) fn start(
         config: HubConfig,
         bus: Option<Url>,
+        memory: Arc<Budget>,
         stopping: watch::Receiver<bool>,
     ) -> Arc<Self> {
         let own = own_name();
@@ -104,6 +108,7 @@ impl Hub {
             )),
             metrics: Metrics::default(),
             bus,
+            memory,
             own,
             last_id: AtomicU64::new(0),
             stopping,

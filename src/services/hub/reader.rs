@@ -8,6 +8,7 @@ use tokio::task::yield_now;
 
 use super::decoder::Decoder;
 use super::frame::Body;
+use crate::http::{Exhausted, Share};
 
 /// After how many messages a reader lets the others on its thread go on. A
 /// burst comes in one piece; what it makes others be sent is written by tasks
@@ -45,6 +46,9 @@ pub(super) enum ReadError {
     /// What no WebSocket may send.
     #[error("this is not the WebSocket protocol: {0}")]
     Protocol(String),
+    /// More than the server holds of what is not complete.
+    #[error("the server holds no more of what is not complete than {0}, in bytes; try again")]
+    Exhausted(Exhausted),
     /// The connection ended without a close.
     #[error("the connection was lost")]
     Lost,
@@ -56,6 +60,7 @@ impl ReadError {
         match self {
             Self::LargeFrame(_) | Self::LargeMessage(_) | Self::ManyParts(_) => CloseCode::Size,
             Self::NotUtf8 => CloseCode::Invalid,
+            Self::Exhausted(_) => CloseCode::Again,
             Self::Protocol(_) => CloseCode::Protocol,
             Self::Lost => CloseCode::Abnormal,
         }
@@ -70,16 +75,20 @@ pub(super) struct Reader {
     is_heard: bool,
     /// Messages since the others on this thread could go on.
     turn: usize,
+    /// What is held of a message that is not complete.
+    share: Share,
 }
 
 impl Reader {
     /// Reads `payload`: messages up to `message` bytes in frames up to `frame`.
-    pub(super) fn new(payload: Payload, message: usize, frame: usize) -> Self {
+    /// What is not complete is held from `share`.
+    pub(super) fn new(payload: Payload, message: usize, frame: usize, share: Share) -> Self {
         Self {
             payload,
             decoder: Decoder::new(message, frame),
             is_heard: true,
             turn: 0,
+            share,
         }
     }
 
@@ -93,6 +102,10 @@ impl Reader {
         loop {
             if let Some(incoming) = self.decoder.next()? {
                 return Ok(incoming);
+            }
+            if let Err(error) = self.share.hold(self.decoder.held()) {
+                self.decoder.let_go();
+                return Err(ReadError::Exhausted(error));
             }
             let bytes = match self.payload.next().now_or_never() {
                 Some(bytes) => bytes,
@@ -139,6 +152,7 @@ mod tests {
     use actix_web::test::TestRequest;
 
     use super::*;
+    use crate::http::Budget;
 
     #[actix_web::test]
     async fn the_others_of_the_thread_go_on_during_a_burst() {
@@ -153,7 +167,7 @@ mod tests {
                 yield_now().await;
             }
         });
-        let mut reader = Reader::new(payload, 10, 10);
+        let mut reader = Reader::new(payload, 10, 10, Budget::new(10, 10).share(None));
         while matches!(reader.next().await, Ok(Incoming::Ping(_))) {}
         assert!(turns.get() >= 9, "{} turns", turns.get());
     }

@@ -164,10 +164,11 @@ fn open(
             handler
         }
     };
+    let share = hub.memory.share(address);
     let session = Session {
         hub: Arc::clone(hub),
         outbox,
-        reader: Reader::new(payload, limits.message, limits.frame),
+        reader: Reader::new(payload, limits.message, limits.frame, share),
         handler,
         address,
     };

@@ -95,7 +95,7 @@ impl Tree {
         let (snapshot, document) = (self.newest(), path(document));
         let token = self.token(document.as_str());
         let file = snapshot.file(&document).unwrap();
-        let bytes = render::document(snapshot, &token, &document, file, &|_| false).unwrap();
+        let bytes = render::document(snapshot, &token, &document, file, &|_| false, "").unwrap();
         without_tokens(&bytes)
     }
 }

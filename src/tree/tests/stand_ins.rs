@@ -41,7 +41,7 @@ fn with_profile(tree: &Tree, document: &str, profile: &str) -> String {
         profile: profile.parse().unwrap(),
     };
     let file = snapshot.file(&document).unwrap();
-    let bytes = render::document(snapshot, &token, &document, file, &|_| false).unwrap();
+    let bytes = render::document(snapshot, &token, &document, file, &|_| false, "").unwrap();
     str::from_utf8(&bytes).unwrap().to_owned()
 }
 

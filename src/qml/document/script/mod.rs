@@ -16,7 +16,9 @@ pub(super) fn parse(language: Language, source: &str) -> Document {
         Language::Qml | Language::Mjs => 0,
     };
     let Some(syntax) = Syntax::of_script(&blanked(source, end)) else {
-        return Document::unreadable(language);
+        document.references = References::unreadable();
+        document.header_error |= language == Language::Mjs;
+        return document;
     };
     document.resources = resources::names(&syntax, source);
     match syntax.first_error() {

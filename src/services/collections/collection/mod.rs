@@ -6,9 +6,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::aside::aside;
 use super::config::{CollectionConfig, Envelope, MAX_BODY, Share};
 use super::error::Refusal;
-use super::object::Object;
+use super::object::{Object, Selection};
 use super::query::{Query, Window};
 use super::schema::Schema;
 use super::store::{Edit, Page, Store, StoreError};
@@ -82,6 +83,7 @@ impl Collection {
             seed,
             store,
         };
+        let files = [collection.seed.clone(), schema.clone()];
         let schema = schema.map(|path| Schema::read(&path)).transpose();
         let made = match schema {
             Ok(schema) => {
@@ -98,7 +100,7 @@ impl Collection {
                     "the collection {} cannot be served: {reason}",
                     collection.name
                 );
-                collection.broken = Some(reason);
+                collection.broken = Some(without_folders(reason, &files));
             }
         }
         if collection.key.is_empty() {
@@ -138,15 +140,20 @@ impl Collection {
 
     /// The objects that `query` asks for.
     pub(super) async fn list(&self, query: Query) -> Result<Page, Refusal> {
-        let (fields, window) = (query.fields.clone(), query.window);
+        let (fields, window) = (Selection::new(&query.fields), query.window);
+        let whole = query.fields.is_empty();
         let mut page = self.store.list(&self.name, &self.key, query).await?;
-        if !fields.is_empty() {
+        debug_assert!(window != Window::All || page.total == page.objects.len() as u64);
+        if whole {
+            return Ok(page);
+        }
+        aside(page.size(), move || {
             for text in &mut page.objects {
                 *text = projected(text, &fields)?;
             }
-        }
-        debug_assert!(window != Window::All || page.total == page.objects.len() as u64);
-        Ok(page)
+            Ok(page)
+        })
+        .await
     }
 
     /// The object of this key, as JSON, with only these fields unless there are none.
@@ -156,7 +163,8 @@ impl Collection {
         if fields.is_empty() {
             return Ok(text);
         }
-        Ok(projected(&text, fields)?)
+        let fields = Selection::new(fields);
+        aside(text.len(), move || Ok(projected(&text, &fields)?)).await
     }
 
     /// Keeps a new object, and tells its key.
@@ -166,7 +174,13 @@ impl Collection {
             false => object,
         };
         let key = object.key(&self.key)?;
-        self.check(&object)?;
+        let object = match self.schema.clone() {
+            None => object,
+            Some(schema) => {
+                let check = move || schema.check(&object).map(|()| object);
+                aside(usize::MAX, check).await?
+            }
+        };
         self.store
             .create(&self.name, (key.clone(), object.clone()))
             .await?;
@@ -186,8 +200,14 @@ impl Collection {
         change: impl FnOnce(&Object) -> Result<Object, Refusal> + Send + 'static,
     ) -> Result<Object, Refusal> {
         let (field, expected, schema) = (self.key.clone(), key.to_owned(), self.schema.clone());
+        let limit = self.max_body;
         let edit: Edit = Box::new(move |object| {
             let new = change(object)?;
+            let size = new.size();
+            // What a seed made larger may shrink.
+            if size > limit && size > object.size() {
+                return Err(Refusal::Grown { limit });
+            }
             let given = new.key(&field)?;
             if given != expected {
                 return Err(Refusal::KeyChanged {
@@ -220,8 +240,17 @@ impl Collection {
     }
 }
 
-fn projected(text: &str, fields: &[Vec<String>]) -> Result<String, StoreError> {
-    let object = Object::stored(text).and_then(|object| object.projected(fields));
+/// What is answered to anybody: where on this machine the files lie is told by the log alone.
+fn without_folders(reason: String, files: &[Option<PathBuf>]) -> String {
+    let folders = files.iter().flatten().filter_map(|file| file.parent());
+    folders.fold(reason, |reason, folder| {
+        // With a separator at its end.
+        reason.replace(&folder.join("").display().to_string(), "")
+    })
+}
+
+fn projected(text: &str, fields: &Selection) -> Result<String, StoreError> {
+    let object = Object::stored(text).and_then(|object| fields.of(&object));
     object
         .map(|object| object.to_json())
         .map_err(|error| StoreError::Other(error.to_string()))

@@ -3,6 +3,10 @@
 //! Values stay text. To parse them into numbers of the machine and back would turn 1.10 into 1.1
 //! and a long identifier into a rounded one.
 
+mod merged;
+mod selection;
+
+use std::collections::HashMap;
 use std::fmt;
 
 use serde::de::{MapAccess, Visitor};
@@ -12,6 +16,9 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::error::Refusal;
+use merged::Merged;
+
+pub(super) use selection::Selection;
 
 /// The longest key, in characters; a database indexes no longer ones.
 pub(super) const LONGEST_KEY: usize = 256;
@@ -58,13 +65,6 @@ impl Object {
         self.fields().find(|(field, _)| *field == name).map(|f| f.1)
     }
 
-    fn set(&mut self, name: String, raw: Box<RawValue>) {
-        match self.fields.iter_mut().find(|(field, _)| *field == name) {
-            Some((_, old)) => *old = raw,
-            None => self.fields.push((name, raw)),
-        }
-    }
-
     /// What the object is called: the value of the field `name`, a string or a whole number.
     pub(crate) fn key(&self, name: &str) -> Result<String, Refusal> {
         let raw = self.get(name).ok_or_else(|| Refusal::MissingKey {
@@ -91,11 +91,11 @@ impl Object {
     /// This object with the fields of `given` in place of its own; the others stay.
     #[must_use]
     pub(crate) fn updated(&self, given: &Self) -> Self {
-        let mut object = self.clone();
+        let mut merged = Merged::of(self);
         for (name, raw) in &given.fields {
-            object.set(name.clone(), raw.clone());
+            merged.set(name, raw.clone());
         }
-        object
+        merged.into_object()
     }
 
     /// This object with `name` as it is in `other`, first where it is missing here.
@@ -123,56 +123,40 @@ impl Object {
 
     /// This object after the merge patch `patch` (RFC 7396).
     pub(crate) fn patched(&self, patch: &Self) -> Result<Self, serde_json::Error> {
-        let mut object = self.clone();
+        let mut merged = Merged::of(self);
         for (name, raw) in &patch.fields {
             if raw.get() == "null" {
-                object.fields.retain(|(field, _)| field != name);
+                merged.remove(name);
                 continue;
             }
             let new = if raw.get().starts_with('{') {
-                let inner: Self = serde_json::from_str(raw.get())?;
-                let target = match object.get(name) {
-                    Some(old) if old.get().starts_with('{') => serde_json::from_str(old.get())?,
+                let inner = Self::stored(raw.get())?;
+                let target = match merged.get(name) {
+                    Some(old) if old.get().starts_with('{') => Self::stored(old.get())?,
                     _ => Self::default(),
                 };
                 RawValue::from_string(target.patched(&inner)?.to_json())?
             } else {
                 raw.clone()
             };
-            object.set(name.clone(), new);
+            merged.set(name, new);
         }
-        Ok(object)
-    }
-
-    /// Only what these paths name, in the object's own order.
-    pub(crate) fn projected(&self, paths: &[Vec<String>]) -> Result<Self, serde_json::Error> {
-        let mut kept = Self::default();
-        for (name, raw) in &self.fields {
-            let mut inner = Vec::new();
-            let mut whole = false;
-            for path in paths {
-                match path.split_first() {
-                    Some((first, [])) if first == name => whole = true,
-                    Some((first, rest)) if first == name => inner.push(rest.to_vec()),
-                    _ => {}
-                }
-            }
-            if whole {
-                kept.fields.push((name.clone(), raw.clone()));
-            } else if !inner.is_empty() && raw.get().starts_with('{') {
-                let object: Self = serde_json::from_str(raw.get())?;
-                let text = object.projected(&inner)?.to_json();
-                kept.fields
-                    .push((name.clone(), RawValue::from_string(text)?));
-            }
-        }
-        Ok(kept)
+        Ok(merged.into_object())
     }
 
     /// The JSON, on one line.
     pub(crate) fn to_json(&self) -> String {
         // Strings and checked JSON always serialise.
         serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// How many bytes the JSON has, without writing names out: a name that needs escapes counts as
+    /// it is.
+    pub(crate) fn size(&self) -> u64 {
+        let fields = self.fields.iter();
+        // Quotation marks, a colon, a comma; and the braces.
+        let sizes = fields.map(|(name, raw)| name.len() + raw.get().len() + 4);
+        2 + sizes.sum::<usize>() as u64
     }
 
     /// Everything in the object that a person could look for, in lower case.
@@ -280,7 +264,7 @@ impl<'de> Deserialize<'de> for Object {
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object, A::Error> {
                 let mut fields: Vec<(String, Box<RawValue>)> = Vec::new();
-                let mut places = std::collections::HashMap::new();
+                let mut places = HashMap::new();
                 while let Some((name, raw)) = map.next_entry::<String, Box<RawValue>>()? {
                     match places
                         .get(&name)

@@ -128,7 +128,10 @@ fn projections() {
             .split(',')
             .map(|path| path.split('.').map(str::to_owned).collect())
             .collect();
-        assert_eq!(object.projected(&paths).unwrap().to_json(), expected);
+        assert_eq!(
+            Selection::new(&paths).of(&object).unwrap().to_json(),
+            expected
+        );
     }
 }
 

@@ -76,6 +76,16 @@ const OPS: [(&str, Op); 10] = [
     ("endsWith", Op::EndsWith),
 ];
 
+/// The most filters of a list, fields to sort by, and fields to tell.
+const MOST: usize = 200;
+
+/// The most keys that are looked up at once: SQLite takes 32,766 values in one statement
+/// (<https://www.sqlite.org/limits.html>).
+const MOST_KEYS: usize = 10_000;
+
+/// How deep fields lie within fields: no deeper than JSON is read.
+const DEEPEST: usize = 128;
+
 const CONTROLS: [&str; 7] = [
     "_sort",
     "_page",
@@ -156,7 +166,7 @@ impl Query {
             } else if name.starts_with('_') && !name.contains(':') {
                 return Err(unknown("parameter", &name, &CONTROLS));
             } else if !name.is_empty() {
-                query.add(filter(&name, &value)?);
+                query.add(filter(&name, &value)?)?;
             }
         }
         let [sort, page, per_page, start, limit, fields, end] = controls;
@@ -184,38 +194,51 @@ impl Query {
     }
 
     /// Refuses more than a database takes in one statement: SQLite nests expressions 1,000
-    /// levels deep (<https://www.sqlite.org/limits.html>). Of the key, which is looked up in
-    /// its index, there may be any number.
+    /// levels deep (<https://www.sqlite.org/limits.html>). The key is looked up in its index,
+    /// and there may be many of it.
     ///
     /// # Errors
-    /// There are too many filters or fields to sort by.
+    /// There are too many filters or keys.
     pub(super) fn bounded(self, key: &str) -> Result<Self, Refusal> {
-        const MOST: usize = 200;
-        let filters = self.filters.iter().map(|filter| {
+        let (mut filters, mut keys) = (self.text.len(), 0);
+        for filter in &self.filters {
             if filter.is_lookup(key) {
-                1
+                keys += filter.values.len();
+                filters += 1;
             } else {
-                filter.values.len()
+                filters += filter.values.len();
             }
-        });
-        if filters.sum::<usize>() + self.text.len() > MOST || self.sort.len() > MOST {
-            return Err(refused(
-                format!("a list takes {MOST} filters, and as many fields to sort by, at most"),
-                "ask several times, or for a wider list",
-            ));
         }
+        if keys > MOST_KEYS {
+            let message = format!("a list takes {MOST_KEYS} keys at most, not {keys}");
+            return Err(refused(message, NARROWER));
+        }
+        most("filters", filters)?;
         Ok(self)
     }
 
     /// Several equalities of one field are alternatives, as in a form.
-    fn add(&mut self, filter: Filter) {
+    fn add(&mut self, filter: Filter) -> Result<(), Refusal> {
         let same =
             |old: &&mut Filter| old.op == Op::In && filter.op == Op::In && old.path == filter.path;
         match self.filters.iter_mut().find(same) {
             Some(old) => old.values.extend(filter.values),
             None => self.filters.push(filter),
         }
+        // Before the next one is compared with all of them.
+        most("filters", self.filters.len())
     }
+}
+
+const NARROWER: &str = "ask several times, or for a wider list";
+
+/// Refuses more than [`MOST`] of what a list takes.
+fn most(what: &str, number: usize) -> Result<(), Refusal> {
+    if number > MOST {
+        let message = format!("a list takes {MOST} {what} at most");
+        return Err(refused(message, NARROWER));
+    }
+    Ok(())
 }
 
 fn filter(name: &str, value: &str) -> Result<Filter, Refusal> {
@@ -247,6 +270,13 @@ fn op_named(text: &str) -> Option<Op> {
 }
 
 fn path(text: &str) -> Result<Path, Refusal> {
+    if text.split('.').count() > DEEPEST {
+        let message = format!("a field lies {DEEPEST} levels deep at most");
+        return Err(refused(
+            message,
+            "write name, or address.city for one inside",
+        ));
+    }
     let path: Path = text.split('.').map(str::to_owned).collect();
     // A quotation mark would end the name in a path of SQLite, a backslash escape one.
     if path
@@ -264,13 +294,16 @@ fn path(text: &str) -> Result<Path, Refusal> {
 
 fn paths(text: Option<&str>) -> Result<Vec<Path>, Refusal> {
     let names = text.unwrap_or_default().split(',');
-    names.filter(|name| !name.is_empty()).map(path).collect()
+    let names = names.filter(|name| !name.is_empty());
+    most("fields to tell", names.clone().count())?;
+    names.map(path).collect()
 }
 
 fn sorting(text: Option<&str>) -> Result<Vec<Sort>, Refusal> {
     let names = text.unwrap_or_default().split(',');
+    let names = names.filter(|name| !["", "-", "+", " "].contains(name));
+    most("fields to sort by", names.clone().count())?;
     names
-        .filter(|name| !["", "-", "+", " "].contains(name))
         .map(|name| {
             let (descending, name) = match name.strip_prefix('-') {
                 Some(name) => (true, name),

@@ -1,5 +1,7 @@
 //! A query as SQL. Whatever came from a request is a parameter, never a part of the text.
 
+use std::collections::HashMap;
+
 use super::{Filter, Op, Path, Query, Window};
 
 /// Whose SQL.
@@ -16,7 +18,7 @@ pub(crate) enum Dialect {
 }
 
 /// A value beside the text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Param {
     /// A text.
     Text(String),
@@ -47,6 +49,7 @@ impl Statement {
         let mut builder = Builder {
             dialect,
             params: Vec::new(),
+            numbers: HashMap::new(),
         };
         let (table, column) = match dialect {
             Dialect::Sqlite => ("objects", "doc"),
@@ -87,13 +90,15 @@ impl Statement {
 struct Builder {
     dialect: Dialect,
     params: Vec<Param>,
+    /// Where each of them is.
+    numbers: HashMap<Param, usize>,
 }
 
 impl Builder {
     /// The place of a value in the text. PostgreSQL is told its type.
     fn bind(&mut self, param: Param) -> String {
-        let known = self.params.iter().position(|old| *old == param);
-        let number = known.unwrap_or(self.params.len()) + 1;
+        let known = self.numbers.get(&param).copied();
+        let number = known.unwrap_or(self.params.len() + 1);
         let placeholder = match (self.dialect, &param) {
             (Dialect::Sqlite, _) => format!("?{number}"),
             (Dialect::Postgres, Param::Text(_)) => format!("${number}::text"),
@@ -102,6 +107,7 @@ impl Builder {
             (Dialect::Postgres, Param::Count(_)) => format!("${number}::bigint"),
         };
         if known.is_none() {
+            self.numbers.insert(param.clone(), number);
             self.params.push(param);
         }
         placeholder

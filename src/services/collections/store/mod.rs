@@ -36,6 +36,13 @@ pub(super) struct Page {
     pub total: u64,
 }
 
+impl Page {
+    /// How many bytes its objects have.
+    pub(super) fn size(&self) -> usize {
+        self.objects.iter().map(String::len).sum()
+    }
+}
+
 /// What is known about a collection beside its objects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Origin {
@@ -96,7 +103,7 @@ pub(super) async fn open(
     })
 }
 
-/// A database that does not do what it is asked to. Nothing was written.
+/// A database that does not do what it is asked to. Nothing was written, unless it says otherwise.
 #[derive(Clone, Debug, thiserror::Error)]
 pub(crate) enum StoreError {
     /// Somebody else holds it.
@@ -111,6 +118,9 @@ pub(crate) enum StoreError {
     /// It cannot be reached, or not be read.
     #[error("the database is gone: {0}")]
     Gone(String),
+    /// It does not answer a write.
+    #[error("the database does not answer in time, and whether this was written is not known")]
+    Unanswered,
     /// It cannot hold this value.
     #[error("the database cannot hold this: {0}")]
     Unfit(String),
@@ -127,6 +137,7 @@ impl StoreError {
             Self::Full(_) => "make room on its disk, and try again",
             Self::ReadOnly(_) => "check the permissions of the file and of its folder, or the role",
             Self::Gone(_) => "check that it is there and runs; after a file came back, start anew",
+            Self::Unanswered => "read the object before you try again",
             Self::Unfit(_) => "send a smaller value",
             Self::Other(_) => "the log of the server has the details",
         }

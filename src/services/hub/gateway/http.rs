@@ -13,7 +13,7 @@ use super::endpoint::{BASES, CONFIGURATION, MESSAGES, SOCKET, SOCKETS, URI, WEBH
 use super::error::GatewayError;
 use super::tokens::Reservation;
 use super::{DEFAULT, Receivers, instant, message};
-use crate::access::asked_host;
+use crate::access::asked_base;
 use crate::http::uncached;
 use crate::services::hub::Hub;
 use crate::services::hub::bus::{Envelope, Recipients};
@@ -132,9 +132,9 @@ async fn create(request: HttpRequest, hub: Data<Arc<Hub>>, body: Sent) -> Answer
 
 /// Where and until when a socket can be opened.
 fn reserved(request: &HttpRequest, token: &str, reservation: &Reservation) -> Value {
-    let host = asked_host(request).map_or_else(|| "localhost".to_owned(), |host| host.to_url());
+    let base = asked_base(request).unwrap_or_else(|| "localhost".to_owned());
     json!({
-        "uri": format!("ws://{host}/?token={token}"),
+        "uri": format!("ws://{base}/?token={token}"),
         "expiresAt": instant::iso(reservation.expires),
         "tags": reservation.tags(),
     })

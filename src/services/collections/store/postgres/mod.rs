@@ -2,6 +2,7 @@
 //! each write is a transaction of its own.
 
 mod failure;
+mod statements;
 mod values;
 
 use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
@@ -14,24 +15,28 @@ use deadpool_postgres::{
     RecyclingMethod, Runtime,
 };
 use tokio::sync::{Mutex, MutexGuard};
+use tokio::time::error::Elapsed;
+use tokio::time::{Instant, timeout_at};
 use tokio_postgres::config::SslMode;
-use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Config, IsolationLevel, NoTls};
+use tokio_postgres::{Config, NoTls};
 
 use super::{Changes, Edit, Keyed, Origin, Page, Store, StoreError};
+use crate::services::collections::aside::aside;
 use crate::services::collections::error::Refusal;
 use crate::services::collections::event::{Change, Event};
 use crate::services::collections::object::Object;
+use crate::services::collections::query::Query;
 use crate::services::collections::query::sql::{Dialect, Statement};
-use crate::services::collections::query::{Query, Window};
 use failure::{chain, failure};
-use values::{Texts, stored, texts, values};
+use statements::{INSERT, change, document, insert, page, remove};
+use values::Texts;
 
 /// The most connections to the database; requests beyond wait for one.
 const CONNECTIONS: usize = 16;
 
-/// How long a request waits for a connection before the database counts as gone.
+/// How long a request waits for its lane, for a connection and for what it asks, together, before
+/// the database counts as gone.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Objects whose writes wait for each other, by the hash of their key: so that two writes to one
@@ -60,10 +65,6 @@ const SCHEMA: &str = "
     );
     CREATE INDEX IF NOT EXISTS qmlserve_objects_in_order ON qmlserve_objects (collection, seq);
 ";
-
-const INSERT: &str = "
-    INSERT INTO qmlserve_objects (collection, key, body, doc, words)
-    VALUES ($1, $2, $3, $4::text::jsonb, $5)";
 
 /// A PostgreSQL database.
 #[derive(Debug)]
@@ -125,15 +126,30 @@ impl Postgres {
     async fn client(&self) -> Result<Connection, StoreError> {
         self.pool.get().await.map_err(|error| match error {
             PoolError::Backend(error) => failure(error),
-            PoolError::Timeout(_) => StoreError::Gone("it does not answer in time".to_owned()),
+            PoolError::Timeout(_) => late(),
             other => StoreError::Gone(other.to_string()),
         })
     }
 
-    async fn lane(&self, collection: &str, key: &str) -> Option<MutexGuard<'_, ()>> {
+    /// A connection until then, for [`answered`] to give back.
+    async fn client_until(&self, deadline: Instant) -> Result<Connection, StoreError> {
+        let client = timeout_at(deadline, self.client()).await;
+        client.unwrap_or_else(|_| Err(late()))
+    }
+
+    async fn lane(
+        &self,
+        collection: &str,
+        key: &str,
+        deadline: Instant,
+    ) -> Result<Option<MutexGuard<'_, ()>>, StoreError> {
         let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one((collection, key));
         let lane = usize::try_from(hash % LANES as u64).unwrap_or_default();
-        Some(self.lanes.get(lane)?.lock().await)
+        let Some(lane) = self.lanes.get(lane) else {
+            return Ok(None);
+        };
+        let lane = timeout_at(deadline, lane.lock()).await;
+        lane.map(Some).map_err(|_| late())
     }
 
     fn publish(
@@ -155,6 +171,23 @@ impl Postgres {
     }
 }
 
+fn late() -> StoreError {
+    StoreError::Gone("it does not answer in time".to_owned())
+}
+
+/// What became of something that was asked by way of `client`, or `late` if there is no answer.
+fn answered<T, E: From<StoreError>>(
+    client: Connection,
+    done: Result<Result<T, E>, Elapsed>,
+    late: StoreError,
+) -> Result<T, E> {
+    done.unwrap_or_else(|_| {
+        // An answer may still come, so that nobody else gets this connection: it is closed.
+        drop(Connection::take(client));
+        Err(late.into())
+    })
+}
+
 #[async_trait]
 impl Store for Postgres {
     async fn origin(&self, collection: &str) -> Result<Option<Origin>, StoreError> {
@@ -163,119 +196,50 @@ impl Store for Postgres {
 
     async fn list(&self, collection: &str, key: &str, query: Query) -> Result<Page, StoreError> {
         let statement = Statement::new(Dialect::Postgres, collection, key, &query);
-        let values = values(&statement.params);
-        let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|value| &**value as _).collect();
-        let mut client = self.client().await?;
-        if query.window == Window::All {
-            let select = client
-                .prepare_cached(&statement.select)
-                .await
-                .map_err(failure)?;
-            let rows = client.query(&select, &values).await.map_err(failure)?;
-            let objects = texts(&rows)?;
-            let total = objects.len() as u64;
-            return Ok(Page { objects, total });
-        }
-        // One transaction, or the count could be of another moment than the list.
-        let transaction = client
-            .build_transaction()
-            .isolation_level(IsolationLevel::RepeatableRead)
-            .read_only(true)
-            .start()
-            .await
-            .map_err(failure)?;
-        let select = transaction
-            .prepare_cached(&statement.select)
-            .await
-            .map_err(failure)?;
-        let count = transaction
-            .prepare_cached(&statement.count)
-            .await
-            .map_err(failure)?;
-        let filters = values.get(..statement.filters).unwrap_or_default();
-        let (rows, count) = tokio::try_join!(
-            transaction.query(&select, &values),
-            transaction.query_one(&count, filters),
-        )
-        .map_err(failure)?;
-        transaction.commit().await.map_err(failure)?;
-        let total: i64 = count.try_get(0).map_err(failure)?;
-        Ok(Page {
-            objects: texts(&rows)?,
-            total: total.unsigned_abs(),
-        })
+        let deadline = Instant::now() + PATIENCE;
+        let mut client = self.client_until(deadline).await?;
+        let done = timeout_at(deadline, page(&mut client, &statement, query.window)).await;
+        answered(client, done, late())
     }
 
     async fn get(&self, collection: &str, key: &str) -> Result<Option<String>, StoreError> {
-        let client = self.client().await?;
-        let select = "SELECT body FROM qmlserve_objects WHERE collection = $1 AND key = $2";
-        let select = client.prepare_cached(select).await.map_err(failure)?;
-        let row = client
-            .query_opt(&select, &[&collection, &key])
-            .await
-            .map_err(failure)?;
-        row.map(|row| row.try_get(0)).transpose().map_err(failure)
+        let deadline = Instant::now() + PATIENCE;
+        let client = self.client_until(deadline).await?;
+        let done = timeout_at(deadline, document(&client, collection, key)).await;
+        answered(client, done, late())
     }
 
     async fn create(&self, collection: &str, (key, object): Keyed) -> Result<(), Refusal> {
-        let _lane = self.lane(collection, &key).await;
-        let client = self.client().await?;
-        let insert = client.prepare_cached(INSERT).await.map_err(failure)?;
-        let Texts { body, doc, words } = Texts::of(&object);
-        match client
-            .execute(&insert, &[&collection, &key, &body, &doc, &words])
-            .await
-        {
-            Ok(_) => {
-                self.publish(collection, Event::Create, &key, object, None);
-                Ok(())
-            }
-            Err(error) if error.code() == Some(&SqlState::UNIQUE_VIOLATION) => {
-                let collection = collection.to_owned();
-                Err(Refusal::Duplicate { collection, key })
-            }
-            Err(error) => Err(failure(error).into()),
-        }
+        let deadline = Instant::now() + PATIENCE;
+        let _lane = self.lane(collection, &key, deadline).await?;
+        let (object, texts) = aside(usize::MAX, move || {
+            let texts = Texts::of(&object);
+            Ok((object, texts))
+        })
+        .await?;
+        let client = self.client_until(deadline).await?;
+        let done = timeout_at(deadline, insert(&client, collection, &key, &texts)).await;
+        answered(client, done, StoreError::Unanswered)?;
+        self.publish(collection, Event::Create, &key, object, None);
+        Ok(())
     }
 
     async fn update(&self, collection: &str, key: &str, edit: Edit) -> Result<Object, Refusal> {
-        let _lane = self.lane(collection, key).await;
-        let mut client = self.client().await?;
-        let transaction = client.transaction().await.map_err(failure)?;
-        let select =
-            "SELECT body FROM qmlserve_objects WHERE collection = $1 AND key = $2 FOR UPDATE";
-        let select = transaction.prepare_cached(select).await.map_err(failure)?;
-        let row = transaction
-            .query_opt(&select, &[&collection, &key])
-            .await
-            .map_err(failure)?;
-        let before = stored(row.as_ref(), collection, key)?;
-        let object = edit(&before)?;
-        let update = "UPDATE qmlserve_objects SET body = $3, doc = $4::text::jsonb, words = $5
-            WHERE collection = $1 AND key = $2";
-        let update = transaction.prepare_cached(update).await.map_err(failure)?;
-        let Texts { body, doc, words } = Texts::of(&object);
-        let values: [&(dyn ToSql + Sync); 5] = [&collection, &key, &body, &doc, &words];
-        transaction
-            .execute(&update, &values)
-            .await
-            .map_err(failure)?;
-        transaction.commit().await.map_err(failure)?;
+        let deadline = Instant::now() + PATIENCE;
+        let _lane = self.lane(collection, key, deadline).await?;
+        let mut client = self.client_until(deadline).await?;
+        let done = timeout_at(deadline, change(&mut client, collection, key, edit)).await;
+        let (before, object) = answered(client, done, StoreError::Unanswered)?;
         self.publish(collection, Event::Update, key, object.clone(), Some(before));
         Ok(object)
     }
 
     async fn delete(&self, collection: &str, key: &str) -> Result<bool, Refusal> {
-        let _lane = self.lane(collection, key).await;
-        let client = self.client().await?;
-        let delete =
-            "DELETE FROM qmlserve_objects WHERE collection = $1 AND key = $2 RETURNING body";
-        let delete = client.prepare_cached(delete).await.map_err(failure)?;
-        let row = client
-            .query_opt(&delete, &[&collection, &key])
-            .await
-            .map_err(failure)?;
-        match stored(row.as_ref(), collection, key) {
+        let deadline = Instant::now() + PATIENCE;
+        let _lane = self.lane(collection, key, deadline).await?;
+        let client = self.client_until(deadline).await?;
+        let done = timeout_at(deadline, remove(&client, collection, key)).await;
+        match answered(client, done, StoreError::Unanswered) {
             Ok(object) => {
                 self.publish(collection, Event::Delete, key, object, None);
                 Ok(true)

@@ -6,12 +6,18 @@ use rusqlite::ErrorCode;
 
 use crate::services::collections::store::StoreError;
 
-/// The same, with the file where it says nothing without.
+/// The same, with the file where it says nothing without. Its folder is nobody's business who is
+/// answered with this.
 pub(super) fn named(path: &Path, error: &rusqlite::Error) -> StoreError {
     match failure(error) {
-        StoreError::Gone(message) => StoreError::Gone(format!("{}: {message}", path.display())),
+        StoreError::Gone(message) => StoreError::Gone(format!("{}: {message}", file_name(path))),
         other => other,
     }
+}
+
+/// The file without its folder.
+pub(super) fn file_name(path: &Path) -> std::path::Display<'_> {
+    Path::new(path.file_name().unwrap_or(path.as_os_str())).display()
 }
 
 /// What SQLite says, in the words of every store.

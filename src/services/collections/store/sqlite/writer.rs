@@ -8,7 +8,7 @@ use std::thread;
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
-use super::failure::failure;
+use super::failure::{failure, file_name};
 use crate::services::collections::error::Refusal;
 use crate::services::collections::event::Change;
 use crate::services::collections::store::{Changes, StoreError};
@@ -206,7 +206,7 @@ impl File {
         if identity(&self.path) == self.identity {
             return Ok(());
         }
-        let path = self.path.display();
+        let path = file_name(&self.path);
         Err(StoreError::Gone(format!("{path} was removed or replaced")))
     }
 }

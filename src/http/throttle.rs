@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 /// So many within such a time.
 #[derive(Debug)]
-pub(super) struct Throttle {
+pub(crate) struct Throttle {
     most: usize,
     within: Duration,
     /// Since when is counted, and how many there were.
@@ -14,7 +14,7 @@ pub(super) struct Throttle {
 
 impl Throttle {
     /// At most `most` each `within`.
-    pub(super) fn new(most: usize, within: Duration) -> Self {
+    pub(crate) fn new(most: usize, within: Duration) -> Self {
         Self {
             most,
             within,
@@ -23,7 +23,7 @@ impl Throttle {
     }
 
     /// Whether one more may be printed. Calls `overflow` for the first that may not.
-    pub(super) fn admits(&self, overflow: impl FnOnce()) -> bool {
+    pub(crate) fn admits(&self, overflow: impl FnOnce()) -> bool {
         let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
         if counted
