@@ -306,3 +306,39 @@ fn the_url_that_is_printed_leads_in() {
     );
     assert_eq!(server.get("/main.qml").status, 401);
 }
+
+#[test]
+fn what_is_compiled_in_is_named_below_it() {
+    let setup = Setup::new()
+        .files(&[
+            (
+                "main.qml",
+                "import QtQuick\nImage { source: \"qrc:/one.png\"; property string all: \"qrc:/\" }\n",
+            ),
+            (
+                "all.qrc",
+                "<RCC><qresource prefix=\"/\"><file>one.png</file></qresource></RCC>",
+            ),
+            ("one.png", "a picture"),
+        ])
+        .env("QMLSERVE_TOKEN", TOKEN);
+    let server = setup.start();
+    let get = |path: &str| server.get(&format!("/~{TOKEN}{path}"));
+    let version = get("/@qmlserve/version").text().trim().to_owned();
+    let served = get(&format!("/@{version}/main.qml")).text().to_owned();
+    let picture = format!("/~{TOKEN}/@{version}/one.png");
+    assert!(
+        served.contains(&format!("source: \"{picture}\"")),
+        "{served}"
+    );
+    assert!(
+        served.contains(&format!("\"/~{TOKEN}/@{version}/@qrc/\"")),
+        "{served}"
+    );
+    assert_eq!(server.get(&picture).text(), "a picture");
+    // Without it in the URL, there is none to name.
+    let bearer = format!("Bearer {TOKEN}");
+    let path = format!("/@{version}/main.qml");
+    let served = server.request("GET", &path, &[("Authorization", &bearer)], b"");
+    assert!(!served.text().contains(TOKEN), "{}", served.text());
+}
