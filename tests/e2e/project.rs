@@ -12,7 +12,7 @@ use crate::attach_program::write_if_changed;
 use crate::client::QtClient;
 use crate::picture::{Picture, png_of};
 use crate::runtime::{Runtime, in_each_runtime, is_missing, on_path, without_screen};
-use crate::support::{Folder, Setup, TestServer};
+use crate::support::{Folder, Setup, TestServer, wait_until};
 use crate::tree::{FIXTURES, edit, serve, serve_with};
 
 in_each_runtime!(
@@ -226,7 +226,12 @@ fn a_built_program_and_its_sources_draw_the_same() {
 
     let server = serve("drawn");
     server.write("picture.png", png_of(8, [200, 60, 180]));
-    server.logged("picture.png");
+    let there = || server.get(&format!("/@{}/picture.png", server.version()));
+    wait_until(
+        "the tree is complete",
+        || server.stderr(),
+        || there().status == 200,
+    );
     let url = &server.announced;
     let job = json!([{ "server": url, "document": "Main.qml" }]);
     let arguments = [
