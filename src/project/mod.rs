@@ -13,6 +13,7 @@ mod qmlproject;
 mod qrc;
 mod resources;
 mod source;
+mod syntax;
 #[cfg(test)]
 mod tests;
 
