@@ -183,9 +183,6 @@ impl ProjectReport {
                 "missing    {missing}: only the program gives it; or context.json"
             ));
         }
-        if !lines.is_empty() {
-            lines.insert(0, String::new());
-        }
         lines
     }
 }

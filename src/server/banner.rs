@@ -37,7 +37,11 @@ pub(super) fn print(
         path,
     };
     let mut text = text(hosts, addresses, gate, &entry, &lan());
-    for line in live.project(snapshot).lines() {
+    let known = live.project(snapshot).lines();
+    if !known.is_empty() {
+        text.push('\n');
+    }
+    for line in known {
         text += &format!("  {line}\n");
     }
     let mut out = io::stdout().lock();

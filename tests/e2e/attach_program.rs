@@ -30,7 +30,8 @@ pub enum Program {
 /// All of them.
 pub const PROGRAMS: [Program; 4] = [Program::Cxx, Program::Python, Program::Qt5, Program::Qt6];
 
-const CXX_PACKAGES: &str = "apt-get install cmake ninja-build g++ qt6-base-dev \
+/// What builds it.
+pub const CXX_PACKAGES: &str = "apt-get install cmake ninja-build g++ qt6-base-dev \
                             qt6-declarative-dev libgl-dev qt6-qmltooling-plugins";
 
 impl Program {
@@ -151,8 +152,6 @@ pub fn cxx_program() -> Option<&'static Path> {
     static BUILT: OnceLock<Option<PathBuf>> = OnceLock::new();
     BUILT
         .get_or_init(|| {
-            let cmake = on_path(Path::new("cmake"))?;
-            on_path(Path::new("ninja"))?;
             let work = Path::new(env!("CARGO_TARGET_TMPDIR")).join("attach");
             let build = work.join("build");
             let source = work.join("source");
@@ -162,29 +161,32 @@ pub fn cxx_program() -> Option<&'static Path> {
                 let contents = fs::read(entry.path()).unwrap();
                 write_if_changed(&source.join(entry.file_name()), &contents);
             }
-            let mut configure = Command::new(&cmake);
-            configure.args(["-G", "Ninja", "-DCMAKE_BUILD_TYPE=Debug"]);
-            configure.arg(format!("-DQML={}", old_documents().display()));
-            configure.arg("-S").arg(&source).arg("-B").arg(&build);
-            let output = configure.output().unwrap();
-            if !output.status.success() {
-                // Qt's development files are missing.
-                eprintln!("{}", String::from_utf8_lossy(&output.stderr));
-                return None;
-            }
-            let output = Command::new(&cmake)
-                .arg("--build")
-                .arg(&build)
-                .output()
-                .unwrap();
-            assert!(
-                output.status.success(),
-                "the program cannot be built:\n{}",
-                String::from_utf8_lossy(&output.stdout)
-            );
+            let documents = format!("-DQML={}", old_documents().display());
+            build_with_cmake(&source, &build, &[&documents])?;
             Some(build.join("demo"))
         })
         .as_deref()
+}
+
+/// Builds a program where its sources changed since the last time; `None` if what is needed for
+/// that is missing.
+pub fn build_with_cmake(source: &Path, build: &Path, arguments: &[&str]) -> Option<()> {
+    let cmake = on_path(Path::new("cmake"))?;
+    on_path(Path::new("ninja"))?;
+    let mut configure = Command::new(&cmake);
+    configure.args(["-G", "Ninja", "-DCMAKE_BUILD_TYPE=Debug"]);
+    configure.args(arguments).arg("-S").arg(source);
+    let output = configure.arg("-B").arg(build).output().unwrap();
+    if !output.status.success() {
+        // Qt's development files are missing.
+        eprintln!("{}", String::from_utf8_lossy(&output.stderr));
+        return None;
+    }
+    let output = Command::new(&cmake).arg("--build").arg(build).output();
+    let output = output.unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "it cannot be built:\n{said}");
+    Some(())
 }
 
 /// What is not changed keeps its time, so that nothing is built of it again.

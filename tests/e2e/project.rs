@@ -4,15 +4,14 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use serde_json::json;
 
-use crate::attach_program::write_if_changed;
+use crate::attach_program::{CXX_PACKAGES, build_with_cmake, write_if_changed};
 use crate::client::QtClient;
 use crate::picture::{Picture, png_of};
-use crate::runtime::{Runtime, in_each_runtime, is_missing, on_path, without_screen};
-use crate::support::{Folder, Setup, TestServer};
+use crate::runtime::{Runtime, in_each_runtime, is_missing, without_screen};
+use crate::support::{Folder, Setup, TestServer, wait_until};
 use crate::tree::{FIXTURES, edit, serve, serve_with};
 
 in_each_runtime!(
@@ -212,7 +211,7 @@ fn a_document_is_chosen_where_nobody_has_said_which(runtime: Runtime) {
 #[test]
 fn a_built_program_and_its_sources_draw_the_same() {
     let Some(built) = build("drawn") else {
-        return is_missing("what builds a C++ program with Qt 6", PACKAGES, "PATH");
+        return is_missing("what builds a C++ program with Qt 6", CXX_PACKAGES, "PATH");
     };
     if !Runtime::Qt6.is_available() {
         return;
@@ -226,7 +225,12 @@ fn a_built_program_and_its_sources_draw_the_same() {
 
     let server = serve("drawn");
     server.write("picture.png", png_of(8, [200, 60, 180]));
-    server.logged("picture.png");
+    let there = || server.get(&format!("/@{}/picture.png", server.version()));
+    wait_until(
+        "the tree is complete",
+        || server.stderr(),
+        || there().status == 200,
+    );
     let url = &server.announced;
     let job = json!([{ "server": url, "document": "Main.qml" }]);
     let arguments = [
@@ -241,30 +245,13 @@ fn a_built_program_and_its_sources_draw_the_same() {
     assert_eq!(server.status()["entry"], "Main.qml");
 }
 
-const PACKAGES: &str = "apt-get install cmake ninja-build g++ qt6-base-dev qt6-declarative-dev \
-                        libgl-dev";
-
 /// The program of a fixture, built where its sources changed since the last time.
 fn build(fixture: &str) -> Option<PathBuf> {
-    let cmake = on_path(Path::new("cmake"))?;
-    on_path(Path::new("ninja"))?;
     let work = Path::new(env!("CARGO_TARGET_TMPDIR")).join(fixture);
     let (source, build) = (work.join("source"), work.join("build"));
     write_all_changed(&Path::new(FIXTURES).join(fixture), &source);
     write_if_changed(&source.join("picture.png"), &png_of(8, [200, 60, 180]));
-    let mut configure = Command::new(&cmake);
-    configure.args(["-G", "Ninja", "-DCMAKE_BUILD_TYPE=Debug"]);
-    configure.arg("-S").arg(&source).arg("-B").arg(&build);
-    let output = configure.output().unwrap();
-    if !output.status.success() {
-        // Qt's development files are missing.
-        eprintln!("{}", String::from_utf8_lossy(&output.stderr));
-        return None;
-    }
-    let output = Command::new(&cmake).arg("--build").arg(&build).output();
-    let output = output.unwrap();
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "it cannot be built:\n{said}");
+    build_with_cmake(&source, &build, &[])?;
     Some(build.join(fixture))
 }
 
