@@ -12,17 +12,16 @@ Whether the root's counter was handed on (saveState) is said as well.
 import contextlib
 import os
 import pathlib
-import queue
-import re
 import shutil
-import signal
 import socket
 import statistics
-import subprocess
 import sys
 import tempfile
-import threading
 import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+
+from process import Process
 
 HERE = pathlib.Path(__file__).resolve().parent
 PROJECT = HERE.parent.parent
@@ -30,58 +29,6 @@ BINARY = PROJECT / "target" / (os.environ.get("PROFILE") or "release") / "qmlser
 QMLPREVIEW = os.environ.get("QMLPREVIEW", "/usr/lib/qt6/bin/qmlpreview")
 PROGRAM = sys.argv[1:] or ["/usr/lib/qt6/bin/qml"]
 EDITS = 20
-ENV = {
-    **os.environ,
-    "QT_QPA_PLATFORM": "offscreen",
-    "QT_QUICK_BACKEND": "software",
-    "QT_FORCE_STDERR_LOGGING": "1",
-    "XDG_RUNTIME_DIR": tempfile.gettempdir(),
-}
-
-
-class Process:
-    """A child whose lines can be waited for, each with the time it came."""
-
-    def __init__(self, command):
-        self.lines = queue.Queue()
-        self.child = subprocess.Popen([str(part) for part in command], env=ENV, text=True,
-                                      stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                      stderr=subprocess.STDOUT, start_new_session=True)
-
-        def read():
-            for line in self.child.stdout:
-                self.lines.put((time.perf_counter(), line.rstrip()))
-
-        threading.Thread(target=read, daemon=True).start()
-
-    def wait(self, pattern, seconds=30):
-        end = time.perf_counter() + seconds
-        heard = []
-        while True:
-            try:
-                at, line = self.lines.get(timeout=max(0, end - time.perf_counter()))
-            except queue.Empty:
-                sys.exit(f"never printed {pattern!r}:\n" + "\n".join(heard))
-            heard.append(line)
-            if re.search(pattern, line):
-                return at, line
-
-    def stop(self):
-        """Ends it and what it started: qmlpreview leaves its program running."""
-        self.signal_all(signal.SIGTERM)
-        try:
-            self.child.wait(5)
-        except subprocess.TimeoutExpired:
-            pass
-        self.signal_all(signal.SIGKILL)
-        self.child.wait()
-
-    def signal_all(self, number):
-        try:
-            # It leads a session of its own, and so a process group.
-            os.killpg(self.child.pid, number)
-        except ProcessLookupError:
-            pass
 
 
 def free_port():

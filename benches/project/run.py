@@ -136,7 +136,7 @@ class Native:
         self.types.update(re.findall(r"QML_(?:NAMED_ELEMENT|VALUE_TYPE)\(\s*(\w+)", text))
         self.modules.update(re.findall(r"QML_IMPORT_NAME\s*=\s*[\"']([\w.]+)", text))
         for match in re.finditer(r"QML_(?:ELEMENT|FOREIGN|ANONYMOUS)\b", text):
-            classes = re.findall(r"\b(?:class|struct)\s+(?:[A-Z_]+\s+)?(\w+)[^;{]*\{", text[:match.start()])
+            classes = re.findall(r"\b(?:class|struct)\s+(?:[A-Z_]+\s+)?(\w+)\s*(?:final\s*)?(?::[^;{]*)?\{", text[:match.start()])
             self.types.update(classes[-1:])
         self.types.update(re.findall(r"@QmlElement[\s\S]{0,200}?class\s+(\w+)", text))
         for match in re.finditer(r"qml(?:Protect|Register\w*)\s*(?:<[^;(]*>)?\s*\(([^;]*)", text):

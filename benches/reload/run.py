@@ -11,66 +11,26 @@ QMLSERVE_PYTHON names an interpreter that has PySide6 (default: this one).
 import json
 import os
 import pathlib
-import queue
-import re
 import statistics
-import subprocess
 import sys
 import tempfile
-import threading
 import time
-import urllib.request
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
 import tree
+from process import Process
 from slow_network import SlowNetwork
 
 HERE = pathlib.Path(__file__).resolve().parent
 BINARY = HERE.parent.parent / "target" / (os.environ.get("PROFILE") or "release") / "qmlserve"
 PYTHON = os.environ.get("QMLSERVE_PYTHON", sys.executable)
 ROUND_TRIP = 0.020
-ENV = {
-    **os.environ,
-    "QT_QPA_PLATFORM": "offscreen",
-    "QT_QUICK_BACKEND": "software",
-    "QT_FORCE_STDERR_LOGGING": "1",
-    "XDG_RUNTIME_DIR": tempfile.gettempdir(),
-}
 CLIENTS = {
     "5.15": ["qmlscene", "--resize-to-root"],
     "6.4": ["/usr/lib/qt6/bin/qml"],
     "PySide6": [PYTHON, str(HERE / "runtime.py")],
 }
-
-
-class Process:
-    """A child whose lines can be waited for, each with the time it came."""
-
-    def __init__(self, command, stream):
-        self.lines = queue.Queue()
-        self.child = subprocess.Popen(command, env=ENV, text=True, **{stream: subprocess.PIPE},
-                                      **{"stderr" if stream == "stdout" else "stdout": subprocess.DEVNULL})
-        source = getattr(self.child, stream)
-
-        def read():
-            for line in source:
-                self.lines.put((time.perf_counter(), line.rstrip()))
-
-        threading.Thread(target=read, daemon=True).start()
-
-    def wait(self, pattern, seconds=30):
-        deadline = time.monotonic() + seconds
-        while True:
-            at, line = self.lines.get(timeout=max(0.01, deadline - time.monotonic()))
-            if match := re.search(pattern, line):
-                return at, match
-
-    def memory(self):
-        status = pathlib.Path(f"/proc/{self.child.pid}/status").read_text()
-        return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
-
-    def stop(self):
-        self.child.terminate()
-        self.child.wait(10)
 
 
 class Bench:
@@ -226,7 +186,7 @@ def corpus(folders):
     totals = [0, 0, 0]
     for folder in folders:
         log = Process([str(BINARY), folder, "--port", "0", "-v", "--log-format", "json"], "stderr")
-        _, match = log.wait(r"(\{.*documents by what they lead to.*\})")
+        _, match = log.wait(r"(\{.*documents by what they lead to.*\})", 120)
         fields = json.loads(match[1])["fields"]
         counts = [fields[key] for key in ("read_off", "open_for_assets", "open")]
         totals = [total + count for total, count in zip(totals, counts)]

@@ -2,6 +2,7 @@
 
 mod cli;
 mod data;
+mod doctor;
 mod log;
 mod run;
 mod stubs;
@@ -39,6 +40,14 @@ pub fn run() -> anyhow::Result<ExitCode> {
             actix_web::rt::System::new().block_on(data::run(&config, command))?;
         }
         Invocation::Stubs(flags, args) => stubs::run(&load(flags, &cwd)?, &args)?,
+        Invocation::Doctor(flags) => {
+            let config = load(flags, &cwd)?;
+            log::to_stderr(
+                config.log_format.value,
+                config.verbosity.value.min(Verbosity::Warn),
+            );
+            return doctor::run(&config);
+        }
         Invocation::Serve(flags) => {
             let config = load(flags, &cwd)?;
             log::to_stderr(config.log_format.value, config.verbosity.value);

@@ -180,8 +180,15 @@ impl<'a> Table<'a> {
         let Some(entry) = self.take(key) else {
             return Ok(None);
         };
-        let value =
-            T::read(&entry.value).map_err(|wrong| refuse(self.file, key, &wrong, T::expected()))?;
+        let value = T::read(&entry.value).map_err(|wrong| {
+            let given = self.file.text.get(wrong.clone()).unwrap_or_default();
+            ConfigError::value(
+                self.file.source(&wrong),
+                key,
+                T::quote(given),
+                T::expected(),
+            )
+        })?;
         Ok(Some((value, self.file.source(&entry.key))))
     }
 

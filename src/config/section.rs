@@ -87,7 +87,8 @@ impl<'a> Section<'a> {
             let source = Source::Env(name);
             let Some(value) = T::parse(&text) else {
                 let given = format!("{text:?}");
-                return Err(ConfigError::value(source, names.key, &given, T::expected()));
+                let given = T::quote(&given);
+                return Err(ConfigError::value(source, names.key, given, T::expected()));
             };
             let value = value.resolve(cwd);
             Setting { value, source }

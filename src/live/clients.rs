@@ -57,7 +57,7 @@ pub(super) struct Client {
     pub document: TreePath,
     /// The version that it said it shows.
     pub version: Option<Version>,
-    /// The same as a snapshot: held, so that pages that this client loads
+    /// The same as a snapshot: kept, so that pages that this client loads
     /// later are still there.
     #[serde(skip)]
     pub shown: Option<Arc<Snapshot>>,

@@ -156,7 +156,7 @@ struct Stream {
     run: Version,
     tree: Arc<Tree>,
     snapshots: watch::Receiver<Arc<Snapshot>>,
-    /// What the client was last told; held, so that it can be asked for.
+    /// What the client was last told; kept, so that it can be asked for.
     told: Option<Arc<Snapshot>>,
     /// The pictures that the client was last told of.
     pictures: Vec<Picture>,

@@ -26,7 +26,7 @@ use crate::tree::snapshot::Snapshot;
 use clients::Clients;
 use console::Console;
 use reports::Reports;
-use singletons::Outlived;
+use singletons::Superseded;
 use status::Section;
 
 /// What the handlers of this module share.
@@ -37,7 +37,7 @@ pub(crate) struct Live {
     named: Option<TreePath>,
     clients: Arc<Clients>,
     reports: Reports,
-    outlived: Outlived,
+    superseded: Superseded,
     console: Console,
     /// Places for those who listen to the console.
     log_streams: Arc<Semaphore>,
@@ -60,7 +60,7 @@ impl Live {
             named,
             clients: Arc::default(),
             reports: Reports::default(),
-            outlived: Outlived::default(),
+            superseded: Superseded::default(),
             console: Console::default(),
             log_streams: console::stream::places(),
             sections: Vec::new(),

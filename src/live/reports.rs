@@ -168,7 +168,7 @@ impl Live {
         }
         let before = known.and_then(|client| client.shown);
         if let (Some(before), Some(after)) = (before, &snapshot) {
-            self.outlived.tell(&before, after);
+            self.superseded.tell(&before, after);
         }
         self.clients.shows(client, version, snapshot.as_ref());
     }

@@ -14,16 +14,16 @@ use crate::tree::snapshot::Snapshot;
 
 /// The singletons that were told of.
 #[derive(Debug, Default)]
-pub(super) struct Outlived {
+pub(super) struct Superseded {
     told: Mutex<BTreeSet<TreePath>>,
 }
 
-impl Outlived {
+impl Superseded {
     /// Warns of the singletons that a client keeps beside the new ones when it
     /// goes from one state to another.
     pub(super) fn tell(&self, before: &Snapshot, after: &Snapshot) {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        for path in outlived(before, after) {
+        for path in superseded(before, after) {
             if told.insert(path.clone()) {
                 warn!(
                     "{path}: a client keeps the former instance of this singleton, its timers running, until it is restarted: Qt never lets go of a singleton"
@@ -33,7 +33,7 @@ impl Outlived {
     }
 }
 
-fn outlived<'a>(
+fn superseded<'a>(
     before: &'a Snapshot,
     after: &'a Snapshot,
 ) -> impl Iterator<Item = TreePath> + use<'a> {

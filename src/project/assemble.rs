@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::build::Generated;
-use super::cmake::{self, declared::Module, script::Script};
+use super::cmake::{self, script::Script};
 use super::listing::Listings;
 use super::program::{Program, Resolver};
 use super::pyside::PySide;
@@ -35,9 +35,9 @@ impl Project {
 
         let mut modules = declared.modules;
         for (path, generated, build_dir) in built(sources, &build_dirs) {
-            let module = generated.module(path, build_dir, files);
-            let is_new = |of: &Module| !modules.iter().any(|known| known.uri == of.uri);
-            modules.extend(module.filter(is_new));
+            if !modules.iter().any(|known| generated.is_of(&known.uri)) {
+                modules.extend(generated.module(path, build_dir, files));
+            }
         }
 
         let mut listings = Listings::default();

@@ -1,6 +1,7 @@
 //! What a build folder in the tree says of modules whose declaration could not be evaluated: the
 //! `qmldir` that Qt generated there, its files found again among the sources.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use super::cmake::declared::{Document, Import, ImportKind, Module, TypeEntry};
@@ -31,6 +32,11 @@ pub(super) fn parse(text: &str) -> Option<Generated> {
 }
 
 impl Generated {
+    /// Whether it is the list of this module.
+    pub(super) fn is_of(&self, uri: &str) -> bool {
+        self.qmldir.module.as_deref() == Some(uri)
+    }
+
     /// The module that the `qmldir` at `path` in `build_dir` is of, with its files where the
     /// sources have them. `None` if they have none of them.
     pub(super) fn module(
@@ -169,6 +175,8 @@ struct Finder<'a> {
     /// Where they may lie, likeliest first.
     dirs: Vec<TreePath>,
     files: &'a dyn Files,
+    /// All files of the tree, once they are needed.
+    all: OnceCell<Vec<TreePath>>,
 }
 
 impl<'a> Finder<'a> {
@@ -190,7 +198,11 @@ impl<'a> Finder<'a> {
                     .filter_map(|below| TreePath::parse(&format!("{top}/{below}")).ok()),
             );
         }
-        Self { dirs, files }
+        Self {
+            dirs,
+            files,
+            all: OnceCell::new(),
+        }
     }
 
     fn source(&self, name: &str) -> Option<TreePath> {
@@ -200,12 +212,15 @@ impl<'a> Finder<'a> {
             return Some(file);
         }
         // Else the one file that is called so.
-        let ending = format!("/{name}");
-        let mut all = self.files.files_in(&TreePath::root(), true).into_iter();
-        let mut called_so = all
-            .by_ref()
-            .filter(|file| format!("/{file}").ends_with(&ending));
-        let first = called_so.next()?;
+        let all = self
+            .all
+            .get_or_init(|| self.files.files_in(&TreePath::root(), true));
+        let is_called_so = |file: &&TreePath| {
+            let before = file.as_str().strip_suffix(name);
+            before.is_some_and(|before| before.is_empty() || before.ends_with('/'))
+        };
+        let mut called_so = all.iter().filter(is_called_so);
+        let first = called_so.next()?.clone();
         called_so.next().is_none().then_some(first)
     }
 }

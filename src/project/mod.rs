@@ -15,6 +15,7 @@ mod qrc;
 mod resources;
 mod source;
 pub(crate) mod stubs;
+mod syntax;
 #[cfg(test)]
 mod tests;
 

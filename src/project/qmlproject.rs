@@ -3,7 +3,9 @@
 //! Read are `mainFile`, `importPaths` and `mockImports` of the project. The lists of its files say
 //! nothing that the directories do not.
 
-use tree_sitter::{Node, Parser};
+use tree_sitter::Node;
+
+use super::syntax::{self, line};
 
 /// What a `.qmlproject` says.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -19,30 +21,18 @@ pub(super) struct QmlProject {
 }
 
 pub(super) fn parse(text: &str) -> Option<QmlProject> {
-    let mut parser = Parser::new();
-    parser
-        .set_language(&tree_sitter_qmljs::LANGUAGE.into())
-        .ok()?;
-    let tree = parser.parse(text, None)?;
+    let tree = syntax::parse(tree_sitter_qmljs::LANGUAGE, text)?;
     let mut project = QmlProject::default();
-    let mut cursor = tree.walk();
-    loop {
-        let node = cursor.node();
+    syntax::walk(tree.root_node(), |node| {
         if node.is_error() && project.error.is_none() {
             project.error = Some(line(node));
         }
         if node.kind() == "ui_binding" {
             project.read(node, text);
         }
-        if cursor.goto_first_child() {
-            continue;
-        }
-        while !cursor.goto_next_sibling() {
-            if !cursor.goto_parent() {
-                return Some(project);
-            }
-        }
-    }
+        true
+    });
+    Some(project)
 }
 
 impl QmlProject {
@@ -66,23 +56,13 @@ impl QmlProject {
 /// The literals in a value: one, or those of an array.
 fn strings(value: Node<'_>, text: &str) -> Vec<String> {
     let mut found = Vec::new();
-    let mut cursor = value.walk();
-    loop {
-        let node = cursor.node();
-        if node.kind() == "string" {
+    syntax::walk(value, |node| {
+        let is_literal = node.kind() == "string";
+        if is_literal {
             let literal = text.get(node.byte_range()).unwrap_or_default();
             found.push(literal.trim_matches(['"', '\'']).to_owned());
-        } else if cursor.goto_first_child() {
-            continue;
         }
-        while !cursor.goto_next_sibling() {
-            if !cursor.goto_parent() {
-                return found;
-            }
-        }
-    }
-}
-
-fn line(node: Node<'_>) -> u32 {
-    u32::try_from(node.start_position().row).map_or(u32::MAX, |row| row.saturating_add(1))
+        !is_literal
+    });
+    found
 }

@@ -10,7 +10,7 @@ use tracing::{debug, warn};
 use crate::config::{Address, Host, Port};
 
 /// The port tried first where none is asked for: the book's.
-const FIRST: u16 = 8080;
+pub(crate) const FIRST: u16 = 8080;
 
 /// How many ports are tried.
 const TRIES: u16 = 100;

@@ -1,7 +1,7 @@
 //! The only place that wires everything: from a configuration to a running
 //! server.
 
-mod greeting;
+mod banner;
 mod listen;
 mod mount;
 mod plain;
@@ -35,7 +35,7 @@ use crate::services::hub::config::HubConfig;
 use crate::services::hub::{self, Hub};
 use crate::tree::{ModulePlaces, Tree, TreeConfig, TreeError};
 
-pub(crate) use listen::ListenError;
+pub(crate) use listen::{FIRST as FIRST_PORT, ListenError};
 use mount::Mounts;
 use routes::Owner;
 
@@ -170,7 +170,7 @@ pub(crate) async fn run(config: &Config, launch: Option<Launch>) -> Result<u8, S
 
     // Before anybody is told that the server is there, and may stop it.
     let stop_signal = stop_signal()?;
-    greeting::print(
+    banner::print(
         &config.host.value,
         &addresses,
         &tree.store().newest(),
@@ -179,7 +179,7 @@ pub(crate) async fn run(config: &Config, launch: Option<Launch>) -> Result<u8, S
     let mut launched = match launch {
         Some(launch) => {
             let name = launch.name.clone();
-            let url = greeting::base(&config.host.value, &addresses) + "/remote.qml";
+            let url = banner::base(&config.host.value, &addresses) + "/remote.qml";
             let launched = Launched::start(Arc::clone(&attach), launch, url);
             Some(launched.map_err(|error| StartError::Program(name, error))?)
         }
@@ -278,7 +278,8 @@ fn warn_of_mounts(config: &Config, tree: &Tree, collections: &Collections, hub: 
     }
 }
 
-fn tree_config(config: &Config) -> TreeConfig {
+/// The tree that a configuration describes.
+pub(crate) fn tree_config(config: &Config) -> TreeConfig {
     TreeConfig {
         dir: config.dir.value.clone(),
         modules: Arc::new(ModulePlaces {

@@ -7,7 +7,6 @@ use serde_json::{Map, Value};
 
 use super::snapshot::Snapshot;
 use crate::path::TreePath;
-use crate::qml::document::references::Owner;
 
 /// Names with their values.
 pub type Context = Map<String, Value>;
@@ -119,9 +118,8 @@ impl Snapshot {
         let file = self.file(document);
         let document = file.and_then(|file| file.document());
         let declares = |name: &str| {
-            let properties = document.iter().flat_map(|d| &d.references.properties);
-            let mut own = properties.filter(|property| property.owner == Owner::Root);
-            own.any(|property| property.name.as_ref() == name)
+            let own = document.and_then(|document| document.references.shown.types.get(""));
+            own.is_some_and(|own| own.properties.contains_key(name))
         };
         let pairs = context
             .iter()

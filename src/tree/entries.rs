@@ -75,8 +75,9 @@ fn roots(snapshot: &Snapshot) -> Vec<TreePath> {
             && document.syntax_error.is_none()
             && !aside.iter().any(|dir| path.is_within(dir));
         if is_root {
-            let root = references.root.as_deref().unwrap_or_default();
-            candidates.push((!root.ends_with("Window"), path));
+            let root = references.shown.types.get("");
+            let is_window = root.is_some_and(|root| root.root.ends_with("Window"));
+            candidates.push((!is_window, path));
         }
     }
     candidates.retain(|(_, path)| {

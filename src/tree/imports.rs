@@ -46,21 +46,38 @@ impl Snapshot {
             }
             ImportTarget::File(text) => text,
         };
+        if let Ok(url) = Url::parse(text)
+            && url.scheme() == "qrc"
+        {
+            let target = self.compiled_in_dir(dir, url.path());
+            return target.map_or(Meaning::Outside, |target| Meaning::Path {
+                target,
+                relative: false,
+            });
+        }
+        match self.named(dir, text, is_own) {
+            // Absolute paths have no meaning in an import, and stay the error that they are.
+            Some((target, relative)) if !text.starts_with('/') => {
+                Meaning::Path { target, relative }
+            }
+            _ => Meaning::Outside,
+        }
+    }
+
+    /// Where a string in a document of `dir` leads as a URL, and whether a client finds it there
+    /// in the version that the document is in. `None` for what is not of the tree.
+    pub fn named(
+        &self,
+        dir: &TreePath,
+        text: &str,
+        is_own: &IsOwn<'_>,
+    ) -> Option<(TreePath, bool)> {
         let (target, relative) = match Url::parse(text) {
-            Ok(url) if url.scheme() == "qrc" => match self.compiled_in_dir(dir, url.path()) {
-                Some(target) => (Ok(target), false),
-                None => return Meaning::Outside,
-            },
-            Ok(url) if is_own(&url) => (TreePath::from_url(url.path()), false),
-            Ok(_) => return Meaning::Outside,
-            // Absolute paths have no meaning over HTTP, and stay the error that they are.
-            Err(_) if text.starts_with('/') => return Meaning::Outside,
+            Ok(url) => (TreePath::from_url(is_own(&url).then(|| url.path())?), false),
+            Err(_) if text.starts_with('/') => (TreePath::from_url(text), false),
             Err(_) => (self.relative(dir, text), !dir.is_left_by(text)),
         };
-        target.map_or(Meaning::Outside, |target| Meaning::Path {
-            target,
-            relative,
-        })
+        Some((target.ok()?, relative))
     }
 
     /// The same for who asks what leads where: what is there, whoever the server is to a client.

@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::snapshot::Draft;
+use super::snapshot::{Draft, within};
 use crate::path::TreePath;
 
 /// The most directories that a tree has behind links.
@@ -56,7 +56,7 @@ pub fn follow(draft: &mut Draft, links: &Links, is_ignored: &dyn Fn(&TreePath) -
         if too_many {
             break;
         }
-        for (link, target) in links_below(links, &found.real) {
+        for (link, target) in within(links, &found.real) {
             let at = moved(link, &found.real, &found.at);
             if !is_ignored(&at) {
                 let mut way = found.way.clone();
@@ -91,18 +91,14 @@ fn through(
 
 /// A real directory and those below it, without what lies behind links.
 fn real_dirs(draft: &Draft, links: &Links, real: &TreePath) -> Vec<TreePath> {
-    let inner: Vec<_> = links_below(links, real).map(|(link, _)| link).collect();
+    let is_behind_link = |dir: &&TreePath| {
+        let up = std::iter::successors(Some((*dir).clone()), |dir| {
+            (dir != real && !dir.is_root()).then(|| dir.parent())
+        });
+        up.into_iter().any(|dir| links.contains_key(&dir))
+    };
     let dirs = draft.dirs_within(real);
-    dirs.filter(|dir| !inner.iter().any(|link| dir.is_within(link)))
-        .cloned()
-        .collect()
-}
-
-fn links_below<'l>(
-    links: &'l Links,
-    real: &TreePath,
-) -> impl Iterator<Item = (&'l TreePath, &'l TreePath)> {
-    links.iter().filter(move |(link, _)| link.is_within(real))
+    dirs.filter(|dir| !is_behind_link(dir)).cloned().collect()
 }
 
 /// `path`, which lies in `from`, as it is called below `to`.

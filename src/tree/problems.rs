@@ -1,5 +1,7 @@
 //! What a person should know about the files of a snapshot.
 
+use url::Url;
+
 use super::file::{File, Kind};
 use super::snapshot::Snapshot;
 use crate::path::TreePath;
@@ -98,18 +100,12 @@ fn strays(snapshot: &Snapshot, path: &TreePath, file: &File) -> Vec<String> {
     let dir = path.parent();
     let literals = file.document().into_iter();
     let literals = literals.flat_map(|document| &document.references.literals);
+    let is_own = |url: &Url| url.host_str() == Some("localhost");
     let strays = literals.filter_map(|literal| {
-        let target = if literal.starts_with('/') {
-            TreePath::from_url(literal).ok()?
-        } else if let Some((_, rest)) = literal.split_once("://localhost") {
-            TreePath::from_url(rest.get(rest.find('/')?..)?).ok()?
-        } else if dir.is_left_by(literal) {
-            dir.resolve(literal).ok()?
-        } else {
-            return None;
-        };
+        let (target, relative) = snapshot.named(&dir, literal, &is_own)?;
         let is_document = matches!(target.kind(), Kind::Document(_));
-        (is_document && snapshot.file(&target).is_some()).then(|| {
+        let is_there = is_document && snapshot.file(&target).is_some();
+        (is_there && !relative).then(|| {
             format!(
                 "\"{literal}\" leads out of the version, so that clients keep what they load \
                  first; write \"{}\"",

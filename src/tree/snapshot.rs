@@ -53,11 +53,11 @@ pub struct Draft {
     base: Option<Arc<Snapshot>>,
 }
 
-/// The directory `path` and those below it, at any depth.
-pub(super) fn within<'d>(
-    dirs: &'d BTreeMap<TreePath, Arc<Dir>>,
+/// What stands at `path` and below it, at any depth.
+pub(super) fn within<'d, T>(
+    dirs: &'d BTreeMap<TreePath, T>,
     path: &TreePath,
-) -> impl Iterator<Item = (&'d TreePath, &'d Arc<Dir>)> {
+) -> impl Iterator<Item = (&'d TreePath, &'d T)> + use<'d, T> {
     // In the order of texts, `0` follows `/`. Below the root is all that is not the root.
     let from = if path.is_root() {
         String::new()

@@ -71,7 +71,7 @@ struct Past {
     /// Oldest first, each with the memory that it takes beside its successor.
     snapshots: VecDeque<(Arc<Snapshot>, usize)>,
     weight: usize,
-    /// Dropped, oldest first, but still held by a client that shows them.
+    /// Dropped, oldest first, but kept by a client that shows them.
     over_budget: Vec<Weak<Snapshot>>,
 }
 

@@ -26,6 +26,7 @@ use super::root::{Root, RootError};
 use super::scan::{Findings, Scanner};
 use super::snapshot::{Draft, Snapshot};
 use super::store::Store;
+use super::tokens::Counts;
 use super::{ModulePlaces, TreeConfig};
 use crate::path::TreePath;
 
@@ -98,7 +99,7 @@ pub fn start(root: Arc<Root>, config: &TreeConfig) -> std::io::Result<(Arc<Store
     let start = Instant::now();
     let mut register = Register::new(config.granularity);
     let first = draft.finish(|snapshot| register.assign(snapshot, None));
-    say_analysed(read, start.elapsed(), &first);
+    say_analysed(read, start.elapsed(), &first, register.tokens().counts());
     say_counts(register.counts());
     follower.report_problems(None, &first);
     if follower.native.is_none() {
@@ -243,7 +244,12 @@ impl Follower {
         let (draft, read) = self.look(Draft::of(&former, &self.modules), batch);
         let start = Instant::now();
         let published = store.publish(draft);
-        say_analysed(read, start.elapsed(), &store.newest());
+        say_analysed(
+            read,
+            start.elapsed(),
+            &store.newest(),
+            store.tokens().counts(),
+        );
         if batch.everything {
             say_counts(store.counts());
         }
@@ -428,11 +434,13 @@ fn reason(error: &notify::Error) -> String {
     }
 }
 
-fn say_analysed(read: Duration, analysed: Duration, snapshot: &Snapshot) {
+fn say_analysed(read: Duration, analysed: Duration, snapshot: &Snapshot, loads: Counts) {
     debug!(
         read_ms = milliseconds(read),
         analysed_ms = milliseconds(analysed),
         version = %snapshot.version(),
+        foreseen_loads = loads.foreseen,
+        unforeseen_loads = loads.unforeseen,
         "read and analysed"
     );
 }

@@ -188,7 +188,7 @@ pub fn cxx_program() -> Option<&'static Path> {
 }
 
 /// What is not changed keeps its time, so that nothing is built of it again.
-fn write_if_changed(path: &Path, contents: &[u8]) {
+pub fn write_if_changed(path: &Path, contents: &[u8]) {
     if fs::read(path).ok().as_deref() != Some(contents) {
         fs::write(path, contents).unwrap();
     }

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use crate::client::QtClient;
 use crate::picture::png_of;
 use crate::runtime::{Runtime, in_each_runtime};
-use crate::support::{Setup, TestServer};
+use crate::support::{Random, Setup, TestServer};
 
 in_each_runtime!(who_lived_through_it_sees_what_who_comes_sees);
 
@@ -113,23 +113,6 @@ Item {
     }
 }
 "#;
-
-/// SplitMix64: the same sequence on every machine.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, bound: usize) -> usize {
-        usize::try_from(self.next() % bound as u64).unwrap()
-    }
-}
 
 fn component(random: &mut Random, index: usize) -> Vec<u8> {
     let up = "../".repeat(COMPONENTS[index].0.matches('/').count());
@@ -557,7 +540,7 @@ fn setting<T: std::str::FromStr>(name: &str, otherwise: T) -> T {
 
 fn who_lived_through_it_sees_what_who_comes_sees(runtime: Runtime) {
     let seed = setting("QMLSERVE_LAW_SEED", SEED);
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     let mut tree = first(&mut random);
     let granularity = setting("QMLSERVE_LAW_GRANULARITY", "document".to_owned());
     let flags = ["--granularity", granularity.as_str()];

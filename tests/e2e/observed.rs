@@ -87,6 +87,22 @@ fn rows() -> Vec<Row> {
             edits: vec![(image("a.png", 5), "3 or 5"), (image("sub/a.png", 5), "5")],
         },
         Row {
+            what: "a name from data, of a file that a third document is known to load",
+            files: vec![
+                text("data.json", r#"{"file": "a.png"}"#),
+                image("a.png", 3),
+                text("Card.qml", "import QtQuick 2.12\nItem { property alias picture: p; Image { id: p } }\n"),
+                text("Known.qml", "import QtQuick 2.12\nImage { source: 'a.png' }\n"),
+            ],
+            body: "Known { }
+                   Card { id: card }
+                   Component.onCompleted: given(function(d) { card.picture.source = d.file })
+                   Timer { interval: 50; running: true; repeat: true
+                       onTriggered: if (card.picture.status == Image.Ready) root.shown = card.picture.sourceSize.width }",
+            shown: "3",
+            edits: vec![(image("a.png", 5), "5")],
+        },
+        Row {
             what: "a method whose name stands in data",
             files: vec![
                 text("data.json", r#"{"method": "setSource", "file": "Page.qml"}"#),

@@ -2,12 +2,18 @@
 //! names that a program gives. Nothing is built.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
+use serde_json::json;
+
+use crate::attach_program::write_if_changed;
 use crate::client::QtClient;
 use crate::picture::{Picture, png_of};
-use crate::runtime::{Runtime, in_each_runtime};
+use crate::runtime::{Runtime, in_each_runtime, is_missing, on_path, without_screen};
 use crate::support::{Folder, Setup, TestServer};
-use crate::tree::{edit, serve_with};
+use crate::tree::{FIXTURES, edit, serve, serve_with};
 
 in_each_runtime!(
     a_project_is_shown_and_each_edit_of_it_arrives,
@@ -199,4 +205,77 @@ fn a_document_is_chosen_where_nobody_has_said_which(runtime: Runtime) {
     let command = "qml URL/@qmlserve/live.qml?document=two/Second.qml";
     let command = command.replace("URL", &server.announced);
     assert!(server.stdout().contains(&command), "{}", server.stdout());
+}
+
+/// What the program draws that Qt builds of the fixture, beside what a stock runtime draws of its
+/// sources.
+#[test]
+fn a_built_program_and_its_sources_draw_the_same() {
+    let Some(built) = build("drawn") else {
+        return is_missing("what builds a C++ program with Qt 6", PACKAGES, "PATH");
+    };
+    if !Runtime::Qt6.is_available() {
+        return;
+    }
+    let pictures = tempfile::tempdir().unwrap();
+    let local = pictures.path().join("local.png");
+    let output = without_screen(&built).arg(&local).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let local = Picture::read(&local);
+    assert!(local.colours() > 4, "it draws nothing much");
+
+    let server = serve("drawn");
+    server.write("picture.png", png_of(8, [200, 60, 180]));
+    server.logged("picture.png");
+    let url = &server.announced;
+    let job = json!([{ "server": url, "document": "Main.qml" }]);
+    let arguments = [
+        format!("--jobs={job}"),
+        format!("--pictures={}", pictures.path().display()),
+    ];
+    let arguments = arguments.each_ref().map(String::as_str);
+    let client = QtClient::open_file(Runtime::Qt6, "tests/e2e/qml/grab.qml", &arguments, &[]);
+    client.wait_for("DONE");
+    let remote = Picture::read(&pictures.path().join("0.png"));
+    assert_eq!(local.difference(&remote), None);
+    assert_eq!(server.status()["entry"], "Main.qml");
+}
+
+const PACKAGES: &str = "apt-get install cmake ninja-build g++ qt6-base-dev qt6-declarative-dev \
+                        libgl-dev";
+
+/// The program of a fixture, built where its sources changed since the last time.
+fn build(fixture: &str) -> Option<PathBuf> {
+    let cmake = on_path(Path::new("cmake"))?;
+    on_path(Path::new("ninja"))?;
+    let work = Path::new(env!("CARGO_TARGET_TMPDIR")).join(fixture);
+    let (source, build) = (work.join("source"), work.join("build"));
+    write_all_changed(&Path::new(FIXTURES).join(fixture), &source);
+    write_if_changed(&source.join("picture.png"), &png_of(8, [200, 60, 180]));
+    let mut configure = Command::new(&cmake);
+    configure.args(["-G", "Ninja", "-DCMAKE_BUILD_TYPE=Debug"]);
+    configure.arg("-S").arg(&source).arg("-B").arg(&build);
+    let output = configure.output().unwrap();
+    if !output.status.success() {
+        // Qt's development files are missing.
+        eprintln!("{}", String::from_utf8_lossy(&output.stderr));
+        return None;
+    }
+    let output = Command::new(&cmake).arg("--build").arg(&build).output();
+    let output = output.unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "it cannot be built:\n{said}");
+    Some(build.join(fixture))
+}
+
+fn write_all_changed(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        match entry.file_type().unwrap().is_dir() {
+            true => write_all_changed(&entry.path(), &to),
+            false => write_if_changed(&to, &fs::read(entry.path()).unwrap()),
+        }
+    }
 }

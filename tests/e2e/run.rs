@@ -162,3 +162,62 @@ fn a_program_without_debugging_is_told_what_it_lacks() {
     let (status, _) = server.wait();
     assert_eq!(status.code(), Some(3), "{}", server.captured());
 }
+
+/// What a runtime lacks is said of that runtime, with what the tree has left out.
+fn the_doctor_asks_a_runtime(runtime: Runtime) {
+    if !runtime.is_available() {
+        return;
+    }
+    let folder = Folder::new();
+    folder.write(
+        "main.qml",
+        "import QtQuick 2.12\nimport No.Such.Module 1.0\nimport Own 1.0\nItem {}\n",
+    );
+    folder.write("Own/qmldir", "module Own\nThing 1.0 Thing.qml\n");
+    folder.write("Own/Thing.qml", "import QtQuick 2.12\nItem {}\n");
+    let asked = Path::new(program_of(runtime));
+    let mut command = command(&["doctor", "tree"], folder.around());
+    // It, and what a script that starts it needs.
+    let bin = asked.parent().unwrap().display().to_string();
+    let path = std::env::var("PATH").unwrap_or_default();
+    command.env("PATH", format!("{bin}:{path}"));
+    let finished = crate::support::run(&mut command);
+    assert_eq!(finished.code, Some(1), "{finished:?}");
+    let said = &finished.stdout;
+    // A folder may have one Python under two names.
+    let title = match runtime {
+        Runtime::Newest => "pyside6".to_owned(),
+        _ => format!("({})", asked.display()),
+    };
+    let (_, of_it) = said
+        .split_once("Modules that the documents import")
+        .and_then(|(_, rest)| rest.split_once(&title))
+        .unwrap_or_else(|| panic!("{} is not asked:\n{said}", asked.display()));
+    let mut lines = of_it.lines().skip(1);
+    let missing = lines.next().unwrap();
+    assert!(
+        missing.starts_with("  MISSING  No.Such.Module 1.0: "),
+        "{said}"
+    );
+    lines.next();
+    assert_eq!(lines.next(), Some("  ok       QtQuick 2.12"), "{said}");
+    assert!(!said.contains("Own"), "{said}");
+    assert!(said.contains("changes are told within"), "{said}");
+    let left = std::fs::read_dir(folder.root()).unwrap().count();
+    assert_eq!(left, 2, "the probe is left behind");
+}
+
+#[test]
+fn the_doctor_asks_qt_5() {
+    the_doctor_asks_a_runtime(Runtime::Qt5);
+}
+
+#[test]
+fn the_doctor_asks_qt_6() {
+    the_doctor_asks_a_runtime(Runtime::Qt6);
+}
+
+#[test]
+fn the_doctor_asks_the_newest_qt() {
+    the_doctor_asks_a_runtime(Runtime::Newest);
+}

@@ -366,7 +366,7 @@ fn what_a_binding_or_an_edit_decides_shows(runtime: Runtime) {
     // The volume is 0.5 again, whatever the slider was moved to; its neighbour's default was
     // edited; what only the program changed is as it comes up; the field stays what it is,
     // whatever its label.
-    server.write("main.qml", &version(2, 0.25, "your name", ""));
+    server.write("main.qml", version(2, 0.25, "your name", ""));
     client.wait_for("CASE 2=0.5,0.25,0.5,clicked 0,typed;");
     // What cannot be told apart from something new is not guessed.
     let two = version(3, 0.25, "your name", "").replace(
@@ -394,6 +394,6 @@ fn what_a_person_did_to_a_window_stays(runtime: Runtime) {
     let server = TestServer::start(&[("main.qml", &version(1, act))]);
     let client = QtClient::remote(runtime, &server.announced);
     client.wait_for("CASE 1=1,typed,true;");
-    server.write("main.qml", &version(2, ""));
+    server.write("main.qml", version(2, ""));
     client.wait_for("CASE 2=1,typed,true;");
 }

@@ -23,7 +23,7 @@ fn the_first_line_is_the_address_and_what_to_type_follows() {
     assert_eq!(*base, format!("http://localhost:{}", server.port()));
     assert_eq!(server.get("/main.qml").text(), "Item {}\n");
     crate::support::wait_until(
-        "the greeting is complete",
+        "the banner is complete",
         || server.stdout(),
         || server.stdout().contains("curl"),
     );

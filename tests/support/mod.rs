@@ -9,6 +9,7 @@ mod command;
 mod events;
 mod folder;
 mod http;
+mod random;
 mod server;
 
 use std::time::{Duration, Instant};
@@ -17,6 +18,7 @@ pub use command::{Finished, Running, Signal, command, run};
 pub use events::{Change, EventStream, Message};
 pub use folder::{Folder, Save};
 pub use http::{Response, connect, head, raw};
+pub use random::Random;
 pub use server::{Setup, TestServer};
 
 /// How long anything may take before a test gives up: generous, since the

@@ -29,6 +29,8 @@ pub(super) enum Invocation {
     PrintConfig(Flags),
     /// Bring the objects of a collection out, in, or back.
     Data(Flags, DataCommand),
+    /// Tell what this machine has and lacks.
+    Doctor(Flags),
     /// Serve, and start a program that shows the tree.
     Run(Flags, RunArgs),
     /// Write documents that stand in for what only a program has.
@@ -43,6 +45,16 @@ enum Command {
     /// folder that is called data: qmlserve ./data
     #[command(subcommand)]
     Data(DataCommand),
+
+    /// Tell what this machine has and lacks to show a folder: runtimes, modules, watching, ports
+    ///
+    /// Ends with 1 where something is missing. To serve a folder that is called doctor:
+    /// qmlserve ./doctor
+    Doctor {
+        /// The folder that is going to be served
+        #[arg(value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
 
     /// Serve, and start a program that shows what is served
     ///
@@ -73,6 +85,7 @@ Examples:
   qmlserve --port 0 --log-format json   for scripts: a free port, logs as JSON
   qmlserve run                          serve, and show it in a Qt runtime of this machine
   qmlserve run ui -- build/myapp        serve ui, and show it in your own program
+  qmlserve doctor                       what this machine has and lacks for it
   qmlserve data export colors           the objects of a collection, as JSON
   qmlserve stubs                        stand-ins for the types that only your program has
 
@@ -332,6 +345,10 @@ impl Args {
         match self.command {
             _ if self.print_config => Invocation::PrintConfig(flags),
             Some(Command::Data(command)) => Invocation::Data(flags, command),
+            Some(Command::Doctor { dir }) => Invocation::Doctor(Flags {
+                dir: dir.or(flags.dir),
+                ..flags
+            }),
             Some(Command::Run(args)) => Invocation::Run(flags, args),
             Some(Command::Stubs(args)) => {
                 let dir = args.dir.clone().or(flags.dir.clone());

@@ -1,8 +1,8 @@
 //! `qmlserve run …`: which program is started with the server, and how it comes to show what is
 //! served. The starting itself is the server's.
 
-mod places;
-mod runtimes;
+pub(super) mod places;
+pub(super) mod runtimes;
 
 use std::env;
 use std::ffi::OsString;

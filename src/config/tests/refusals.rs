@@ -49,6 +49,10 @@ fn a_mistake_in_the_file_is_told_with_its_line() {
             "2: port = 65_536: expected a number from 0 to 65535",
         ),
         (
+            "[gateways.a]\ntoken = 5512",
+            r#"2: token = …: expected text, and not the "***" that --print-config shows in its place"#,
+        ),
+        (
             "poll = \"yes\"",
             r#"1: poll = "yes": expected true or false"#,
         ),

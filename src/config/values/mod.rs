@@ -43,6 +43,11 @@ pub(crate) trait Value: Sized {
     /// As the file would have it if it lay in `folder`; nothing where only leaving it out says it.
     fn write(&self, folder: &Path) -> Option<toml::Value>;
 
+    /// How a message quotes a text that is refused.
+    fn quote(given: &str) -> &str {
+        given
+    }
+
     /// The same with relative paths taken as relative to `folder`.
     #[must_use]
     fn resolve(self, folder: &Path) -> Self {
@@ -195,6 +200,13 @@ impl Value for Secret {
 
     fn write(&self, _: &Path) -> Option<toml::Value> {
         Some(MASK.into())
+    }
+
+    fn quote(given: &str) -> &str {
+        match given.trim_matches('"') {
+            MASK => given,
+            _ => "…",
+        }
     }
 }
 

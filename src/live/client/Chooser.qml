@@ -42,7 +42,7 @@ Rectangle {
         Text {
             width: parent.width
             wrapMode: Text.Wrap
-            text: "Click one, or use the arrow keys and Enter. For all clients: qmlserve --document FILE"
+            text: "Click one, or use the arrow keys and Enter.\nTo choose for all clients, start the server with --document."
             color: "#b0b0b0"
             font.pixelSize: chooser.size - 1
         }

@@ -6,10 +6,14 @@
 
 use std::collections::BTreeSet;
 
-use tree_sitter::{Node, Parser};
+use tree_sitter::Node;
+
+use crate::project::syntax::{self, line};
 
 /// Blocks nested deeper than this are nobody's, and would cost stack.
 const DEEPEST: usize = 100;
+/// Errors of one file that are told.
+const MOST_ERRORS: usize = 20;
 
 /// A parsed CMake file.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -79,43 +83,24 @@ pub(super) enum Kind {
 
 /// Parses a CMake file.
 pub(in crate::project) fn parse(text: &str) -> Option<Script> {
-    let mut parser = Parser::new();
-    parser
-        .set_language(&tree_sitter_cmake::LANGUAGE.into())
-        .ok()?;
-    let tree = parser.parse(text, None)?;
+    let tree = syntax::parse(tree_sitter_cmake::LANGUAGE, text)?;
     let mut script = Script::default();
     let mut flat = Vec::new();
-    let mut cursor = tree.walk();
-    loop {
-        let node = cursor.node();
+    syntax::walk(tree.root_node(), |node| {
         if node.is_error() || node.is_missing() {
             script.errors.push((line(node), "this is not CMake"));
         }
-        let goes_deeper = match command(node, text) {
-            Some(command) => {
-                flat.push(command);
-                false
-            }
-            None => true,
-        };
-        if goes_deeper && cursor.goto_first_child() {
-            continue;
-        }
-        while !cursor.goto_next_sibling() {
-            if !cursor.goto_parent() {
-                script.errors.truncate(20);
-                script.is_project = flat.iter().any(|command| command.name == "project");
-                script.assigned = flat.iter().filter_map(assigned).collect();
-                script.body = Blocks::pair(flat, &mut script.errors);
-                return Some(script);
-            }
-        }
-    }
-}
-
-fn line(node: Node<'_>) -> u32 {
-    u32::try_from(node.start_position().row).map_or(u32::MAX, |row| row.saturating_add(1))
+        let command = command(node, text);
+        let is_command = command.is_some();
+        flat.extend(command);
+        !is_command
+    });
+    script.errors.truncate(MOST_ERRORS);
+    script.is_project = flat.iter().any(|command| command.name == "project");
+    script.assigned = flat.iter().filter_map(assigned).collect();
+    script.body = Blocks::pair(flat, &mut script.errors);
+    script.errors.truncate(MOST_ERRORS);
+    Some(script)
 }
 
 /// The variable that a command sets, where its name stands in the command.

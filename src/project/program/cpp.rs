@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use tree_sitter::{Node, Parser};
+use tree_sitter::Node;
 
 use super::{Call, Program};
+use crate::project::syntax::{self, line};
 
 /// Words of Qt that are no C++. They are blanked out, so that they do not spoil what is around.
 const MACROS: &[&str] = &[
@@ -23,29 +24,18 @@ const MACROS: &[&str] = &[
 ];
 
 pub(super) fn parse(text: &str) -> Option<Program> {
-    let mut parser = Parser::new();
-    parser
-        .set_language(&tree_sitter_cpp::LANGUAGE.into())
-        .ok()?;
     let text = masked(text);
-    let tree = parser.parse(&text, None)?;
+    let tree = syntax::parse(tree_sitter_cpp::LANGUAGE, &text)?;
     let mut reader = Reader {
         text: &text,
         variables: HashMap::new(),
         program: Program::default(),
     };
-    let mut cursor = tree.walk();
-    loop {
-        reader.read(cursor.node());
-        if cursor.goto_first_child() {
-            continue;
-        }
-        while !cursor.goto_next_sibling() {
-            if !cursor.goto_parent() {
-                return (!reader.program.is_empty()).then_some(reader.program);
-            }
-        }
-    }
+    syntax::walk(tree.root_node(), |node| {
+        reader.read(node);
+        true
+    });
+    (!reader.program.is_empty()).then_some(reader.program)
 }
 
 /// The text with Qt's words blanked out, each character in its place.
@@ -149,51 +139,39 @@ impl<'a> Reader<'a> {
     /// The text that an expression is: a literal in it, whatever it is wrapped into, or a variable
     /// that was given one.
     fn value(&self, node: Node<'_>) -> Option<String> {
-        let mut cursor = node.walk();
-        let mut text = None;
-        loop {
-            let node = cursor.node();
-            let is_literal = matches!(node.kind(), "string_literal" | "raw_string_literal");
-            if is_literal {
-                let part = literal(self.text.get(node.byte_range())?)?;
-                text = Some(text.unwrap_or_default() + part);
-            } else if node.kind() == "identifier" && text.is_none() {
-                let name = self.text.get(node.byte_range())?;
-                text = self.variables.get(name).cloned();
-            }
-            // Of a function in the arguments nothing is known.
-            let is_body = node.kind() == "lambda_expression";
-            if !is_literal && !is_body && cursor.goto_first_child() {
-                continue;
-            }
-            while !cursor.goto_next_sibling() {
-                if !cursor.goto_parent() {
-                    return text;
+        let mut value: Option<String> = None;
+        syntax::walk(node, |node| {
+            let text = self.text.get(node.byte_range()).unwrap_or_default();
+            match node.kind() {
+                "string_literal" | "raw_string_literal" => {
+                    let part = literal(text).unwrap_or_default();
+                    value.get_or_insert_default().push_str(part);
+                    false
                 }
+                "identifier" if value.is_none() => {
+                    value = self.variables.get(text).cloned();
+                    false
+                }
+                // Of what a function in the arguments does, nothing is known.
+                kind => kind != "lambda_expression",
             }
-        }
+        });
+        value
     }
 
     /// The keys of `{{"a", …}, {"b", …}}`.
     fn keys(&self, map: Node<'_>) -> Vec<String> {
         let mut keys = Vec::new();
-        let mut cursor = map.walk();
-        loop {
-            let node = cursor.node();
+        syntax::walk(map, |node| {
             let first = node.named_child(0);
             let is_pair = node.kind() == "initializer_list"
                 && first.is_some_and(|first| first.kind() != "initializer_list");
             if is_pair {
                 keys.extend(first.and_then(|first| self.value(first)));
-            } else if cursor.goto_first_child() {
-                continue;
             }
-            while !cursor.goto_next_sibling() {
-                if !cursor.goto_parent() {
-                    return keys;
-                }
-            }
-        }
+            !is_pair
+        });
+        keys
     }
 }
 
@@ -208,10 +186,6 @@ fn literal(text: &str) -> Option<&str> {
     } else {
         inner
     })
-}
-
-fn line(node: Node<'_>) -> u32 {
-    u32::try_from(node.start_position().row).map_or(u32::MAX, |row| row.saturating_add(1))
 }
 
 #[cfg(test)]

@@ -2,33 +2,23 @@
 
 use std::collections::HashMap;
 
-use tree_sitter::{Node, Parser};
+use tree_sitter::Node;
 
 use super::{Call, Program};
+use crate::project::syntax::{self, line};
 
 pub(super) fn parse(text: &str) -> Option<Program> {
-    let mut parser = Parser::new();
-    parser
-        .set_language(&tree_sitter_python::LANGUAGE.into())
-        .ok()?;
-    let tree = parser.parse(text, None)?;
+    let tree = syntax::parse(tree_sitter_python::LANGUAGE, text)?;
     let mut reader = Reader {
         text,
         variables: HashMap::new(),
         program: Program::default(),
     };
-    let mut cursor = tree.walk();
-    loop {
-        reader.read(cursor.node());
-        if cursor.goto_first_child() {
-            continue;
-        }
-        while !cursor.goto_next_sibling() {
-            if !cursor.goto_parent() {
-                return (!reader.program.is_empty()).then_some(reader.program);
-            }
-        }
-    }
+    syntax::walk(tree.root_node(), |node| {
+        reader.read(node);
+        true
+    });
+    (!reader.program.is_empty()).then_some(reader.program)
 }
 
 struct Reader<'a> {
@@ -86,18 +76,16 @@ impl<'a> Reader<'a> {
     fn value(&self, node: Node<'_>) -> Option<String> {
         let mut parts: Vec<String> = Vec::new();
         let mut is_path = false;
-        let mut cursor = node.walk();
-        loop {
-            let node = cursor.node();
-            let text = self.text.get(node.byte_range())?;
-            let goes_deeper = match node.kind() {
+        syntax::walk(node, |node| {
+            let text = self.text.get(node.byte_range()).unwrap_or_default();
+            match node.kind() {
                 "string" => {
                     parts.extend(literal(self.text, node));
                     false
                 }
-                "identifier" | "attribute" => {
+                kind @ ("identifier" | "attribute") => {
                     parts.extend(self.variables.get(text).cloned());
-                    node.kind() == "attribute"
+                    kind == "attribute"
                 }
                 "binary_operator" => {
                     let operator = node.child_by_field_name("operator");
@@ -111,19 +99,11 @@ impl<'a> Reader<'a> {
                         .is_some_and(|name| name.ends_with(".join") || name.ends_with(".joinpath"));
                     true
                 }
-                "lambda" => false,
-                _ => true,
-            };
-            if goes_deeper && cursor.goto_first_child() {
-                continue;
+                kind => kind != "lambda",
             }
-            while !cursor.goto_next_sibling() {
-                if !cursor.goto_parent() {
-                    let glue = if is_path { "/" } else { "" };
-                    return (!parts.is_empty()).then(|| parts.join(glue));
-                }
-            }
-        }
+        });
+        let glue = if is_path { "/" } else { "" };
+        (!parts.is_empty()).then(|| parts.join(glue))
     }
 
     /// The keys of `{"a": …}`.
@@ -147,10 +127,6 @@ fn literal(text: &str, node: Node<'_>) -> Option<String> {
         }
     }
     Some(inside)
-}
-
-fn line(node: Node<'_>) -> u32 {
-    u32::try_from(node.start_position().row).map_or(u32::MAX, |row| row.saturating_add(1))
 }
 
 #[cfg(test)]

@@ -38,6 +38,8 @@ pub(super) struct Index {
     /// The names among them that are loaded with the directory, each with its place among the
     /// name's candidates.
     eager: HashMap<DirectoryId, Vec<(Box<str>, usize)>>,
+    /// By file: the names of the type that it is.
+    type_names: HashMap<FileId, Vec<Box<str>>>,
     /// By file: the ways in which it is mapped.
     mapped_as: Vec<MappedAs>,
     /// What the imports in the `qmldir` of each directory come to: what the text of the one that
@@ -111,6 +113,7 @@ impl Index {
             candidates: HashMap::new(),
             names: HashMap::new(),
             eager: HashMap::new(),
+            type_names: HashMap::new(),
             mapped_as: vec![MappedAs::default(); files.len()],
             imports: HashMap::new(),
             resources: declared.resources.clone(),
@@ -203,6 +206,10 @@ impl Index {
         {
             mapped.singleton |= is_singleton == Some(true);
             mapped.plain |= is_singleton == Some(false);
+        }
+        if let Some(file) = candidate.file {
+            let names = self.type_names.entry(file).or_default();
+            names.push(name.into());
         }
         let names = self.names.entry(candidate.directory).or_default();
         names.insert(name.into());
@@ -297,6 +304,11 @@ impl Index {
             .get(file as usize)
             .copied()
             .unwrap_or_default()
+    }
+
+    /// The names under which directories map a file; one may be there twice.
+    pub(super) fn names_of(&self, file: FileId) -> &[Box<str>] {
+        self.type_names.get(&file).map_or(&[], Vec::as_slice)
     }
 
     pub(super) fn is_script(&self, file: FileId) -> bool {

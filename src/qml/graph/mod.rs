@@ -24,8 +24,9 @@
 //!
 //! # Computed references
 //! A name of which nothing is known, in a place where Qt loads a file by name, makes the
-//! document open: its closure is all assets ([`Computed::Assets`]) where only an image, a font
-//! or data can be loaded, else the whole tree ([`Computed::Anything`]). Such places are
+//! document open: its closure is whatever clients were seen to load under its token that it may
+//! have asked for, be it an asset ([`Computed::Assets`]) or anything ([`Computed::Anything`]).
+//! Such places are
 //!
 //! - `source`, `url`, `…Source`, `…Url`, shaders and `initialItem` of Qt's types and of types that
 //!   are not known; for a type of the tree, what its root type, or the alias or `url` property
@@ -33,22 +34,22 @@
 //!   these, since they can be set from outside;
 //! - the arguments of `createComponent`, `createQmlObject`, `setSource`, `resolvedUrl`, `include`,
 //!   `import()`, `XMLHttpRequest.open` and the canvas functions; those of `push` and `replace`,
-//!   where it may be a `StackView` that they are called on; `eval`.
+//!   where the tree has a `StackView`; `eval`, `with`.
 //!
-//! A document that does not parse leads to the whole tree.
+//! A document that does not parse is open for anything.
 //!
 //! # What others write into a document
 //! A property of an object may be set from another document, without a trace in the one that
 //! creates the object, which is where Qt 6 resolves the name: `other.source = "a.png"`,
 //! `createObject(parent, { source: … })`, `PropertyChanges`, `Binding`, `Card { image.source: … }`.
+//! How such an object is found is not followed. Where any document of the tree writes to a
+//! property of an object that is not surely its own,
 //!
-//! - A known name, or one known in part, counts in every document that has an object with such
-//!   a property, relative to its directory.
-//! - An unknown one makes those documents open that it may be written into. Types tell which,
-//!   through aliases and typed properties, or else the way in which the object is found: by
-//!   name, the documents with that id or alias; as the object that a component creates, or that
-//!   a property holds, those with such an object there; by a `var`, a parameter or `parent`, all.
-//! - Images in rich text, `<img src=…>`, count alike where text is shown.
+//! - a known name, or one known in part, counts in every document that has an object which loads
+//!   files, relative to its directory;
+//! - an unknown one makes every document open that has an object with such a property, and one
+//!   under an unknown property every document that has any such object;
+//! - images in rich text, `<img src=…>`, count alike where text is shown.
 //!
 //! [`document::references`](super::document::references) has the measurements behind this, and
 //! what is not covered.
@@ -59,15 +60,12 @@
 
 mod components;
 mod declared;
-mod flow;
 mod foreseen;
 mod index;
-mod inferred;
 mod observed;
 mod pictures;
 mod resolution;
 mod shape;
-mod shared;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -79,14 +77,11 @@ use blake3::Hasher;
 
 pub(crate) use self::declared::{COMPILED_IN, split as split_compiled_in};
 pub use self::declared::{Declared, Resources};
-use self::flow::Flow;
 pub use self::foreseen::Foreseen;
 use self::index::{FileId, Index};
-use self::inferred::Inferred;
 pub use self::observed::{Askers, Freedom, Observations};
 use self::resolution::{Direct, Names};
-use self::shared::Shared;
-use self::types::Types;
+use self::types::{Inferred, Types};
 use self::update::Update;
 use super::document::references::{Computed, Write};
 use super::document::{Document, Import};
@@ -133,7 +128,6 @@ pub struct Graph {
     /// By file; `None` for what is no document.
     nodes: Vec<Option<Node>>,
     types: Arc<Types>,
-    shared: Arc<Shared>,
     /// By file: the hash of what it is by itself.
     own: Vec<Digest>,
     closures: Vec<Digest>,
@@ -147,7 +141,6 @@ struct Node {
     document: Arc<Document>,
     direct: Arc<Direct>,
     names: Arc<Names>,
-    flow: Arc<Flow>,
     inferred: Arc<Inferred>,
 }
 
@@ -210,11 +203,11 @@ impl Graph {
         Some(node.freedom())
     }
 
-    /// How many documents lead that far beyond what can be read off.
+    /// How many documents may load that much under names that nobody knows.
     pub fn count(&self, computed: Computed) -> usize {
         let nodes = self.nodes.iter().flatten();
         nodes
-            .filter(|node| node.inferred.computed == computed)
+            .filter(|node| node.freedom().computed == computed)
             .count()
     }
 
@@ -264,7 +257,6 @@ impl Node {
             computing: computed > Computed::No
                 || !references.patterns.is_empty()
                 || references.indirect
-                || references.sent.keyed
                 || references.writes.iter().any(writes_text),
         }
     }

@@ -1,6 +1,6 @@
 //! What one document refers to, looked up in the structure of the tree.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use blake3::Hasher;
 
@@ -113,8 +113,6 @@ impl Lookup<'_> {
 pub(super) struct Names {
     /// Every file that a name may be.
     pub(super) edges: Vec<FileId>,
-    /// The same by name; names that are not of the tree are left out.
-    pub(super) types: HashMap<Box<str>, Vec<FileId>>,
     /// The scripts that share the scope.
     pub(super) scripts: Vec<FileId>,
     /// How the names are mapped.
@@ -136,7 +134,6 @@ impl Names {
             .map(AsRef::as_ref)
             .collect();
         let mut edges = BTreeSet::new();
-        let mut types: HashMap<Box<str>, Vec<FileId>> = HashMap::new();
         let mut facts = Hasher::new();
         let mut follow = |name: &str, candidate: &Candidate, how: &Digest| {
             text(&mut facts, name);
@@ -154,9 +151,6 @@ impl Names {
                 candidates.filter(|candidate| node.direct.visible.contains(&candidate.directory))
             {
                 follow(name, candidate, &candidate.facts);
-                if let Some(file) = candidate.file {
-                    types.entry(name.into()).or_default().push(file);
-                }
             }
         }
         // A script by itself has no directory of types.
@@ -172,15 +166,9 @@ impl Names {
         }
         Self {
             edges: edges.into_iter().collect(),
-            types,
             scripts,
             facts: facts.finalize().into(),
         }
-    }
-
-    /// The files of the tree that a name may be.
-    pub(super) fn files(&self, name: &str) -> &[FileId] {
-        self.types.get(name).map_or(&[], Vec::as_slice)
     }
 }
 

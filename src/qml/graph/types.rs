@@ -1,233 +1,245 @@
-//! The types that the documents of a tree define: the documents themselves, and the inline
-//! components inside them; and what these come to as Qt's types.
+//! What the documents of a tree are to each other apart from their names: the types that they
+//! define, as far as these decide what a property loads, and what they write into each other's
+//! objects.
+//!
+//! A type is known by its name, wherever it is defined: of two types of one name both count.
 
-use std::collections::{HashMap, HashSet};
-use std::hash::{Hash, Hasher};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use super::Node;
-use super::index::FileId;
-use crate::qml::document::references::{Computed, Owner, Property, PropertyKind};
+use super::index::{FileId, Index};
+use crate::path::name::parent;
+use crate::qml::document::Document;
+use crate::qml::document::references::{Computed, Property, Sent, Type, Write};
 use crate::qml::loading;
 
-/// What the types of a tree have in common. It changes only when a document shows something
-/// else to the others than before.
+/// What the documents of a tree show to each other. It changes only when one of them shows
+/// something else than before.
 #[derive(Default)]
 pub(super) struct Types {
-    /// The names of inline components.
-    components: HashSet<Box<str>>,
-    /// By file: what its objects are by their root types.
-    roots: Vec<Root>,
-    /// The names of properties that resolve a string to a URL, or pass it on to one that does,
-    /// and what can be behind it.
+    /// By the name of a type: the documents that define it, as themselves or as an inline
+    /// component.
+    defined: HashMap<Box<str>, Vec<Arc<Document>>>,
+    /// By the name of a property: what can be behind a string that is written to it.
     urls: HashMap<Box<str>, Computed>,
-    /// Those of objects that are no root.
-    inner_urls: HashSet<Box<str>>,
+    has_stack: bool,
+    sent: Sent,
 }
 
-/// What an object is by its root type.
-#[derive(Clone, Copy, Default, PartialEq)]
-pub(super) struct Root {
-    /// What it loads, by properties that anyone may set.
-    pub(super) owns: Computed,
-    pub(super) shows_text: bool,
+/// What objects are to those who write into them.
+#[derive(Clone, Copy, Default)]
+struct Owned {
+    /// The most that they load by one of their properties.
+    most: Computed,
+    /// The same by what is written in this tree and not known.
+    exposed: Computed,
+    shows_text: bool,
 }
 
-impl Root {
-    fn of(type_name: &str) -> Self {
+impl Owned {
+    fn or(self, other: Self) -> Self {
         Self {
-            owns: loading::owned_by(type_name),
-            shows_text: loading::shows_text(type_name),
-        }
-    }
-
-    pub(super) fn or(self, other: Self) -> Self {
-        Self {
-            owns: self.owns.max(other.owns),
+            most: self.most.max(other.most),
+            exposed: self.exposed.max(other.exposed),
             shows_text: self.shows_text || other.shows_text,
         }
     }
 }
 
-impl Types {
-    pub(super) fn of(nodes: &[Option<Node>]) -> Self {
-        let references = || nodes.iter().flatten().map(|node| &node.document.references);
-        let mut types = Self {
-            components: references()
-                .flat_map(|references| references.components.keys().cloned())
-                .collect(),
-            roots: vec![Root::default(); nodes.len()],
+/// What a document leads to beyond what can be read off it.
+#[derive(Default)]
+pub(super) struct Inferred {
+    pub(super) computed: Computed,
+    /// What others may make its objects load.
+    pub(super) exposed: Computed,
+    /// What others are known to write into its objects.
+    pub(super) edges: Vec<FileId>,
+}
+
+impl Inferred {
+    /// That of a document of which nothing is foreseen.
+    pub(super) fn unforeseen() -> Self {
+        Self {
+            computed: Computed::Anything,
             ..Self::default()
-        };
-        let properties: Vec<_> = references()
-            .flat_map(|references| &references.properties)
-            .collect();
-        // One type may stand for another, and one alias: again until nothing changes any more.
-        while types.find_roots(nodes) {}
-        while types.find_urls(&properties) {}
+        }
+    }
+}
+
+impl Types {
+    pub(super) fn of(index: &Index, nodes: &[Option<Node>]) -> Self {
+        let mut types = Self::default();
+        for node in nodes.iter().flatten() {
+            let shown = &node.document.references.shown;
+            for component in shown.types.keys() {
+                let names = match component.is_empty() {
+                    true => index.names_of(node.file).to_vec(),
+                    false => vec![component.clone()],
+                };
+                for name in names {
+                    let defined = types.defined.entry(name).or_default();
+                    defined.push(Arc::clone(&node.document));
+                }
+            }
+            types.has_stack |= shown.has_stack;
+            let (all, sent) = (&mut types.sent, &shown.sent);
+            all.literals.extend(sent.literals.iter().cloned());
+            all.patterns.extend(sent.patterns.iter().cloned());
+            all.computed.extend(sent.computed.iter().cloned());
+            all.in_text.extend(sent.in_text.iter().cloned());
+            all.computed_in_text |= sent.computed_in_text;
+        }
+        let shown = nodes.iter().flatten();
+        for (name, property) in shown.flat_map(|node| &node.document.references.shown.urls) {
+            let loads = types.declared(property);
+            let known = types.urls.entry(name.clone()).or_default();
+            *known = loads.max(*known);
+        }
         types
     }
 
-    fn find_roots(&mut self, nodes: &[Option<Node>]) -> bool {
-        let mut found = false;
-        for (at, node) in nodes.iter().enumerate() {
-            let Some(node) = node else { continue };
-            let references = &node.document.references;
-            let names = references.root.iter().chain(references.components.values());
-            let root = Documents { nodes, types: self }.any_of(node, names);
-            found |= self.roots[at] != root;
-            self.roots[at] = root;
+    /// What a document comes to among the others.
+    pub(super) fn infer(&self, index: &Index, nodes: &[Option<Node>], node: &Node) -> Inferred {
+        let references = &node.document.references;
+        let written = references.writes.iter().map(|write| self.written(write));
+        let mut computed = written.fold(references.computed, Computed::max);
+        if references.pushes && self.has_stack {
+            computed = Computed::Anything;
+        }
+        let by_qt = references.names.iter().map(|name| self.owned_by_qt(name));
+        let used = node.names.edges.iter().chain([&node.file]);
+        let owned = by_qt.fold(self.owned(index, nodes, used), Owned::or);
+        let in_text = match owned.shows_text && self.sent.computed_in_text {
+            true => Computed::Assets,
+            false => Computed::No,
+        };
+        Inferred {
+            computed,
+            exposed: owned.exposed.max(in_text),
+            edges: self.received(index, node, owned),
+        }
+    }
+
+    /// The files that others are known to write into the objects of a document.
+    fn received(&self, index: &Index, node: &Node, owned: Owned) -> Vec<FileId> {
+        let directory = parent(index.path(node.file));
+        let (sent, loads) = (&self.sent, owned.most > Computed::No);
+        let literals = sent.literals.iter().filter(|_| loads);
+        let in_text = sent.in_text.iter().filter(|_| owned.shows_text);
+        let literals = literals.chain(in_text);
+        let literals = literals.flat_map(|name| index.named(directory, name));
+        let patterns = sent.patterns.iter().filter(|_| loads);
+        let patterns = patterns.flat_map(|pattern| index.matching(directory, pattern));
+        let files: BTreeSet<_> = literals
+            .chain(patterns)
+            .filter(|file| owned.most == Computed::Anything || !index.is_document(*file))
+            .collect();
+        files.into_iter().collect()
+    }
+
+    /// What an unknown value can lead to that is written to a property.
+    fn written(&self, write: &Write) -> Computed {
+        let types = write.types.iter();
+        match self.property(types.map(|name| (name.as_ref(), write.property.as_ref()))) {
+            // It stays what it is, and goes wherever the property is read.
+            Some(Computed::No) if write.resolved => Computed::Anything,
+            Some(computed) => computed,
+            None => {
+                let by_tree = self.urls.get(&write.property);
+                let by_tree = by_tree.filter(|_| write.types.is_empty()).copied();
+                by_tree
+                    .unwrap_or_default()
+                    .max(loading::by_property(&write.property))
+            }
+        }
+    }
+
+    fn declared(&self, property: &Property) -> Computed {
+        match property {
+            Property::Url => Computed::Anything,
+            Property::Other => Computed::No,
+            Property::Alias { types, property } => {
+                let places = types.iter().map(|name| (name.as_ref(), property.as_ref()));
+                self.property(places)
+                    .unwrap_or_else(|| loading::by_property(property))
+            }
+        }
+    }
+
+    /// What properties of the objects of types can lead to; `None` if none is known to be there.
+    fn property<'t>(
+        &'t self,
+        places: impl Iterator<Item = (&'t str, &'t str)>,
+    ) -> Option<Computed> {
+        let mut open: Vec<_> = places.collect();
+        let mut seen = HashSet::new();
+        let mut found = None;
+        while let Some((type_name, property)) = open.pop() {
+            if !seen.insert((type_name, property)) {
+                continue;
+            }
+            found = found.max(loading::by_type(type_name, property));
+            for defined in self.definitions(type_name) {
+                match defined.properties.get(property) {
+                    None if self.is_known(&defined.root) => open.push((&defined.root, property)),
+                    None => found = found.max(Some(loading::by_property(property))),
+                    Some(Property::Alias { types, property }) if !types.is_empty() => {
+                        let unknown = types.iter().filter(|name| !self.is_known(name));
+                        found = found.max(Some(Computed::No));
+                        found = found.max(unknown.map(|_| loading::by_property(property)).max());
+                        open.extend(types.iter().map(|name| (name.as_ref(), property.as_ref())));
+                    }
+                    Some(declared) => found = found.max(Some(self.declared(declared))),
+                }
+            }
         }
         found
     }
 
-    fn find_urls(&mut self, properties: &[&Property]) -> bool {
-        properties
-            .iter()
-            .fold(false, |found, property| self.find_url(property) | found)
+    fn is_known(&self, type_name: &str) -> bool {
+        loading::most_of(type_name).is_some() || self.defined.contains_key(type_name)
     }
 
-    fn find_url(&mut self, property: &Property) -> bool {
-        let computed = match &property.kind {
-            PropertyKind::Url => Computed::Anything,
-            PropertyKind::Alias {
-                type_name,
-                path,
-                property,
-            } => {
-                let by_qt = match path.as_slice() {
-                    [] => loading::by_type(type_name, property),
-                    _ => loading::by_property(property),
-                };
-                by_qt.max(self.url(property))
+    /// What the objects are of the types that files define.
+    fn owned<'f>(
+        &self,
+        index: &Index,
+        nodes: &'f [Option<Node>],
+        files: impl Iterator<Item = &'f FileId>,
+    ) -> Owned {
+        let mut open: Vec<FileId> = files.copied().collect();
+        let mut seen: HashSet<_> = open.iter().copied().collect();
+        let mut owned = Owned::default();
+        while let Some(file) = open.pop() {
+            let Some(node) = nodes.get(file as usize).and_then(Option::as_ref) else {
+                continue;
+            };
+            for defined in node.document.references.shown.types.values() {
+                owned = owned.or(self.owned_by_qt(&defined.root));
+                let used = node.names.edges.iter().copied();
+                let roots = used.filter(|file| index.names_of(*file).contains(&defined.root));
+                open.extend(roots.filter(|file| seen.insert(*file)));
             }
-            PropertyKind::Object { .. } | PropertyKind::Variable | PropertyKind::Other => {
-                Computed::No
-            }
-        };
-        let is_more = computed > self.url(&property.name);
-        if is_more {
-            self.urls.insert(property.name.clone(), computed);
         }
-        let is_inner = computed > Computed::No && property.owner == Owner::Inner;
-        is_more | (is_inner && self.inner_urls.insert(property.name.clone()))
+        owned
     }
 
-    /// What can be behind a value of a property of this name, whoever declares it.
-    pub(super) fn url(&self, property: &str) -> Computed {
-        self.urls.get(property).copied().unwrap_or_default()
-    }
-
-    /// The same, if an object that is no root declares it.
-    pub(super) fn inner_url(&self, property: &str) -> Computed {
-        match self.inner_urls.contains(property) {
-            true => self.url(property),
-            false => Computed::No,
+    fn owned_by_qt(&self, type_name: &str) -> Owned {
+        let sent = self.sent.computed.iter();
+        let exposed = sent.map(|property| loading::by_anyone(type_name, property));
+        Owned {
+            most: loading::most_of(type_name).unwrap_or_default(),
+            exposed: exposed.max().unwrap_or_default(),
+            shows_text: loading::shows_text(type_name),
         }
     }
-}
 
-/// The documents of a tree and their types.
-#[derive(Clone, Copy)]
-pub(super) struct Documents<'d> {
-    pub(super) nodes: &'d [Option<Node>],
-    pub(super) types: &'d Types,
-}
-
-impl<'d> Documents<'d> {
-    /// What an object is that a document creates under the name of a type.
-    pub(super) fn named(self, scope: &Node, type_name: &str) -> Root {
-        self.definitions(scope, type_name)
-            .filter_map(|definition| self.types.roots.get(definition.file as usize).copied())
-            .fold(Root::of(type_name), Root::or)
-    }
-
-    /// The same, for several types at once.
-    pub(super) fn any_of<'n>(
-        self,
-        scope: &Node,
-        names: impl IntoIterator<Item = &'n Box<str>>,
-    ) -> Root {
-        let roots = names.into_iter().map(|name| self.named(scope, name));
-        roots.fold(Root::default(), Root::or)
-    }
-
-    /// Everything that the name of a type may mean to a document, apart from a type of Qt's.
-    /// An inline component is seen in its own document, and by those who name that document.
-    pub(super) fn definitions<'s>(
-        self,
-        scope: &'s Node,
-        type_name: &'s str,
-    ) -> impl Iterator<Item = Definition<'d>> + use<'d, 's> {
-        let at = move |file: FileId| Some((file, self.nodes.get(file as usize)?.as_ref()?));
-        let files = scope.names.files(type_name).iter().copied();
-        let files = files.filter_map(at).map(|(file, node)| Definition {
-            file,
-            node,
-            component: None,
-        });
-        let is_component = self.types.components.contains(type_name);
-        let named = scope.names.edges.iter().copied();
-        let documents = is_component
-            .then(|| std::iter::once(scope.file).chain(named))
-            .into_iter()
-            .flatten();
-        let components = documents.filter_map(at).filter_map(move |(file, node)| {
-            let components = &node.document.references.components;
-            let (name, _) = components.get_key_value(type_name)?;
-            Some(Definition {
-                file,
-                node,
-                component: Some(name),
-            })
-        });
-        files.chain(components)
-    }
-}
-
-/// The definition of a type: a file, or an inline component of it.
-#[derive(Clone, Copy)]
-pub(super) struct Definition<'d> {
-    pub(super) file: FileId,
-    pub(super) node: &'d Node,
-    component: Option<&'d str>,
-}
-
-impl PartialEq for Definition<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        (self.file, self.component) == (other.file, other.component)
-    }
-}
-
-impl Eq for Definition<'_> {}
-
-impl Hash for Definition<'_> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        (self.file, self.component).hash(state);
-    }
-}
-
-impl<'d> Definition<'d> {
-    /// The type of its root object.
-    pub(super) fn root(&self) -> Option<&'d str> {
-        let references = &self.node.document.references;
-        let root = match self.component {
-            Some(component) => references.components.get(component),
-            None => references.root.as_ref(),
-        };
-        root.map(AsRef::as_ref)
-    }
-
-    /// What it declares under a name.
-    pub(super) fn property(&self, name: &str) -> Option<&'d PropertyKind> {
-        let is_owner = |owner: &Owner| match owner {
-            Owner::Root => self.component.is_none(),
-            Owner::Component(component) => self.component == Some(component.as_ref()),
-            Owner::Inner => false,
-        };
-        let properties = &self.node.document.references.properties;
-        properties
-            .iter()
-            .find(|property| property.name.as_ref() == name && is_owner(&property.owner))
-            .map(|property| &property.kind)
+    fn definitions<'t>(&'t self, type_name: &'t str) -> impl Iterator<Item = &'t Type> {
+        let defined = self.defined.get(type_name).into_iter().flatten();
+        defined.filter_map(move |document| {
+            let types = &document.references.shown.types;
+            types.get(type_name).or_else(|| types.get(""))
+        })
     }
 }

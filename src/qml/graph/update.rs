@@ -1,8 +1,8 @@
 //! The making of a graph, from an earlier one where that is possible.
 //!
 //! While the structure of the tree stays, a document is looked at again only if it has changed,
-//! or a script whose scope it shares; and what is inferred, too, if what the documents show or send
-//! to each other has changed. Hashing is done anew, since it is quick.
+//! or a script whose scope it shares; and all are judged again if what the documents show to each
+//! other has changed. Hashing is done anew, since it is quick.
 
 use std::cell::LazyCell;
 use std::collections::BTreeSet;
@@ -11,13 +11,10 @@ use std::sync::Arc;
 use blake3::Hasher;
 
 use super::components::{Edges, closures};
-use super::flow::flow;
 use super::index::{self, FileId, Index};
-use super::inferred::{Inference, Inferred};
 use super::observed::Loads;
 use super::resolution::{Direct, Names};
-use super::shared::{Shared, Shown};
-use super::types::{Documents, Types};
+use super::types::{Inferred, Types};
 use super::{Askers, Declared, Digest, File, Graph, Kind, Node, Observations, Resolve};
 
 /// The making of one graph from an earlier one.
@@ -65,13 +62,12 @@ impl<'u> Update<'u> {
     pub(super) fn run(mut self, files: &[File<'_>]) -> Graph {
         self.read(files);
         self.resolve_names();
-        let (types, shared) = self.judge();
+        let types = self.judge();
         let (own, closures) = self.hash(files);
         Graph {
             index: self.index,
             nodes: self.nodes,
             types,
-            shared,
             own,
             closures,
         }
@@ -101,7 +97,6 @@ impl<'u> Update<'u> {
                     self.foresees,
                 )),
                 names: Arc::default(),
-                flow: Arc::default(),
                 inferred: Arc::default(),
             });
             self.nodes.push(Some(node));
@@ -134,73 +129,42 @@ impl<'u> Update<'u> {
         }
     }
 
-    /// Judges the documents for which something has changed. If what one document shows or
-    /// sends to the others has changed, that is all of them.
-    fn judge(&mut self) -> (Arc<Types>, Arc<Shared>) {
+    /// Judges the documents for which something has changed. If what one document shows to the
+    /// others has changed, that is all of them.
+    fn judge(&mut self) -> Arc<Types> {
         if !self.foresees {
             for node in self.nodes.iter_mut().flatten() {
                 node.inferred = Arc::new(Inferred::unforeseen());
             }
-            return Default::default();
+            return Arc::default();
         }
-        let before = self
-            .previous
-            .filter(|_| self.all_same(|before, after| Shown::of(before) == Shown::of(after)));
-        let types = match before {
-            Some(before) => Arc::clone(&before.types),
-            None => Arc::new(Types::of(&self.nodes)),
+        let same = self.previous.filter(|_| self.shows_the_same());
+        let types = match same {
+            Some(previous) => Arc::clone(&previous.types),
+            None => Arc::new(Types::of(&self.index, &self.nodes)),
         };
-        let documents = Documents {
-            nodes: &self.nodes,
-            types: &types,
-        };
-        let flows = self.of_changed(before.is_none(), |node| flow(documents, node));
-        self.set(flows, |node, flow| node.flow = flow);
-
-        let before = before
-            .filter(|_| self.all_same(|before, after| before.flow.written == after.flow.written));
-        let shared = match before {
-            Some(before) => Arc::clone(&before.shared),
-            None => Arc::new(Shared::of(&self.nodes)),
-        };
-        let judge = Inference {
-            index: &self.index,
-            documents: Documents {
-                nodes: &self.nodes,
-                types: &types,
-            },
-            shared: &shared,
-        };
-        let inferred = self.of_changed(before.is_none(), |node| judge.inferred(node));
-        self.set(inferred, |node, inferred| node.inferred = inferred);
-        (types, shared)
-    }
-
-    /// What `find` finds out about each document that has changed, or about all.
-    fn of_changed<T>(&self, all: bool, find: impl Fn(&Node) -> T) -> Vec<Option<Arc<T>>> {
-        let nodes = self.nodes.iter().zip(&self.is_new);
-        let nodes = nodes.map(|(node, is_new)| node.as_ref().filter(|_| all || *is_new));
-        nodes
-            .map(|node| node.map(|node| Arc::new(find(node))))
-            .collect()
-    }
-
-    fn set<T>(&mut self, found: Vec<Option<Arc<T>>>, set: impl Fn(&mut Node, Arc<T>)) {
-        for (node, found) in self.nodes.iter_mut().zip(found) {
-            if let (Some(node), Some(found)) = (node, found) {
-                set(node, found);
+        for at in 0..self.nodes.len() {
+            let node = self.nodes[at].as_ref();
+            let stale = node.filter(|_| self.is_new[at] || same.is_none());
+            let inferred = stale.map(|node| types.infer(&self.index, &self.nodes, node));
+            if let (Some(node), Some(inferred)) = (&mut self.nodes[at], inferred) {
+                node.inferred = Arc::new(inferred);
             }
         }
+        types
     }
 
-    /// Whether something holds between the two states of every document that has changed.
-    fn all_same(&self, holds: impl Fn(&Node, &Node) -> bool) -> bool {
-        (0..)
-            .zip(self.nodes.iter().zip(&self.is_new))
-            .all(|(file, (node, is_new))| {
-                let node = node.as_ref().filter(|_| *is_new);
-                node.is_none_or(|node| self.before(file).is_some_and(|before| holds(before, node)))
+    /// Whether every document that has changed shows the same to the others as before. What it
+    /// sees of them decides what its types are.
+    fn shows_the_same(&self) -> bool {
+        let changed = self.nodes.iter().zip(&self.is_new);
+        let mut changed = changed.filter_map(|(node, is_new)| node.as_ref().filter(|_| *is_new));
+        changed.all(|node| {
+            self.before(node.file).is_some_and(|before| {
+                before.document.references.shown == node.document.references.shown
+                    && before.direct.visible == node.direct.visible
             })
+        })
     }
 }
 

@@ -102,8 +102,8 @@ impl Decoder {
         if self.frame < self.message && header.length > self.frame as u64 {
             return Err(ReadError::LargeFrame(self.frame));
         }
-        let held = self.parts.as_ref().map_or(0, |parts| parts.bytes.len());
-        if header.length > self.message.saturating_sub(held) as u64 {
+        let buffered = self.parts.as_ref().map_or(0, |parts| parts.bytes.len());
+        if header.length > self.message.saturating_sub(buffered) as u64 {
             return Err(ReadError::LargeMessage(self.message));
         }
         Ok(())

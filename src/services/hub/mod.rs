@@ -81,11 +81,11 @@ impl Hub {
             }
         }
         #[cfg(feature = "nats")]
-        let (bus, carrier): (Box<dyn Bus>, _) = match bus {
+        let (bus, connection): (Box<dyn Bus>, _) = match bus {
             None => (Box::new(InProcess), None),
             Some(url) => {
-                let (nats, carrier) = nats::Nats::new(&url, &config.limits.namespace, &own);
-                (Box::new(nats), Some(carrier))
+                let (nats, connection) = nats::Nats::new(&url, &config.limits.namespace, &own);
+                (Box::new(nats), Some(connection))
             }
         };
         // No address of a broker gets past the configuration then.
@@ -111,12 +111,12 @@ impl Hub {
         });
         actix_web::rt::spawn(every_second(Arc::clone(&hub)));
         #[cfg(feature = "nats")]
-        if let Some(carrier) = carrier {
+        if let Some(connection) = connection {
             let hub = Arc::clone(&hub);
             actix_web::rt::spawn(async move {
                 let deliver = |envelope| hub.deliver(&envelope, None);
                 let lost = || _ = hub.metrics.counters.lost.fetch_add(1, Relaxed);
-                if let Err(failure) = carrier.run(deliver, lost).await {
+                if let Err(failure) = connection.run(deliver, lost).await {
                     tracing::error!("{failure}; sockets of this process go on without the others");
                 }
             });

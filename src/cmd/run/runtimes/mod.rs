@@ -80,7 +80,8 @@ pub(crate) fn choose(places: &Places, wanted: Option<&OsStr>) -> anyhow::Result<
     }
 }
 
-const INSTALL: &str = "Debian, Ubuntu: apt install qml-qt6 qml6-module-qtquick qml6-module-qtquick-window qml6-module-qtquick-controls; Fedora: dnf install qt6-qtdeclarative-devel; Arch: pacman -S qt6-declarative; macOS: brew install qt; anywhere: pip install PySide6-Essentials. Or name one: --runtime PATH";
+/// How to get one.
+pub(crate) const INSTALL: &str = "Debian, Ubuntu: apt install qml-qt6 qml6-module-qtquick qml6-module-qtquick-window qml6-module-qtquick-controls; Fedora: dnf install qt6-qtdeclarative-devel; Arch: pacman -S qt6-declarative; macOS: brew install qt; anywhere: pip install PySide6-Essentials. Or name one: --runtime PATH";
 
 fn named_by_path(path: &Path) -> anyhow::Result<Runtime> {
     let shown = path.display();
@@ -100,7 +101,7 @@ fn named_by_path(path: &Path) -> anyhow::Result<Runtime> {
 }
 
 /// All that there are, each once, in the order in which they were found.
-fn all(places: &Places) -> Vec<Runtime> {
+pub(crate) fn all(places: &Places) -> Vec<Runtime> {
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();
     for file in TOOLS.iter().flat_map(|name| places.all(name)) {
@@ -212,6 +213,11 @@ impl Version {
 }
 
 impl Runtime {
+    /// Whether it is one of Qt 5.
+    pub(crate) fn is_qt5(&self) -> bool {
+        matches!(self.version, Some(Version(5, ..)))
+    }
+
     /// Whether it is meant by what was typed: its name, `qml6`, or the name of its file.
     fn is_called(&self, name: &str) -> bool {
         let name = name.to_ascii_lowercase();

@@ -279,6 +279,25 @@ fn singletons_and_scripts_count_where_they_are_seen_used_or_not() {
 }
 
 #[test]
+fn names_behind_a_qualifier_may_be_keys() {
+    for key in ["'Style'", "key"] {
+        let main = format!("import \"lib\" as Lib\nItem {{ x: Lib[{key}].v }}");
+        let tree = Tree::of(&[
+            ("main.qml", &main),
+            ("lib/qmldir", "singleton Style 1.0 Style.qml"),
+            ("lib/Style.qml", "pragma Singleton\nQtObject {}"),
+        ]);
+        let style = "pragma Singleton\nItem {}";
+        check(
+            &tree,
+            "lib/Style.qml",
+            style,
+            &["lib/Style.qml", "main.qml"],
+        );
+    }
+}
+
+#[test]
 fn a_file_that_becomes_a_singleton_is_another_thing() {
     let tree = Tree::of(&[
         ("main.qml", "import \"cfg\"\nItem { x: Cfg.v }"),

@@ -4,16 +4,12 @@ use std::collections::BTreeSet;
 
 use super::*;
 
-struct Random(u64);
+#[path = "../../../../tests/support/random.rs"]
+mod numbers;
+
+use numbers::Random;
 
 impl Random {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % end as u64).unwrap()
-    }
-
     fn of<'a>(&mut self, choices: &[&'a str]) -> &'a str {
         choices[self.below(choices.len())]
     }
@@ -177,7 +173,7 @@ fn after_any_edits_a_graph_is_as_if_built_anew() {
     let seeds = std::env::var("QMLSERVE_SEEDS").ok();
     let seeds = seeds.and_then(|seeds| seeds.parse().ok()).unwrap_or(6);
     for seed in 1..=seeds {
-        let mut random = Random(0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(seed));
+        let mut random = Random::new(seed);
         let mut tree = Tree::default();
         let mut graph = tree.graph(None);
         for step in 0..40 {

@@ -48,7 +48,7 @@ struct Outgoing {
 
 /// What moves the messages; to be run once.
 #[derive(Debug)]
-pub(super) struct Carrier {
+pub(super) struct Connection {
     broker: Broker,
     subject: String,
     own: String,
@@ -65,7 +65,7 @@ pub(super) struct BusError(String, String);
 impl Nats {
     /// The bus of the process `own` at `url`. Processes of one namespace hear
     /// each other.
-    pub(super) fn new(url: &Url, namespace: &str, own: &str) -> (Self, Carrier) {
+    pub(super) fn new(url: &Url, namespace: &str, own: &str) -> (Self, Connection) {
         let (sender, receiver) = mpsc::channel(QUEUE);
         let is_connected = Arc::new(AtomicBool::new(false));
         let waiting = Arc::new(AtomicUsize::new(0));
@@ -75,7 +75,7 @@ impl Nats {
             waiting: Arc::clone(&waiting),
             queue: sender,
         };
-        let carrier = Carrier {
+        let connection = Connection {
             broker: Broker::new(url),
             subject: format!("{namespace}.hub.v1"),
             own: own.to_owned(),
@@ -83,7 +83,7 @@ impl Nats {
             waiting,
             queue: receiver,
         };
-        (nats, carrier)
+        (nats, connection)
     }
 }
 
@@ -112,7 +112,7 @@ impl Bus for Nats {
     }
 }
 
-impl Carrier {
+impl Connection {
     /// Carries messages both ways until the other end is dropped. A broker
     /// that is not there is tried again for ever. `lost` is called for each
     /// message that the others will not learn of.
@@ -187,7 +187,7 @@ mod tests {
 
     #[test]
     fn what_waits_is_bounded_in_bytes() {
-        let (nats, mut carrier) = Nats::new(&"nats://h".parse().unwrap(), "n", "a");
+        let (nats, mut connection) = Nats::new(&"nats://h".parse().unwrap(), "n", "a");
         let envelope = Envelope {
             to: Recipients::Room {
                 name: "/x".to_owned(),
@@ -199,7 +199,7 @@ mod tests {
         nats.is_connected.store(true, Relaxed);
         let told = (0..100).filter(|_| nats.publish(&envelope)).count();
         assert_eq!(told, 31);
-        let first = carrier.queue.try_recv().unwrap();
+        let first = connection.queue.try_recv().unwrap();
         nats.waiting.fetch_sub(first.bytes.len(), Relaxed);
         assert!(nats.publish(&envelope));
         assert!(!nats.publish(&envelope));

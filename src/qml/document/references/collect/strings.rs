@@ -9,15 +9,12 @@ const LONGEST_NAME: usize = 300;
 
 impl<'a> Collector<'a> {
     pub(super) fn string(&mut self, node: Node<'a>, value: &str) {
-        self.function_in_string(node, value);
-        let found = &mut self.found;
         if is_image(value) {
-            found.rich_text.literals.extend(words(value).map(Box::from));
-            let is_part = node.parent().is_some_and(|parent| {
-                matches!(parent.kind(), "binary_expression" | "member_expression")
-            });
-            found.rich_text.computed |= is_part || value.contains('%') || is_unfinished(value);
+            let whole = ["expression_statement", "pair", "variable_declarator"];
+            let parent = node.parent().map_or("", |parent| parent.kind());
+            self.rich_text(value, !whole.contains(&parent));
         }
+        let found = &mut self.found;
         if is_file_name(value) {
             found.literals.insert(value.into());
         }
@@ -30,6 +27,13 @@ impl<'a> Collector<'a> {
         }
     }
 
+    /// Whoever shows the text loads its images.
+    pub(super) fn rich_text(&mut self, text: &str, is_computed: bool) {
+        let sent = &mut self.found.shown.sent;
+        sent.in_text.extend(words(text).map(Box::from));
+        sent.computed_in_text |= is_computed;
+    }
+
     /// A string put together, wherever it goes: what is known of it limits what it can reach.
     pub(super) fn concatenation(&mut self, node: Node<'a>) {
         let worth = self.worth(node);
@@ -37,11 +41,8 @@ impl<'a> Collector<'a> {
             .patterns()
             .filter(|pattern| pattern.parts.iter().any(|part| is_path_like(part)));
         self.found.patterns.extend(patterns);
-        let literals = worth
-            .literals()
-            .filter(|text| is_file_name(text))
-            .map(Box::from);
-        self.found.literals.extend(literals);
+        let literals = worth.literals().filter(|text| is_file_name(text));
+        self.found.literals.extend(literals.map(Box::from));
     }
 
     pub(super) fn binary(&mut self, node: Node<'a>) {
@@ -58,35 +59,27 @@ impl<'a> Collector<'a> {
 
 /// Whether rich text shows an image, HTML or Markdown, or has a style sheet.
 pub(super) fn is_image(text: &str) -> bool {
-    let has = |tag: &str| {
-        let windows = text.as_bytes().windows(tag.len());
-        text.len() >= tag.len()
-            && windows
-                .into_iter()
-                .any(|at| at.eq_ignore_ascii_case(tag.as_bytes()))
-    };
-    text.contains("![")
-        || text.contains('<')
-            && ["<img", "<link", "background=", "background-image"]
-                .iter()
-                .any(|tag| has(tag))
-}
-
-/// Whether rich text ends inside an image.
-fn is_unfinished(text: &str) -> bool {
-    let is_open = |start: &str, end: char| {
-        text.rfind(start)
-            .is_some_and(|at| !text[at..].contains(end))
-    };
-    is_open("<", '>') || is_open("![", ')')
+    if text.contains("![") {
+        return true;
+    }
+    let tags = ["<img", "<link", "background=", "background-image"];
+    text.contains('<') && {
+        let text = text.to_ascii_lowercase();
+        tags.iter().any(|tag| text.contains(tag))
+    }
 }
 
 /// Whether a name has the suffix of a document in letters that a tree does not take for it.
 /// Qt takes anything for a document that it is told to load.
-pub(super) fn is_odd_document(name: &str) -> bool {
-    let path = name.split(['?', '#']).next().unwrap_or(name);
-    let suffix = path.rsplit_once('.').map_or("", |(_, suffix)| suffix);
+fn is_odd_document(name: &str) -> bool {
+    let suffix = without_query(name)
+        .rsplit_once('.')
+        .map_or("", |(_, suffix)| suffix);
     suffix != "qml" && suffix.eq_ignore_ascii_case("qml")
+}
+
+fn without_query(name: &str) -> &str {
+    name.split(['?', '#']).next().unwrap_or(name)
 }
 
 /// The words of a text, as HTML, Markdown and lists separate them.
@@ -97,7 +90,7 @@ pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
 
 /// Whether a whole literal can be the name of a file. One without a dot or slash can, too, but
 /// only if it is a single word.
-pub(super) fn is_file_name(text: &str) -> bool {
+fn is_file_name(text: &str) -> bool {
     let single = !text.contains(char::is_whitespace) && text.contains(char::is_alphanumeric);
     may_name_file(text) && (single || is_path_like(text))
 }
@@ -111,9 +104,13 @@ pub(super) fn may_name_file(text: &str) -> bool {
 /// Whether a text looks like a path: a slash beside a name, or a suffix at the end.
 pub(super) fn is_path_like(text: &str) -> bool {
     let named = text.contains(char::is_alphanumeric);
-    let path = text.split(['?', '#']).next().unwrap_or(text);
-    let suffix = path.rsplit_once('.').is_some_and(|(_, suffix)| {
+    let path = without_query(text);
+    named && (has_suffix(path) || path.contains('/'))
+}
+
+/// Whether a path ends with a suffix.
+pub(super) fn has_suffix(path: &str) -> bool {
+    path.rsplit_once('.').is_some_and(|(_, suffix)| {
         (1..=8).contains(&suffix.len()) && suffix.chars().all(char::is_alphanumeric)
-    });
-    named && (suffix || text.contains('/'))
+    })
 }

@@ -2,343 +2,236 @@
 
 use tree_sitter::Node;
 
-use super::super::enclosing::Object;
-use super::super::scope::{Declared, Scope};
-use super::super::values::last_name;
-use super::super::{PropertyKind, Receiver, WriteTarget};
-use super::{Collector, field, starts_upper};
-use crate::qml::syntax::Syntax;
+use super::super::Property;
+use super::super::scope::{Declared, Object};
+use super::strings::words;
+use super::writes::Target;
+use super::{Collector, starts_upper};
+use crate::qml::literal;
+use crate::qml::loading;
 
 /// How often an alias may stand for an alias.
 const MOST_ALIASES: usize = 16;
 
-/// What becomes of a string that is written.
-pub(super) enum Destination {
-    /// It stays a string, in a property that this document declares.
-    String,
-    /// It becomes a URL, in a property that this document declares.
-    Url,
-    /// That is for the tree's types to say.
-    Property {
-        target: WriteTarget,
-        property: Box<str>,
-    },
-}
-
-impl Destination {
-    /// The property of that name of an object that cannot be told.
-    pub(super) fn unknown(receiver: Receiver, property: &str) -> Self {
-        Self::Property {
-            target: WriteTarget::Unknown(receiver),
-            property: property.into(),
-        }
-    }
-
-    /// The property under a key of an object literal: `"icon.source"` leads on.
-    pub(super) fn keyed(receiver: Receiver, key: &str) -> Self {
-        let mut names = key.rsplit('.').map(str::trim);
-        let property = names.next().unwrap_or(key);
-        match names.next() {
-            None => Self::unknown(receiver, property),
-            Some("icon") => Self::of("icon", &[], property, Some(Receiver::Anyone)),
-            Some(owner) => Self::unknown(Receiver::by_name(owner), property),
-        }
-    }
-
-    pub(super) fn is_initial_item(&self) -> bool {
-        matches!(self, Self::Property { property, .. } if property.as_ref() == "initialItem")
-    }
-
-    fn of(type_name: &str, path: &[&str], property: &str, receiver: Option<Receiver>) -> Self {
-        Self::Property {
-            target: WriteTarget::Of {
-                type_name: type_name.into(),
-                path: boxed(path),
-                receiver,
-            },
-            property: property.into(),
-        }
-    }
-}
-
-fn boxed(path: &[&str]) -> Vec<Box<str>> {
-    path.iter().map(|name| (*name).into()).collect()
-}
-
 impl<'a> Collector<'a> {
-    /// The place of a binding to `owners.property` in the last of `objects`, each of which is
-    /// inside the one before.
-    pub(super) fn bound(
-        &self,
-        objects: &[Object<'a>],
-        owners: &[&str],
-        property: &str,
-    ) -> Vec<Destination> {
-        let Some(innermost) = objects.last() else {
-            return vec![Destination::unknown(Receiver::Anyone, property)];
+    /// The properties that a binding to `owners.property` in the innermost object sets.
+    pub(super) fn bound(&self, owners: &[&'a str], property: &str) -> Vec<Target> {
+        let Some(innermost) = self.objects.last() else {
+            return vec![Target::unknown(property)];
         };
-        if is_about_another(innermost.type_name) {
-            return match owners.split_first() {
-                None => self.of_named_target(innermost, owners, property),
-                Some((id, path)) => self.of_id(id, path, property),
-            };
-        }
-        // Around the innermost object may be grouped properties: `font { bold: true }`.
-        let groups = objects.iter().rev();
-        let groups: Vec<_> = groups
-            .take_while(|object| !starts_upper(object.type_name))
-            .collect();
-        let object = objects.iter().rev().nth(groups.len());
-        let names = groups.iter().rev().map(|group| group.type_name);
-        let path: Vec<&str> = names.chain(owners.iter().copied()).collect();
-        match object {
-            Some(object) => vec![self.of_object(object, &path, property, MOST_ALIASES)],
-            None => vec![Destination::unknown(Receiver::Anyone, property)],
+        match (innermost.type_name, owners) {
+            ("PropertyChanges", []) => self.of_target(innermost, property),
+            ("PropertyChanges", [id, path @ ..]) => self.of_id(id, path, property),
+            (type_name, []) if is_value_for_another(type_name) && is_value(property) => {
+                self.named_beside(innermost)
+            }
+            _ => {
+                // Around the innermost object may be grouped properties: `font { bold: true }`.
+                let groups = self.objects.iter().rev();
+                let groups = groups.take_while(|object| !starts_upper(object.type_name));
+                let count = groups.clone().count();
+                let names = groups.map(|group| group.type_name);
+                let mut path: Vec<&str> = names.collect();
+                path.reverse();
+                path.extend(owners);
+                match self.objects.iter().rev().nth(count) {
+                    Some(object) => vec![self.of_object(object, &path, property)],
+                    None => vec![Target::unknown(property)],
+                }
+            }
         }
     }
 
-    /// The place that a `PropertyChanges` or the like is about.
-    pub(super) fn of_named_target(
-        &self,
-        object: &Object<'a>,
-        path: &[&str],
-        property: &str,
-    ) -> Vec<Destination> {
-        let target = match field(self.syntax, object, "targets") {
-            None => field(self.syntax, object, "target").unwrap_or_default(),
+    /// The property that stands beside the value in `Binding { property: "source"; value: … }`, in
+    /// an animation, or in `Binding on source { value: … }`, of whatever object.
+    fn named_beside(&self, object: &Object<'a>) -> Vec<Target> {
+        let named = ["property", "properties"];
+        let named = named.iter().find_map(|name| self.field(object, name));
+        let is_on = |object: &&Object<'a>| object.node.kind() == "ui_object_definition_binding";
+        let on = self.objects.iter().rev().find(is_on);
+        let on = on.and_then(|object| object.node.child_by_field_name("name"));
+        let names = match (named.map(literal::value), on) {
+            (Some(Some(names)), _) => names,
+            (None, Some(name)) => self.syntax.text(name).to_owned(),
+            // The whole animation may be on a property, or named one, where it is used.
+            (None, None) if object.type_name != "PropertyAction" => return Vec::new(),
+            _ => "source".to_owned(),
+        };
+        let paths = words(&names).map(|name| name.split('.').collect::<Vec<_>>());
+        let targets = paths.filter_map(|path| {
+            let (property, path) = path.split_last()?;
+            Some(Target::behind(path, property))
+        });
+        targets.collect()
+    }
+
+    /// The property of what a `PropertyChanges` or the like is about.
+    fn of_target(&self, object: &Object<'a>, property: &str) -> Vec<Target> {
+        let target = match self.field(object, "targets") {
+            None => self.field(object, "target").unwrap_or_default(),
             Some(_) => "",
         };
-        let mut names: Vec<&str> = target.split('.').map(str::trim).collect();
-        let is_path = names.iter().all(|name| is_identifier(name));
-        names.extend(path);
+        let names: Vec<&str> = target.split('.').map(str::trim).collect();
+        let is_name = |name: &&str| name.chars().all(|c| c.is_alphanumeric() || c == '_');
         match names.split_first() {
-            Some((id, path)) if is_path => self.of_id(id, path, property),
-            _ => vec![Destination::unknown(Receiver::Anyone, property)],
+            Some((id, path)) if !id.is_empty() && names.iter().all(is_name) => {
+                self.of_id(id, path, property)
+            }
+            _ => vec![Target::unknown(property)],
         }
     }
 
-    /// The places that `object.property` may be in JavaScript.
-    pub(super) fn of_expression(&self, object: Node<'a>, property: &str) -> Vec<Destination> {
-        let path = self.path(object).unwrap_or_default();
-        let Some((first, rest)) = path.split_first() else {
-            return vec![Destination::unknown(self.receiver(object), property)];
-        };
-        let at = object.start_byte();
-        if self.scope.is_variable(first, at) || self.scope.is_borrowed(at) {
-            let place = match rest.last() {
-                Some(&"icon") => Destination::of("icon", &[], property, Some(Receiver::Anyone)),
-                _ => Destination::unknown(self.receiver(object), property),
-            };
-            return vec![place];
-        }
-        self.of_id(first, rest, property)
-    }
-
-    /// Who may have created what an expression is worth.
-    pub(super) fn receiver(&self, object: Node<'a>) -> Receiver {
-        let created = |value: Node<'a>| {
-            let function = value.child_by_field_name("function")?;
-            (last_name(self.syntax, function) == "createObject").then_some(Receiver::Root)
-        };
-        match self.path(object).as_deref() {
-            Some([name]) if self.scope.is_variable(name, object.start_byte()) => self
-                .scope
-                .constant(name, object.start_byte())
-                .and_then(created)
-                .unwrap_or(Receiver::Anyone),
-            Some([.., name]) => Receiver::by_name(name),
-            _ => created(object).unwrap_or(Receiver::Anyone),
-        }
-    }
-
-    /// `a.b.c` as its names.
-    fn path(&self, expression: Node<'a>) -> Option<Vec<&'a str>> {
+    /// The properties that `object.property` may be in JavaScript.
+    pub(super) fn of_expression(&self, object: Node<'a>, property: &str) -> Vec<Target> {
         let mut names = Vec::new();
-        let mut rest = expression;
+        let mut rest = object;
         while rest.kind() == "member_expression" {
-            names.push(self.syntax.text(rest.child_by_field_name("property")?));
-            rest = rest.child_by_field_name("object")?;
+            let field = |name| rest.child_by_field_name(name);
+            let (Some(property), Some(object)) = (field("property"), field("object")) else {
+                break;
+            };
+            names.push(self.syntax.text(property));
+            rest = object;
         }
-        let is_name = rest.kind() == "identifier";
-        names.push(self.syntax.text(rest));
         names.reverse();
-        is_name.then_some(names)
+        let first = self.syntax.text(rest);
+        match rest.kind() == "identifier" && !self.scope.is_variable(first) {
+            true => self.of_id(first, &names, property),
+            false => vec![Target::behind(&names, property)],
+        }
     }
 
-    /// The places that are found from a name that is no variable: an id, a property of an
+    /// The properties that are found from a name that is no variable: an id, a property of an
     /// object around, a singleton, or something of a document around this one.
-    fn of_id(&self, name: &str, path: &[&str], property: &str) -> Vec<Destination> {
-        let objects = self.scope.by_id(name).iter();
-        let of_ids: Vec<_> = objects
-            .map(|object| self.of_object(object, path, property, MOST_ALIASES))
-            .collect();
-        if !of_ids.is_empty() {
-            return of_ids;
+    fn of_id(&self, name: &str, path: &[&str], property: &str) -> Vec<Target> {
+        let objects = self.scope.objects(name);
+        if objects.is_empty() {
+            return match path {
+                [] if starts_upper(name) => vec![Target::of(name, property, false)],
+                _ => vec![self.around(&[&[name], path].concat(), property)],
+            };
         }
-        if starts_upper(name) {
-            return vec![Destination::of(name, path, property, Some(Receiver::Root))];
-        }
-        let path: Vec<&str> = std::iter::once(name).chain(path.iter().copied()).collect();
-        self.around(&path, property)
+        let about = ["property", "properties", "target", "targets"];
+        let is_part = is_value(property) || about.contains(&property);
+        let targets = objects.iter().map(|object| {
+            // `binding.value = …`
+            match path.is_empty() && is_part && is_value_for_another(object.type_name) {
+                true => Target::Binding,
+                false => self.of_object(object, path, property),
+            }
+        });
+        targets.collect()
     }
 
-    /// The place that is found from a bare name: the property itself, or the first of a path.
-    pub(super) fn around(&self, path: &[&str], property: &str) -> Vec<Destination> {
-        let objects = self.around.objects.iter().rev();
+    /// What is found from a bare name: the property itself, or the first of a path.
+    pub(super) fn around(&self, path: &[&str], property: &str) -> Target {
         let first = path.first().copied().unwrap_or(property);
-        let mut declaring = objects
-            .clone()
-            .filter(|object| self.scope.declared(object, first).is_some());
-        let place = match declaring.next() {
-            Some(object) => self.of_object(object, path, property, MOST_ALIASES),
-            None => Destination::Property {
-                target: WriteTarget::Around {
-                    types: objects.map(|object| object.type_name.into()).collect(),
-                    path: boxed(path),
-                },
-                property: property.into(),
-            },
-        };
-        vec![place]
+        let mut objects = self.objects.iter().rev();
+        if let Some(object) = objects.find(|object| self.scope.declared(object, first).is_some()) {
+            return self.of_object(object, path, property);
+        }
+        if !path.is_empty() {
+            return Target::behind(path, property);
+        }
+        let types = self.objects.iter().map(|object| object.type_name);
+        let has_it = |name: &str| loading::by_type(name, property) > Some(loading::Computed::No);
+        Target::Property {
+            own: types.clone().any(has_it),
+            types: types.map(Box::from).collect(),
+            property: property.into(),
+        }
     }
 
-    /// The place that is found by following a path from an object of this document.
-    fn of_object(
-        &self,
-        object: &Object<'a>,
-        path: &[&str],
-        property: &str,
-        aliases: usize,
-    ) -> Destination {
+    /// The property that a path leads to from an object of this document.
+    fn of_object(&self, object: &Object<'a>, path: &[&str], property: &str) -> Target {
+        let Some(last) = path.last() else {
+            return match self.scope.declared(object, property) {
+                Some(declared) if declared.type_name == "url" => Target::Url,
+                // An alias is a write by itself.
+                Some(_) => Target::String,
+                None => Target::of(object.type_name, property, true),
+            };
+        };
         // `Drag.imageSource`: what is attached is an object of its own.
-        if let Some(at) = path.iter().rposition(|name| starts_upper(name)) {
-            return Destination::of(path[at], &path[at + 1..], property, None);
+        let is_own_group = *last == "icon" && loading::most_of(object.type_name).is_some();
+        match starts_upper(last) || is_own_group {
+            true => Target::of(last, property, true),
+            false => Target::behind(path, property),
         }
-        let (first, rest) = path
-            .split_first()
-            .map_or((property, None), |(first, rest)| (*first, Some(rest)));
-        let Some(declared) = self.scope.declared(object, first) else {
-            return Destination::of(object.type_name, path, property, None);
+    }
+
+    /// What a declared property is to others.
+    pub(super) fn kind(&self, declared: &Declared<'a>) -> Property {
+        self.kind_within(declared, MOST_ALIASES)
+    }
+
+    fn kind_within(&self, declared: &Declared<'a>, steps: usize) -> Property {
+        match declared.type_name {
+            "url" => return Property::Url,
+            "alias" => {}
+            _ => return Property::Other,
+        }
+        let text = declared.value.map_or("", |value| self.syntax.text(value));
+        let names: Vec<&str> = text
+            .trim_end_matches(';')
+            .split('.')
+            .map(str::trim)
+            .collect();
+        let (Some((id, [path @ .., property])), Some(steps)) =
+            (names.split_first(), steps.checked_sub(1))
+        else {
+            return Property::Other;
         };
-        if declared.type_name == "alias" {
-            return self.of_alias(declared, rest, property, aliases);
+        let objects = self.scope.ids.get(id).map_or(&[][..], Vec::as_slice);
+        let mut own = objects.iter().filter(|_| path.is_empty());
+        if let Some(declared) = own.find_map(|object| self.scope.declared(object, property)) {
+            return self.kind_within(declared, steps);
         }
-        match (rest, declared.type_name) {
-            (None, "url") => Destination::Url,
-            (None, _) => Destination::String,
-            (Some(rest), type_name) if starts_upper(type_name) => {
-                Destination::of(type_name, rest, property, Some(Receiver::Anyone))
-            }
-            (Some(_), _) => Destination::unknown(Receiver::Anyone, property),
-        }
-    }
-
-    /// The same, through an alias. Without a rest the alias is the property itself.
-    fn of_alias(
-        &self,
-        alias: &Declared<'a>,
-        rest: Option<&[&str]>,
-        property: &str,
-        aliases: usize,
-    ) -> Destination {
-        let meant = alias_path(self.syntax, alias);
-        let Some((id, inside)) = meant.split_first() else {
-            return Destination::unknown(Receiver::Anyone, property);
+        let types = match path.last() {
+            None => objects
+                .iter()
+                .map(|object| object.type_name.into())
+                .collect(),
+            Some(&"icon") => vec!["icon".into()],
+            Some(_) => Vec::new(),
         };
-        let mut whole: Vec<&str> = inside.to_vec();
-        if let Some(rest) = rest {
-            whole.extend(rest);
-            whole.push(property);
-        }
-        let object = aliased(self.syntax, &self.scope, alias, id);
-        match (whole.split_last(), object, aliases.checked_sub(1)) {
-            (Some((property, path)), Some(object), Some(aliases)) => {
-                self.of_object(&object, path, property, aliases)
-            }
-            (Some((property, _)), ..) => Destination::unknown(Receiver::Anyone, property),
-            // The alias for an object is no string.
-            (None, ..) => Destination::String,
-        }
-    }
-}
-
-/// The object that an alias is about. If its id is there in several components, it is the one
-/// of the alias's own; `None` if that cannot be told.
-fn aliased<'a>(
-    syntax: &'a Syntax,
-    scope: &Scope<'a>,
-    alias: &Declared<'a>,
-    id: &str,
-) -> Option<Object<'a>> {
-    let objects = scope.by_id(id);
-    if let [object] = objects {
-        return Some(*object);
-    }
-    let component = alias.owner.component(syntax);
-    let mut own = objects
-        .iter()
-        .filter(|object| object.component(syntax) == component);
-    match (own.next(), own.next()) {
-        (Some(object), None) => Some(*object),
-        _ => None,
-    }
-}
-
-/// What a declared property is to others.
-pub(super) fn kind<'a>(
-    syntax: &'a Syntax,
-    scope: &Scope<'a>,
-    declared: &Declared<'a>,
-) -> PropertyKind {
-    match declared.type_name {
-        "url" => PropertyKind::Url,
-        "alias" => alias(syntax, scope, declared),
-        "var" | "variant" => PropertyKind::Variable,
-        type_name if starts_upper(type_name) => PropertyKind::Object {
-            type_name: type_name.rsplit('.').next().unwrap_or(type_name).into(),
-            own: false,
-        },
-        _ => PropertyKind::Other,
-    }
-}
-
-fn alias<'a>(syntax: &'a Syntax, scope: &Scope<'a>, declared: &Declared<'a>) -> PropertyKind {
-    let path = alias_path(syntax, declared);
-    let object = path
-        .first()
-        .and_then(|id| aliased(syntax, scope, declared, id));
-    let type_name: Box<str> = object.map_or("", |object| object.type_name).into();
-    match path.get(1..).and_then(<[&str]>::split_last) {
-        None => PropertyKind::Object {
-            type_name,
-            own: true,
-        },
-        Some((property, path)) => PropertyKind::Alias {
-            type_name,
-            path: boxed(path),
+        Property::Alias {
+            types,
             property: (*property).into(),
-        },
+        }
     }
-}
 
-/// `id.a.b` as its names.
-pub(super) fn alias_path<'a>(syntax: &'a Syntax, declared: &Declared<'a>) -> Vec<&'a str> {
-    let text = declared.value.map_or("", |value| syntax.text(value));
-    let names = text.trim_end_matches(';').split('.').map(str::trim);
-    names.filter(|name| !name.is_empty()).collect()
+    /// Whether an alias lets others set the value of a binding.
+    pub(super) fn is_about_binding(&self, declared: &Declared<'a>) -> bool {
+        let text = declared.value.map_or("", |value| self.syntax.text(value));
+        let id = text.split(['.', ';']).next().unwrap_or_default().trim();
+        let mut objects = self.scope.ids.get(id).into_iter().flatten();
+        declared.type_name == "alias"
+            && objects.any(|object| is_value_for_another(object.type_name))
+    }
+
+    /// The source text of a property's value in an object's own bindings.
+    fn field(&self, object: &Object<'a>, property: &str) -> Option<&'a str> {
+        let members = object.node.child_by_field_name("initializer")?;
+        let mut cursor = members.walk();
+        let value = members.named_children(&mut cursor).find_map(|member| {
+            let name = member.child_by_field_name("name")?;
+            let is_it = member.kind() == "ui_binding" && self.syntax.text(name) == property;
+            is_it.then(|| member.child_by_field_name("value")).flatten()
+        })?;
+        Some(self.syntax.text(value).trim_end_matches(';').trim())
+    }
 }
 
 /// Types whose bindings are about the properties of another object.
-pub(super) fn is_about_another(type_name: &str) -> bool {
+fn is_value_for_another(type_name: &str) -> bool {
     matches!(
         type_name,
         "PropertyChanges" | "Binding" | "PropertyAction" | "PropertyAnimation"
     )
 }
 
-fn is_identifier(name: &str) -> bool {
-    !name.is_empty()
-        && name
-            .chars()
-            .all(|c| c.is_alphanumeric() || c == '_' || c == '$')
+/// The properties of a binding or an animation that are a value for another property.
+fn is_value(property: &str) -> bool {
+    matches!(property, "value" | "from" | "to")
 }

@@ -3,24 +3,63 @@
 
 use tree_sitter::Node;
 
-use super::super::values::{Values, named};
-use super::super::{Computed, Receiver, Write};
-use super::indirect::{is_value, path_of};
+use super::super::Write;
+use super::super::values::{Values, last_name};
 use super::strings::may_name_file;
-use super::targets::Destination;
-use super::{Collector, NO_STRINGS, is_handler, is_own};
-use crate::qml::literal;
+use super::{Collector, Computed, key_text};
 use crate::qml::loading;
 use crate::qml::syntax::nodes;
 
-/// What is written.
-#[derive(Clone, Copy)]
-pub(super) enum Given<'a> {
-    Value(Node<'a>),
-    /// This, after what has been there.
-    Added(Node<'a>),
-    /// An element of something, a part of something.
-    Unknown,
+/// Properties that every item has and no type can declare anew, so that no value of them is a
+/// file name. Leaving them out keeps the lists short.
+const NO_STRINGS: [&str; 10] = [
+    "enabled", "focus", "height", "id", "opacity", "visible", "width", "x", "y", "z",
+];
+
+/// What becomes of a string that is written.
+pub(super) enum Target {
+    /// It stays a string, in a property that this document declares.
+    String,
+    /// It becomes a URL, in a property that this document declares.
+    Url,
+    /// It is, or decides, what a binding writes elsewhere.
+    Binding,
+    /// That is for the tree's types to say.
+    Property {
+        /// The types of the objects that it may be a property of; none if that cannot be told.
+        types: Vec<Box<str>>,
+        property: Box<str>,
+        /// Whether the object is surely one that this document creates.
+        own: bool,
+    },
+}
+
+impl Target {
+    pub(super) fn of(type_name: &str, property: &str, own: bool) -> Self {
+        Self::Property {
+            types: vec![type_name.into()],
+            property: property.into(),
+            own,
+        }
+    }
+
+    /// The property of that name of an object that cannot be told.
+    pub(super) fn unknown(property: &str) -> Self {
+        Self::Property {
+            types: Vec::new(),
+            property: property.into(),
+            own: false,
+        }
+    }
+
+    /// The property that a path leads to, from an object that cannot be told. Of the groups of
+    /// Qt's own types one has the name of a file inside.
+    pub(super) fn behind(path: &[&str], property: &str) -> Self {
+        match path.last() {
+            Some(&"icon") => Self::of("icon", property, false),
+            _ => Self::unknown(property),
+        }
+    }
 }
 
 impl<'a> Collector<'a> {
@@ -31,86 +70,55 @@ impl<'a> Collector<'a> {
         ) else {
             return;
         };
-        let path = path_of(self.syntax.text(name));
+        let path: Vec<&str> = self.syntax.text(name).split('.').map(str::trim).collect();
         let Some((property, owners)) = path.split_last() else {
             return;
         };
-        if is_handler(property) {
-            return;
+        // `onClicked`: the value is code to run, never a string.
+        let is_handler = property
+            .strip_prefix("on")
+            .is_some_and(|name| name.starts_with(char::is_uppercase));
+        if !is_handler {
+            for target in self.bound(owners, property) {
+                self.write(target, Some(value));
+            }
         }
-        if is_value(property) {
-            self.bound_value(owners, Given::Value(value));
-        }
-        let places = self.bound(&self.around.objects, owners, property);
-        self.write(places, Given::Value(value));
     }
 
     pub(super) fn property(&mut self, node: Node<'a>) {
-        let text = |field| {
-            node.child_by_field_name(field)
-                .map(|node| self.syntax.text(node))
-        };
-        if let (Some("url"), Some(value)) = (text("type"), node.child_by_field_name("value")) {
-            // Qt 5 resolves it here, whoever uses it.
-            let worth = self.worth(value);
-            self.found.literals.extend(named_files(&worth));
-            if worth.unknown {
-                self.compute(Computed::Anything);
-            }
+        let kind = node.child_by_field_name("type");
+        let is_url = kind.is_some_and(|kind| self.syntax.text(kind) == "url");
+        if let Some(value) = node.child_by_field_name("value") {
+            let target = if is_url { Target::Url } else { Target::String };
+            self.write(target, Some(value));
         }
     }
 
     pub(super) fn assignment(&mut self, node: Node<'a>) {
-        if let (Some(left), Some(right)) = (
-            node.child_by_field_name("left"),
-            node.child_by_field_name("right"),
-        ) {
-            self.assign(left, Given::Value(right));
-        }
-    }
-
-    /// `source += suffix`, `source ??= other`
-    pub(super) fn augmented(&mut self, node: Node<'a>) {
         let field = |name| node.child_by_field_name(name);
-        if let (Some(left), Some(operator), Some(right)) =
-            (field("left"), field("operator"), field("right"))
-        {
-            match self.syntax.text(operator) {
-                "+=" => self.assign(left, Given::Added(right)),
-                "??=" | "||=" | "&&=" => self.assign(left, Given::Value(right)),
-                // A number.
-                _ => {}
+        let (Some(left), Some(right)) = (field("left"), field("right")) else {
+            return;
+        };
+        let operator = field("operator").map(|operator| self.syntax.text(operator));
+        match (node.kind(), operator) {
+            ("assignment_expression", _) | (_, Some("??=" | "||=" | "&&=")) => {
+                self.assign(left, Some(right));
             }
+            (_, Some("+=")) => {
+                let worth = self.worth(right).after_unknown();
+                for target in self.assigned(left) {
+                    self.record(target, &worth, false);
+                }
+            }
+            // `for (image.source of list)`
+            ("for_in_statement", _) if field("kind").is_none() => self.assign(left, None),
+            _ => {}
         }
     }
 
-    /// `for (image.source of list)`
-    pub(super) fn loop_variable(&mut self, node: Node<'a>) {
-        let declares = node.child_by_field_name("kind").is_some();
-        if let Some(left) = node.child_by_field_name("left").filter(|_| !declares) {
-            self.assign(left, Given::Unknown);
-        }
-    }
-
-    fn assign(&mut self, left: Node<'a>, value: Given<'a>) {
+    fn assign(&mut self, left: Node<'a>, value: Option<Node<'a>>) {
         let field = |name| left.child_by_field_name(name);
         match left.kind() {
-            "identifier" | "shorthand_property_identifier_pattern" => {
-                let name = self.syntax.text(left);
-                let at = left.start_byte();
-                if self.scope.is_borrowed(at) {
-                    self.write(vec![Destination::unknown(Receiver::Anyone, name)], value);
-                } else if !self.scope.is_variable(name, at) {
-                    self.write(self.around(&[], name), value);
-                }
-            }
-            "member_expression" => {
-                if let (Some(object), Some(property)) = (field("object"), field("property")) {
-                    let property = self.syntax.text(property);
-                    self.write(self.of_expression(object, property), value);
-                    self.changed_part(object, property);
-                }
-            }
             "subscript_expression" => {
                 if let (Some(object), Some(index)) = (field("object"), field("index")) {
                     self.keyed(object, index, value);
@@ -121,159 +129,164 @@ impl<'a> Collector<'a> {
                     self.assign(inner, value);
                 }
             }
-            "array_pattern" | "object_pattern" => self.assign_parts(left),
-            _ => {}
-        }
-    }
-
-    /// `[image.source, name] = list`
-    fn assign_parts(&mut self, pattern: Node<'a>) {
-        let mut end = 0;
-        for node in nodes(pattern) {
-            let is_part = matches!(
-                node.kind(),
-                "identifier"
-                    | "shorthand_property_identifier_pattern"
-                    | "member_expression"
-                    | "subscript_expression"
-            );
-            if is_part && node.start_byte() >= end {
-                end = node.end_byte();
-                self.assign(node, Given::Unknown);
+            // `[image.source, name] = list`
+            "array_pattern" | "object_pattern" => {
+                let mut end = 0;
+                for part in nodes(left) {
+                    let is_part = matches!(
+                        part.kind(),
+                        "identifier"
+                            | "shorthand_property_identifier_pattern"
+                            | "member_expression"
+                            | "subscript_expression"
+                    );
+                    if is_part && part.start_byte() >= end {
+                        end = part.end_byte();
+                        self.assign(part, None);
+                    }
+                }
+            }
+            _ => {
+                for target in self.assigned(left) {
+                    self.write(target, value);
+                }
             }
         }
     }
 
+    /// The properties that a name or `object.name` may be on the left of an assignment.
+    fn assigned(&self, left: Node<'a>) -> Vec<Target> {
+        let field = |name| left.child_by_field_name(name);
+        match left.kind() {
+            "identifier" | "shorthand_property_identifier_pattern" => {
+                let name = self.syntax.text(left);
+                match self.scope.is_variable(name) {
+                    true => Vec::new(),
+                    false => vec![self.around(&[], name)],
+                }
+            }
+            "member_expression" => match (field("object"), field("property")) {
+                (Some(object), Some(property)) => {
+                    self.of_expression(object, self.syntax.text(property))
+                }
+                _ => Vec::new(),
+            },
+            _ => Vec::new(),
+        }
+    }
+
     /// `object[key] = value`
-    pub(super) fn keyed(&mut self, object: Node<'a>, key: Node<'a>, value: Given<'a>) {
+    pub(super) fn keyed(&mut self, object: Node<'a>, key: Node<'a>, value: Option<Node<'a>>) {
         if key.kind() == "number" {
             return;
         }
         let keys = self.worth(key);
         for key in keys.literals() {
-            let places = match key.contains('.') {
+            let targets = match key.rsplit_once('.') {
                 // The object may be the first properties of a new one.
-                true => vec![Destination::keyed(self.receiver(object), key)],
-                false => self.of_expression(object, key),
+                Some((path, property)) => vec![Target::behind(&[last_part(path)], property)],
+                None => self.of_expression(object, key),
             };
-            self.write(places, value);
+            for target in targets {
+                self.write(target, value);
+            }
         }
-        let is_known = !keys.unknown && keys.patterns().next().is_none();
-        let may_be_any = !is_known || keys.literals().next().is_none();
-        if may_be_any && !self.is_data(object) && self.worth_of(value).unknown {
-            self.found.sent.keyed = true;
+        if !keys.is_known() && !self.is_data(object) {
+            self.write_under_any_name(value);
         }
     }
 
-    /// In an object literal, which may be the first properties of a new object.
+    /// A property under a name that is not known, of an object that cannot be told.
+    pub(super) fn write_under_any_name(&mut self, value: Option<Node<'a>>) {
+        if value.is_none_or(|value| self.worth(value).unknown) {
+            self.found.indirect = true;
+            self.found.shown.sent.computed.insert(loading::ANY.into());
+        }
+    }
+
+    /// `key: value` in an object literal, which may be the first properties of a new object.
     pub(super) fn pair(&mut self, node: Node<'a>) {
-        if let (Some(key), Some(value)) = (
-            node.child_by_field_name("key"),
-            node.child_by_field_name("value"),
-        ) {
-            self.entry(key, value, &Receiver::Root);
+        let field = |name| node.child_by_field_name(name);
+        if let (Some(key), Some(value)) = (field("key"), field("value")) {
+            self.entry(key, value);
         }
     }
 
     /// `get source() { … }` in an object literal or class, or a field of a class.
     pub(super) fn member(&mut self, node: Node<'a>) {
+        let field = |name| node.child_by_field_name(name);
         let mut cursor = node.walk();
         let is_value = node.kind() != "method_definition"
             || node
                 .children(&mut cursor)
                 .any(|child| self.syntax.text(child) == "get");
-        let value = ["value", "body"]
-            .iter()
-            .find_map(|field| node.child_by_field_name(field));
-        if let (Some(name), Some(value), true) = (node.child_by_field_name("name"), value, is_value)
-        {
-            self.entry(name, value, &Receiver::Root);
+        let value = field("value").or_else(|| field("body"));
+        if let (Some(name), Some(value), true) = (field("name"), value, is_value) {
+            self.entry(name, value);
         }
     }
 
     /// A value under a key that is a name, a string, or computed: `[key]`.
-    pub(super) fn entry(&mut self, key: Node<'a>, value: Node<'a>, receiver: &Receiver) {
-        let value = Given::Value(value);
-        let keys = match key.kind() {
-            "computed_property_name" => key
-                .named_child(0)
-                .map_or_else(Values::unknown, |key| self.worth(key)),
-            _ => {
-                let text = self.syntax.text(key);
-                let name = literal::value(text).unwrap_or_else(|| text.to_owned());
-                return self.write(vec![Destination::keyed(receiver.clone(), &name)], value);
-            }
+    fn entry(&mut self, key: Node<'a>, value: Node<'a>) {
+        let computed = match key.kind() {
+            "computed_property_name" => key.named_child(0),
+            _ => None,
         };
+        let Some(computed) = computed else {
+            let name = key_text(self.syntax, key);
+            return self.write(first_property(&name), Some(value));
+        };
+        let keys = self.worth(computed);
         for key in keys.literals() {
-            self.write(vec![Destination::keyed(receiver.clone(), key)], value);
+            self.write(first_property(key), Some(value));
         }
         if keys.unknown {
-            self.found.sent.keyed |= self.worth_of(value).unknown;
+            self.write_under_any_name(Some(value));
         }
     }
 
-    pub(super) fn shorthand(&mut self, node: Node<'a>) {
-        let name = self.syntax.text(node);
-        let worth = match self.scope.is_variable(name, node.start_byte()) {
-            true => named(self.syntax, &self.scope, node),
-            false => Values::unknown(),
-        };
-        self.record(Destination::unknown(Receiver::Root, name), &worth, false);
-    }
-
-    /// Properties that are not known, some of which may name a file.
-    pub(super) fn write_any(&mut self, receiver: &Receiver) {
-        self.write(
-            vec![Destination::unknown(receiver.clone(), "source")],
-            Given::Unknown,
-        );
-    }
-
-    pub(super) fn write(&mut self, places: Vec<Destination>, given: Given<'a>) {
-        let value = match given {
-            Given::Value(value) => Some(value),
-            Given::Added(_) | Given::Unknown => None,
-        };
-        let is_item = value
-            .and_then(|value| value.named_child(0))
-            .is_some_and(|item| self.is_object(item));
-        let mut places = places;
-        places.retain(|place| !(is_item && place.is_initial_item()));
-        if places.is_empty() {
-            return;
+    /// Writes a value to a property, or something unknown if there is none.
+    pub(super) fn write(&mut self, target: Target, value: Option<Node<'a>>) {
+        let item = value.and_then(|value| value.named_child(0));
+        if let Target::Property { property, .. } = &target {
+            let is_item = item.is_some_and(|item| self.is_object(item));
+            if is_item && property.as_ref() == "initialItem" {
+                return;
+            }
         }
-        let worth = self.worth_of(given);
-        let resolved = match value.filter(|_| worth.unknown) {
-            Some(value) => self.judged_here(value),
+        let worth = value.map_or_else(Values::unknown, |value| self.worth(value));
+        let urls = match value.filter(|_| worth.unknown) {
+            Some(value) => self.urls(value),
             None => Vec::new(),
         };
-        for place in places {
-            self.record(place, &worth, !resolved.is_empty());
-        }
-        self.resolved.extend(resolved);
+        self.record(target, &worth, !urls.is_empty());
+        self.resolved.extend(urls);
     }
 
-    pub(super) fn worth_of(&self, given: Given<'a>) -> Values {
-        match given {
-            Given::Value(value) => self.worth(value),
-            Given::Added(value) => self.worth(value).after_unknown(),
-            Given::Unknown => Values::unknown(),
-        }
-    }
-
-    fn record(&mut self, place: Destination, worth: &Values, resolved: bool) {
-        let (target, property) = match place {
-            Destination::String if resolved => return self.compute(Computed::Anything),
-            Destination::String => return,
+    fn record(&mut self, target: Target, worth: &Values, resolved: bool) {
+        let named_files = || {
+            let literals = worth.literals().filter(|text| may_name_file(text));
+            literals.map(Box::from)
+        };
+        let (types, property, own) = match target {
+            Target::Binding => {
+                return self.record(Target::unknown("source"), &Values::unknown(), false);
+            }
+            Target::String if resolved => return self.compute(Computed::Anything),
+            Target::String => return,
             // Qt 5 resolves it here, whoever uses it.
-            Destination::Url => {
-                self.found.literals.extend(named_files(worth));
+            Target::Url => {
+                self.found.literals.extend(named_files());
                 if worth.unknown {
                     self.compute(Computed::Anything);
                 }
                 return;
             }
-            Destination::Property { target, property } => (target, property),
+            Target::Property {
+                types,
+                property,
+                own,
+            } => (types, property, own),
         };
         if NO_STRINGS.contains(&property.as_ref()) {
             return;
@@ -284,24 +297,64 @@ impl<'a> Collector<'a> {
         }
         if loading::by_property(&property) > Computed::No {
             self.found.patterns.extend(worth.patterns());
-            self.found.literals.extend(named_files(worth));
-            if !is_own(&target) {
-                self.found.sent.patterns.extend(worth.patterns());
-                self.found.sent.literals.extend(named_files(worth));
+            self.found.literals.extend(named_files());
+            if !own {
+                let sent = &mut self.found.shown.sent;
+                sent.patterns.extend(worth.patterns());
+                sent.literals.extend(named_files());
+                if worth.unknown {
+                    let is_icon = types.iter().any(|name| name.as_ref() == loading::ICON);
+                    let name = if is_icon { loading::ICON } else { &property };
+                    sent.computed.insert(name.into());
+                }
             }
         }
         if worth.unknown {
             self.found.writes.insert(Write {
-                target,
+                types,
                 property,
                 resolved,
             });
         }
     }
+
+    /// The calls of `Qt.resolvedUrl` that an expression may be worth: they are judged by where
+    /// the expression goes.
+    fn urls(&self, expression: Node<'a>) -> Vec<usize> {
+        let mut found = Vec::new();
+        let mut end = 0;
+        for node in nodes(expression) {
+            if node.start_byte() < end {
+                continue;
+            }
+            match node.kind() {
+                // What is inside goes elsewhere.
+                "array"
+                | "arrow_function"
+                | "function_expression"
+                | "object"
+                | "variable_declarator" => end = node.end_byte(),
+                "call_expression" => {
+                    end = node.end_byte();
+                    let function = node.child_by_field_name("function");
+                    let name = function.map(|function| last_name(self.syntax, function));
+                    found.extend((name == Some("resolvedUrl")).then_some(node.id()));
+                }
+                _ => {}
+            }
+        }
+        found
+    }
 }
 
-/// What is written where it names a file: any text at all.
-fn named_files(worth: &Values) -> impl Iterator<Item = Box<str>> {
-    let literals = worth.literals().filter(|text| may_name_file(text));
-    literals.map(Box::from)
+/// The property under a key of an object literal: `"icon.source"` leads on.
+fn first_property(key: &str) -> Target {
+    match key.rsplit_once('.') {
+        Some((path, property)) => Target::behind(&[last_part(path)], property.trim()),
+        None => Target::unknown(key),
+    }
+}
+
+fn last_part(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or(path).trim()
 }

@@ -92,24 +92,24 @@ fn rich_text_of_every_form() {
         "<p style='background-image: url(a.png)'>",
         "<link rel='stylesheet' href='a.png'>",
     ] {
-        let found = of_body(&format!("text: \"{text}\"")).rich_text;
-        assert!(found.literals.contains("a.png"), "{text}");
-        let found = of_body(&format!("text: \"{text}\" + a")).rich_text;
-        assert!(found.computed, "{text}");
+        let sent = of_body(&format!("text: \"{text}\"")).shown.sent;
+        assert!(sent.in_text.contains("a.png"), "{text}");
+        let sent = of_body(&format!("text: \"{text}\" + a")).shown.sent;
+        assert!(sent.computed_in_text, "{text}");
     }
     for text in [
         "'<img src='.concat(a)",
         "['![a](', a].join('')",
         "'<img src=X>'.replace('X', a)",
     ] {
-        assert!(
-            of_body(&format!("text: {text}")).rich_text.computed,
-            "{text}"
-        );
+        let sent = of_body(&format!("text: {text}")).shown.sent;
+        assert!(sent.computed_in_text, "{text}");
     }
     check("ImageParticle { colorTable: x }", Computed::Assets);
-    let plain = of_body("text: \"<p style='background-color: \" + a + \"'>\"").rich_text;
-    assert!(!plain.computed);
+    let plain = of_body("text: \"<p style='background-color: \" + a + \"'>\"")
+        .shown
+        .sent;
+    assert!(!plain.computed_in_text);
 }
 
 #[test]

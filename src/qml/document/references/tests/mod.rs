@@ -3,8 +3,11 @@
 mod disguised;
 mod hidden;
 
+use std::sync::Arc;
+
 use super::*;
 use crate::qml::document::{Language, parse};
+use crate::qml::graph::{Declared, File, Graph, Kind, Observations};
 use crate::qml::loading;
 
 fn references(language: Language, source: &str) -> References {
@@ -69,7 +72,7 @@ fn every_capitalised_name_counts() {
     }
     let script = references(Language::Js, "function f() { return Theme.x }");
     assert_eq!(texts(&script.names), ["Theme"]);
-    assert_eq!(script.root, None);
+    assert!(script.shown.types.is_empty());
 }
 
 #[test]
@@ -146,31 +149,28 @@ fn strings_put_together_are_patterns() {
     }
 }
 
-/// What a document with this body comes to, in a tree without types of its own: the graph's
-/// judgement of its writes, made by the tables of Qt's types alone.
+/// What a document with this body comes to, in a tree without types of its own but with a
+/// `StackView` somewhere.
 fn computed(body: &str) -> Computed {
-    let found = of_body(body);
-    let writes = found.writes.iter().map(|write| match &write.target {
-        WriteTarget::Of {
-            type_name, path, ..
-        } if path.is_empty() => loading::by_type(type_name, &write.property),
-        WriteTarget::Of { path, .. } if path.iter().any(|name| name.as_ref() == "icon") => {
-            loading::by_type("icon", &write.property)
-        }
-        WriteTarget::Around { types, path } if path.is_empty() => {
-            match types.iter().find(|name| loading::is_known(name)) {
-                Some(type_name) => loading::by_type(type_name, &write.property),
-                None => loading::by_property(&write.property),
-            }
-        }
-        _ => loading::by_property(&write.property),
+    let document = |body: &str| Arc::new(parse(Language::Qml, &format!("Item {{\n{body}\n}}")));
+    let documents = [
+        ("D.qml", document(body)),
+        ("S.qml", document("StackView {}")),
+    ];
+    let files = documents.iter().map(|(path, document)| File {
+        path,
+        hash: [0; 32],
+        kind: Kind::Document(document),
     });
-    let pushes = if !found.pushes.is_empty() {
-        Computed::Anything
-    } else {
-        Computed::No
-    };
-    writes.fold(found.computed.max(pushes), Computed::max)
+    let graph = Graph::new(
+        None,
+        files,
+        &Declared::default(),
+        &|_, _| Vec::new(),
+        &Observations::default(),
+        true,
+    );
+    graph.computed("D.qml").unwrap()
 }
 
 #[test]
@@ -263,7 +263,7 @@ fn what_is_loaded_under_an_unknown_name_is_computed() {
         ),
         (
             "Binding { target: i; property: \"source\"; value: a }\nImage { id: i }",
-            Computed::Assets,
+            Computed::Anything,
         ),
         (
             "Component.onCompleted: { var x = new XMLHttpRequest; x.open(\"GET\", url) }",
@@ -433,59 +433,58 @@ fn what_is_written_to_other_objects_is_sent() {
         ),
         ("onClicked: a.title = \"x.png\"", &[], &[]),
     ] {
-        let sent = of_body(body).sent;
+        let sent = of_body(body).shown.sent;
         assert_eq!(texts(&sent.literals), literals, "{body}");
         assert_eq!(globs(&sent.patterns), patterns, "{body}");
     }
-    assert!(of_body("function set(a, k, v) { a[k] = v }").sent.keyed);
-    assert!(!of_body("onClicked: a[0] = b").sent.keyed);
-    assert!(
-        !of_body("function f(k, v) { const m = {}; m[k] = v }")
-            .sent
-            .keyed
-    );
-    assert!(
-        !of_body("property var m: ({})\nfunction f(k, v) { m[k] = v }")
-            .sent
-            .keyed
-    );
+    for (body, expected) in [
+        (
+            "function set(a, k, v) { a[k] = v }",
+            &[loading::ANY] as &[&str],
+        ),
+        ("onClicked: a.source = b", &["source"]),
+        ("onClicked: a.icon.source = b", &[loading::ICON]),
+        ("onClicked: a.iconSource = b", &["iconSource"]),
+        ("onClicked: a.title = b", &[]),
+        ("onClicked: a[0] = b", &[]),
+        ("function f(k, v) { const m = {}; m[k] = v }", &[]),
+        ("property var m: ({})\nfunction f(k, v) { m[k] = v }", &[]),
+        ("Image { id: i; source: a }\nonClicked: i.source = b", &[]),
+    ] {
+        let sent = of_body(body).shown.sent;
+        assert_eq!(texts(&sent.computed), expected, "{body}");
+    }
 }
 
 #[test]
-fn properties_are_declared() {
-    let found = of_body(
-        "id: root\nproperty url a\nproperty alias b: i.source\nproperty alias c: i\nproperty int d\nImage { id: i; property url e }",
-    );
-    let kinds: Vec<_> = found
-        .properties
-        .iter()
-        .map(|property| {
-            let kind = match &property.kind {
-                PropertyKind::Url => "url".to_owned(),
-                PropertyKind::Alias {
-                    type_name,
-                    path,
-                    property,
-                } => format!("{type_name}{path:?}.{property}"),
-                PropertyKind::Object { type_name, own } => format!("{type_name} {own}"),
-                PropertyKind::Variable => "var".to_owned(),
-                PropertyKind::Other => "other".to_owned(),
-            };
-            (property.name.as_ref(), kind, property.owner == Owner::Root)
-        })
-        .collect();
-    let expected = [
-        ("a", "url", true),
-        ("b", "Image[].source", true),
-        ("c", "Image true", true),
-        ("d", "other", true),
-        ("e", "url", false),
-    ];
+fn types_and_their_properties_are_shown() {
+    let shown = of_body(
+        "id: root\nproperty url a\nproperty alias b: i.source\nproperty alias c: i\nproperty int d\n\
+         component Inner: Base { property url f }\nImage { id: i; property url e }",
+    )
+    .shown;
+    let alias = Property::Alias {
+        types: vec!["Image".into()],
+        property: "source".into(),
+    };
+    let named = |properties: &[(&str, &Property)]| {
+        let properties = properties.iter();
+        let properties = properties.map(|(name, property)| (Box::from(*name), (*property).clone()));
+        properties.collect::<Vec<_>>()
+    };
+    let (url, other) = (Property::Url, Property::Other);
+    let own = &shown.types[""];
+    assert_eq!(own.root.as_ref(), "Item");
+    let expected = named(&[("a", &url), ("b", &alias), ("c", &other), ("d", &other)]);
+    assert_eq!(Vec::from_iter(own.properties.clone()), expected);
+    let inner = &shown.types["Inner"];
+    assert_eq!(inner.root.as_ref(), "Base");
     assert_eq!(
-        kinds,
-        expected.map(|(name, kind, of_root)| (name, kind.to_owned(), of_root))
+        Vec::from_iter(inner.properties.clone()),
+        named(&[("f", &url)])
     );
-    assert_eq!(found.root.as_deref(), Some("Item"));
+    let urls = named(&[("a", &url), ("b", &alias), ("e", &url), ("f", &url)]);
+    assert_eq!(Vec::from_iter(shown.urls), urls);
 }
 
 #[test]
@@ -498,8 +497,8 @@ fn images_in_rich_text() {
         ("text: \"<img src='%1'>\".arg(a)", false, true),
         ("text: \"a.png\"", false, false),
     ] {
-        let found = of_body(body).rich_text;
-        assert_eq!(found.literals.contains("a.png"), literals, "{body}");
-        assert_eq!(found.computed, computed, "{body}");
+        let sent = of_body(body).shown.sent;
+        assert_eq!(sent.in_text.contains("a.png"), literals, "{body}");
+        assert_eq!(sent.computed_in_text, computed, "{body}");
     }
 }

@@ -1,24 +1,18 @@
 //! Which strings an expression may be worth.
 
 mod evaluation;
-mod gaps;
+mod text;
 
 use tree_sitter::Node;
 
 use self::evaluation::Evaluation;
-use self::gaps::resolved;
+use self::text::{Text, is_telling, joined, path, pattern, with_gaps};
 use super::Pattern;
 use super::scope::Scope;
 use crate::qml::syntax::Syntax;
 
-/// How deep an expression is followed, how many parts of it are looked at, and how many strings
-/// it is taken apart into. What is beyond is unknown.
-const MOST_STEPS: usize = 40;
-const MOST_PARTS: usize = 400;
+/// How many strings an expression is taken apart into. What is beyond is unknown.
 const MOST_ALTERNATIVES: usize = 16;
-
-/// A string, in parts; `None` is a part that is not known.
-type Text = Vec<Option<String>>;
 
 /// What an expression may be worth. What is no string, an object or a number, is left out.
 #[derive(Default)]
@@ -50,20 +44,19 @@ impl Values {
     fn or(mut self, other: Self) -> Self {
         self.unknown |= other.unknown;
         self.texts.extend(other.texts);
-        if self.texts.len() > MOST_ALTERNATIVES {
-            return Self::unknown();
+        match self.texts.len() > MOST_ALTERNATIVES {
+            true => Self::unknown(),
+            false => self,
         }
-        self
     }
 
     /// The alternatives as parts of a longer string, where a number or an object is a string
     /// too, but not one that is known.
-    fn into_parts(self) -> Vec<Text> {
-        let mut texts = self.texts;
-        if self.unknown || texts.is_empty() {
-            texts.push(vec![None]);
+    fn into_parts(mut self) -> Vec<Text> {
+        if self.unknown || self.texts.is_empty() {
+            self.texts.push(vec![None]);
         }
-        texts
+        self.texts
     }
 
     /// This string followed by `other`; [`Values::settled`] has the last word.
@@ -72,13 +65,15 @@ impl Values {
         if heads.len() * tails.len() > MOST_ALTERNATIVES {
             return Self::unknown();
         }
-        let joined = heads.iter().flat_map(|head| {
+        let after = |head: &Text| {
+            let head = head.clone();
             tails
                 .iter()
                 .map(move |tail| [head.as_slice(), tail].concat())
-        });
+                .collect::<Vec<_>>()
+        };
         Self {
-            texts: joined.collect(),
+            texts: heads.iter().flat_map(after).collect(),
             unknown: false,
         }
     }
@@ -94,17 +89,18 @@ impl Values {
         Self::unknown().then(self).settled()
     }
 
+    fn with_gaps(mut self) -> Self {
+        self.texts = self.texts.into_iter().map(with_gaps).collect();
+        self.settled()
+    }
+
     /// Joins neighbouring parts; a string whose known parts say nothing is unknown.
-    fn settled(self) -> Self {
-        let (texts, vague): (Vec<Text>, Vec<Text>) = self
-            .texts
-            .into_iter()
-            .map(joined)
-            .partition(|text| text.iter().all(Option::is_some) || is_telling(&resolved(text)));
-        Self {
-            texts,
-            unknown: self.unknown || !vague.is_empty(),
-        }
+    fn settled(mut self) -> Self {
+        let texts = self.texts.into_iter().map(joined);
+        let is_known = |text: &Text| text.iter().all(Option::is_some) || is_telling(&path(text));
+        let (texts, vague): (_, Vec<Text>) = texts.partition(is_known);
+        self.unknown |= !vague.is_empty();
+        Self { texts, ..self }
     }
 
     /// The strings that are known as a whole.
@@ -118,97 +114,18 @@ impl Values {
     /// The strings that are known in part.
     pub(super) fn patterns(&self) -> impl Iterator<Item = Pattern> {
         let partial = self.texts.iter().filter(|text| text.len() > 1);
-        let resolved = partial.map(resolved).filter(|text| text.len() > 1);
-        resolved.map(|text| Pattern {
-            parts: text
-                .iter()
-                .flatten()
-                .map(|part| part.as_str().into())
-                .collect(),
-            anchored: text.first().is_some_and(Option::is_some),
-            complete: text.last().is_some_and(Option::is_some),
-        })
+        partial.filter_map(|text| pattern(&path(text)))
     }
-}
 
-/// Whether the known parts narrow down the name of a file: its beginning, its end, or the name
-/// of a directory inside. A slash alone does not, nor does what follows a `?` or `#`.
-fn is_telling(text: &Text) -> bool {
-    let mut path = Vec::new();
-    for part in text {
-        let plain = part
-            .as_deref()
-            .map(|part| part.split(['?', '#']).next().unwrap_or(part));
-        path.push(plain);
-        if plain.map(str::len) < part.as_ref().map(String::len) {
-            break;
-        }
+    /// Whether it is a string that is known as a whole, and nothing else.
+    pub(super) fn is_known(&self) -> bool {
+        !self.unknown && !self.texts.is_empty() && self.texts.iter().all(|text| text.len() < 2)
     }
-    let is_name = |part: &str| part.chars().any(char::is_alphanumeric);
-    let ends = path.first().into_iter().chain(path.last()).flatten();
-    ends.copied().any(is_name)
-        || path
-            .iter()
-            .flatten()
-            .any(|part| is_name(part) && part.contains('/'))
-}
-
-fn joined(text: Text) -> Text {
-    let mut out: Text = Vec::new();
-    for part in text {
-        match (out.last_mut(), part) {
-            (_, Some(part)) if part.is_empty() => {}
-            (Some(Some(last)), Some(part)) => last.push_str(&part),
-            (Some(None), None) => {}
-            (_, part) => out.push(part),
-        }
-    }
-    out
 }
 
 /// What `node` may be worth.
 pub(super) fn values<'a>(syntax: &'a Syntax, scope: &Scope<'a>, node: Node<'a>) -> Values {
-    Evaluation::new(syntax, scope).expression(node, MOST_STEPS)
-}
-
-/// What the variable that `node` names may be worth: the shorthand `{ source }`.
-pub(super) fn named<'a>(syntax: &'a Syntax, scope: &Scope<'a>, node: Node<'a>) -> Values {
-    let meaning = scope.meaning(syntax.text(node), node.start_byte());
-    Evaluation::new(syntax, scope).meaning(meaning, MOST_STEPS)
-}
-
-/// The strings after `.arg(…)`: `%1` and its like stand for something unknown.
-fn with_gaps(values: Values) -> Values {
-    let texts = values.texts.into_iter().map(|text| {
-        let parts = text.into_iter().flat_map(|part| match part {
-            Some(part) => gaps(&part),
-            None => vec![None],
-        });
-        parts.collect()
-    });
-    Values {
-        texts: texts.collect(),
-        unknown: values.unknown,
-    }
-    .settled()
-}
-
-fn gaps(part: &str) -> Text {
-    let mut out = Vec::new();
-    for (index, piece) in part.split('%').enumerate() {
-        let rest = piece.trim_start_matches('L');
-        let after = rest.trim_start_matches(|c: char| c.is_ascii_digit());
-        match index {
-            0 => out.push(Some(piece.to_owned())),
-            _ if after.len() < rest.len() => {
-                out.push(None);
-                // At most two digits belong to the marker; which ones is not worth telling.
-                out.push(Some(after.to_owned()));
-            }
-            _ => out.push(Some(format!("%{piece}"))),
-        }
-    }
-    out
+    Evaluation::new(syntax, scope).of(node)
 }
 
 /// The name that a function is called by: `createComponent` for `Qt.createComponent`.
@@ -221,6 +138,6 @@ pub(super) fn last_name<'a>(syntax: &'a Syntax, function: Node<'a>) -> &'a str {
             .filter(|index| index.kind() == "string"),
         _ => Some(function),
     };
-    let name = name.map(|name| syntax.text(name)).unwrap_or_default();
+    let name = name.map_or("", |name| syntax.text(name));
     name.trim_matches(['"', '\''])
 }

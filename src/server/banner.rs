@@ -21,7 +21,7 @@ struct Entry<'a> {
     choices: &'a [TreePath],
 }
 
-/// Prints the greeting, the line with the address first.
+/// Prints the banner, the line with the address first.
 pub(super) fn print(
     hosts: &[Host],
     addresses: &[SocketAddr],
