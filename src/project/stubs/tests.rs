@@ -183,9 +183,6 @@ fn objects_lead_on_and_never_in_a_circle() {
             "property var a: null",
             "function make() { return null }"
         ]
-        .into_iter()
-        .filter(|line| !line.is_empty())
-        .collect::<Vec<_>>()
     );
     assert!(files["My/App/qmldir"].contains("internal B B.qml"));
 }
