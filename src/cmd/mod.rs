@@ -39,6 +39,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
             );
             actix_web::rt::System::new().block_on(data::run(&config, command))?;
         }
+        Invocation::Stubs(flags, args) => stubs::run(&load(flags, &cwd)?, &args)?,
         Invocation::Doctor(flags) => {
             let config = load(flags, &cwd)?;
             log::to_stderr(
@@ -47,7 +48,6 @@ pub fn run() -> anyhow::Result<ExitCode> {
             );
             return doctor::run(&config);
         }
-        Invocation::Stubs(flags, args) => stubs::run(&load(flags, &cwd)?, &args)?,
         Invocation::Serve(flags) => {
             let config = load(flags, &cwd)?;
             log::to_stderr(config.log_format.value, config.verbosity.value);

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::base::Base;
+use super::known;
 use super::names::{capital, is_name, parameters};
 use super::objects::Objects;
 use super::uses::{Member, Usage};
@@ -50,6 +51,9 @@ pub(super) fn write(
         parts: vec![Vec::new()],
         left_out: Vec::new(),
     };
+    if let Some(usage) = usage {
+        writing.reserve(usage);
+    }
     writing.class(&native.class);
     if let Some(usage) = usage {
         writing.used(usage);
@@ -101,6 +105,16 @@ impl Writing<'_> {
             return false;
         }
         self.taken.insert(name.to_owned())
+    }
+
+    /// Keeps the names of signals free that come with properties which only documents tell of: a
+    /// macro of the project's own may declare them.
+    fn reserve(&mut self, usage: &Usage) {
+        for (name, member) in &usage.members {
+            if matches!(member, Member::Property(_) | Member::Group(_)) {
+                self.taken.insert(format!("{name}Changed"));
+            }
+        }
     }
 
     fn class(&mut self, class: &Class) {
@@ -191,12 +205,15 @@ impl Writing<'_> {
             .clone()
             .filter(|given| fits(of_type, given));
         let initial = given.unwrap_or(initial);
-        let head = if default == Some(&property.name) {
+        let is_default = default == Some(&property.name);
+        let head = if is_default {
             "default property"
         } else {
             "property"
         };
         let value = match &*initial {
+            // Qt 5.15 does not parse the one beside the other.
+            object if is_default && object.ends_with("{}") => String::new(),
             "" => String::new(),
             initial => format!(": {initial}"),
         };
@@ -209,7 +226,7 @@ impl Writing<'_> {
         if let Some(known) = self
             .sources
             .objects
-            .of_class(plain.name)
+            .of_class(plain.name, &self.native.uri)
             .filter(|_| plain.is_pointer)
         {
             return ("var", self.object(known));
@@ -222,20 +239,24 @@ impl Writing<'_> {
         }
     }
 
-    fn object(&mut self, known: &NativeType) -> String {
-        let is_one = known.exposed == Exposed::Singleton;
+    fn object(&mut self, native: &NativeType) -> String {
+        let is_one = native.exposed == Exposed::Singleton;
         let holder = &self.native.class.name;
-        if !self.sources.objects.holds(holder, &known.class.name) {
+        // A type of Qt's goes before one of the same name beside the document.
+        let is_elsewhere = native.uri != self.native.uri;
+        let is_hidden =
+            known::is_known(&native.name) || is_elsewhere && native.exposed == Exposed::Internal;
+        if is_hidden || !self.sources.objects.holds(holder, &native.class.name) {
             return "null".to_owned();
         }
-        if known.uri != self.native.uri {
-            let major = known.majors.first().copied().unwrap_or(1);
-            self.imports.insert((known.uri.clone(), major));
+        if is_elsewhere {
+            let major = native.majors.first().copied().unwrap_or(1);
+            self.imports.insert((native.uri.clone(), major));
         }
         if is_one {
-            known.name.clone()
+            native.name.clone()
         } else {
-            format!("{} {{}}", known.name)
+            format!("{} {{}}", native.name)
         }
     }
 
@@ -328,7 +349,7 @@ impl Writing<'_> {
         if plain.name.is_empty() || plain.name == "void" {
             return String::new();
         }
-        let of_class = self.sources.objects.of_class(plain.name);
+        let of_class = self.sources.objects.of_class(plain.name, &self.native.uri);
         match of_class.filter(|_| plain.is_pointer) {
             Some(known) if known.exposed == Exposed::Singleton => self.object(known),
             Some(_) => "null".to_owned(),

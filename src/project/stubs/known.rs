@@ -28,7 +28,7 @@ const MODULES: &[&str] = &[
 
 /// Read off the `.qmltypes` and `qmldir`s of Qt 5.15, 6.4 and 6.12.
 const NAMES: &str = "\
-    AbstractButton AbstractDayOfWeekRow AbstractDelegateComponent AbstractItemModel \
+    Component Imagine Material QtObject Universal AbstractButton AbstractDayOfWeekRow AbstractDelegateComponent AbstractItemModel \
     AbstractListModel AbstractMonthGrid AbstractWeekNumberColumn Accessible Action ActionGroup \
     Affector Age AllOfFilter AnchorAnimation AnchorChanges AngleDirection AnimatedImage \
     AnimatedSprite Animation AnimationController Animator AnyOfFilter Application \

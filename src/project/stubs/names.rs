@@ -1,10 +1,14 @@
 //! Names of members: which QML takes, and what stands for those that it does not.
 
-/// Words that name nothing in QML.
+/// Words that name nothing in QML: keywords of some version, and what is defined for all documents.
 const RESERVED: &str = "break case catch class const continue debugger default delete do else enum \
     export extends false finally for function if implements import in instanceof interface let new \
     null package private protected public return static super switch this throw true try typeof var \
-    void while with yield id";
+    void while with yield id \
+    abstract boolean byte char double final float goto int long native short synchronized throws \
+    transient volatile \
+    arguments console decodeURI decodeURIComponent encodeURI encodeURIComponent escape eval gc \
+    isFinite isNaN parseFloat parseInt print qsTr qsTrId qsTranslate undefined unescape";
 
 /// Names for parameters, each of which is one and another than those before it.
 pub(super) fn parameters(declared: &[(String, String)]) -> Vec<String> {

@@ -11,18 +11,18 @@ const MOST: usize = 100;
 
 /// The types by their classes, and what their properties lead to.
 pub(super) struct Objects<'a> {
-    types: BTreeMap<&'a str, &'a NativeType>,
+    types: BTreeMap<&'a str, Vec<&'a NativeType>>,
     leads: BTreeMap<&'a str, BTreeSet<&'a str>>,
 }
 
 impl<'a> Objects<'a> {
     pub(super) fn of(natives: &'a Natives) -> Self {
-        let mut types: BTreeMap<&str, &NativeType> = BTreeMap::new();
+        let mut types: BTreeMap<&str, Vec<&NativeType>> = BTreeMap::new();
         for known in &natives.types {
-            types.entry(&known.class.name).or_insert(known);
+            types.entry(&known.class.name).or_default().push(known);
         }
         let leads = types.iter().map(|(class, known)| {
-            let properties = known.class.properties.iter();
+            let properties = known.iter().flat_map(|known| &known.class.properties);
             let properties = properties.map(|property| Plain::of(&property.type_name));
             let pointers = properties.filter(|plain| plain.is_pointer);
             let known = pointers
@@ -36,9 +36,11 @@ impl<'a> Objects<'a> {
         }
     }
 
-    /// The type of a class, as documents in module `uri` get it.
-    pub(super) fn of_class(&self, class: &str) -> Option<&'a NativeType> {
-        self.types.get(class).copied()
+    /// The type of a class, as documents of module `uri` get it: that of their own module, else
+    /// one that has a name elsewhere, else any.
+    pub(super) fn of_class(&self, class: &str, uri: &str) -> Option<&'a NativeType> {
+        let known = self.types.get(class)?.iter().copied();
+        known.max_by_key(|known| (known.uri == uri, known.exposed != Exposed::Internal))
     }
 
     /// Whether each object of class `holder` holds one of class `held` from the beginning, or the
@@ -53,8 +55,8 @@ impl<'a> Objects<'a> {
     }
 
     fn is_singleton(&self, class: &str) -> bool {
-        let known = self.types.get(class);
-        known.is_some_and(|known| known.exposed == Exposed::Singleton)
+        let mut known = self.types.get(class).into_iter().flatten();
+        known.any(|known| known.exposed == Exposed::Singleton)
     }
 
     /// Whether properties lead from one class to another, not by way of what `is_end` says.

@@ -183,9 +183,6 @@ fn objects_lead_on_and_never_in_a_circle() {
             "property var a: null",
             "function make() { return null }"
         ]
-        .into_iter()
-        .filter(|line| !line.is_empty())
-        .collect::<Vec<_>>()
     );
     assert!(files["My/App/qmldir"].contains("internal B B.qml"));
 }
@@ -269,4 +266,39 @@ fn the_context_has_a_value_for_each_name() {
     );
     assert_eq!(stubs.findings[0].place.line, 7);
     assert_eq!(stubs.context(&[], &survey), None);
+}
+
+#[test]
+fn what_qt_does_not_take_is_not_written() {
+    let header = r#"
+class A : public Framework { Q_OBJECT QML_ELEMENT
+    Q_PROPERTY(bool transient READ t)
+    Q_PROPERTY(B *held READ held)
+    Q_PROPERTY(Timer *timer READ timer)
+    Q_PROPERTY(Far *far READ far)
+    Q_CLASSINFO("DefaultProperty", "held")
+public:
+    Q_INVOKABLE void eval(QString text);
+signals:
+    void imageChanged();
+};
+class B : public QObject { Q_OBJECT QML_ELEMENT };
+class Timer : public QObject { Q_OBJECT QML_ELEMENT };
+class Far : public QObject { Q_OBJECT Q_PROPERTY(int x READ x) };
+class Elsewhere : public QObject { Q_OBJECT Q_PROPERTY(Far *far READ far) };
+"#;
+    let files = stubs(&[
+        ("a.h", header),
+        (
+            "main.cpp",
+            "qmlRegisterType<Elsewhere>(\"Other\", 1, 0, \"Elsewhere\");",
+        ),
+        ("Main.qml", "import My.App 1.0\nA { image: 1 }"),
+    ]);
+    assert_eq!(
+        body(&files["My/App/A.qml"]),
+        "QtObject {\n    default property var held\n    property var timer: null\n    property var far: Far {}\n\n    property var image: 1\n}"
+    );
+    assert!(files["Other/Elsewhere.qml"].contains("property var far: Far {}"));
+    assert!(files["Other/qmldir"].contains("internal Far Far.qml"));
 }

@@ -7,7 +7,8 @@ use tree_sitter::Node;
 use super::super::{Class, Method, without_scope};
 use super::mask::{Mark, Said, Section};
 use super::tokens::string;
-use super::{Source, enums, line, macros};
+use super::{Source, enums, macros};
+use crate::project::syntax::line;
 use crate::qml::literal;
 
 /// Reads a class or namespace with these marks of its own; `None` if it has no name.

@@ -9,10 +9,11 @@ mod mask;
 mod register;
 mod tokens;
 
-use tree_sitter::{Node, Parser};
+use tree_sitter::Node;
 
 use super::{ClassKind, Sheet};
 use crate::path::TreePath;
+use crate::project::syntax;
 use crate::qml::syntax::nodes;
 use mask::{Mark, Said};
 
@@ -30,11 +31,6 @@ impl<'a> Source<'a> {
     fn text(&self, node: Node<'_>) -> &'a str {
         self.text.get(node.byte_range()).unwrap_or_default()
     }
-}
-
-/// The line, from 1, on which a node starts.
-fn line(node: Node<'_>) -> u32 {
-    u32::try_from(node.start_position().row).map_or(u32::MAX, |row| row.saturating_add(1))
 }
 
 pub(super) fn read(path: &TreePath, text: &str) -> Sheet {
@@ -61,10 +57,7 @@ pub(super) fn read(path: &TreePath, text: &str) -> Sheet {
 }
 
 fn classes(path: &TreePath, source: &Source<'_>, sheet: &mut Sheet) {
-    let mut parser = Parser::new();
-    let language = tree_sitter_cpp::LANGUAGE.into();
-    let parsed = parser.set_language(&language).ok();
-    let Some(tree) = parsed.and_then(|()| parser.parse(source.text, None)) else {
+    let Some(tree) = syntax::parse(tree_sitter_cpp::LANGUAGE, source.text) else {
         return sheet.finding(path, 0, "its classes cannot be read");
     };
     let scopes = scopes(tree.root_node());

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use tree_sitter::{Node, Parser};
+use tree_sitter::Node;
 
 use super::{Class, Enum, Method, ModuleName, Property, Registration, Sheet, without_scope};
 use crate::path::TreePath;
-use crate::project::Place;
+use crate::project::{Place, syntax};
 use crate::qml::literal;
 use crate::qml::syntax::nodes;
 
@@ -18,10 +18,7 @@ pub(super) fn read(path: &TreePath, text: &str) -> Sheet {
     if !is_qml {
         return sheet;
     }
-    let mut parser = Parser::new();
-    let language = tree_sitter_python::LANGUAGE.into();
-    let parsed = parser.set_language(&language).ok();
-    let Some(tree) = parsed.and_then(|()| parser.parse(text, None)) else {
+    let Some(tree) = syntax::parse(tree_sitter_python::LANGUAGE, text) else {
         return Sheet::of_finding(path, 0, "its classes cannot be read");
     };
     let mut reading = Reading {
@@ -55,10 +52,9 @@ impl<'a> Reading<'a> {
     }
 
     fn place(&self, node: Node<'_>) -> Place {
-        let row = node.start_position().row;
         Place {
             path: self.path.clone(),
-            line: u32::try_from(row).map_or(u32::MAX, |row| row.saturating_add(1)),
+            line: syntax::line(node),
         }
     }
 
