@@ -11,9 +11,9 @@ use tree_sitter::{Node, ParseOptions, ParseState, Parser, Tree};
 /// How much work the parser may have with one text, in hundreds of its steps: more than a text has
 /// that somebody wrote, and no more than makes others wait. It is counted and not measured in time,
 /// so that the same text is always judged the same.
-const MOST_WORK: usize = 12_000;
+const MOST_WORK: usize = 16_000;
 
-/// What a hundred steps count behind an error, where the parser tries several ways at once.
+/// What a hundred steps count once there was an error, where the parser tries several ways at once.
 const OF_ERROR: usize = 8;
 
 /// What a script is put into to be parsed.
@@ -48,8 +48,11 @@ impl Syntax {
             .set_language(&tree_sitter_qmljs::LANGUAGE.into())
             .ok()?;
         let mut left = MOST_WORK;
+        let mut cost = 1;
         let mut work = |state: &ParseState| {
-            let cost = if state.has_error() { OF_ERROR } else { 1 };
+            if state.has_error() {
+                cost = OF_ERROR;
+            }
             match left.checked_sub(cost) {
                 Some(less) => {
                     left = less;
