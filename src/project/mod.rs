@@ -17,7 +17,7 @@ mod source;
 pub(crate) mod stubs;
 mod syntax;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

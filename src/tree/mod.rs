@@ -5,6 +5,8 @@ pub mod context;
 mod declared;
 pub mod entries;
 pub mod file;
+#[cfg(test)]
+mod fixtures;
 pub mod generation;
 pub mod ignored;
 mod imports;

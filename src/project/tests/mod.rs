@@ -1,7 +1,6 @@
 //! Projects written down here, and what comes of them.
 
 mod cmake;
-mod fixtures;
 mod programs;
 mod resources;
 mod wrong;
@@ -14,15 +13,15 @@ use crate::path::TreePath;
 use crate::qml::qmldir;
 
 /// The files of a tree, by their paths.
-pub(super) struct Tree(BTreeMap<TreePath, String>);
+pub(crate) struct Tree(BTreeMap<TreePath, String>);
 
 impl Tree {
-    pub(super) fn new<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+    pub(crate) fn new<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let file = |(path, text): (&str, &str)| (TreePath::parse(path).unwrap(), text.to_owned());
         Self(files.into_iter().map(file).collect())
     }
 
-    pub(super) fn project(&self) -> Project {
+    pub(crate) fn project(&self) -> Project {
         let source = |(path, text): (&TreePath, &String)| -> Option<(TreePath, Arc<Source>)> {
             let source = is_source(path).then(|| parse(path, text))??;
             Some((path.clone(), source.into()))
@@ -72,7 +71,7 @@ pub(super) fn resource(project: &Project, path: &str) -> Option<String> {
 }
 
 /// The findings, each as `path:line: message`.
-pub(super) fn findings(project: &Project) -> Vec<String> {
+pub(crate) fn findings(project: &Project) -> Vec<String> {
     let text = |finding: &super::Finding| {
         let place = &finding.place;
         format!("{}:{}: {}", place.path, place.line, finding.message)

@@ -1,13 +1,15 @@
 //! The projects of `tests/fixtures/builds`, against what Qt's own build says of them (6.4).
 //!
-//! All of them are one tree here, as they are one project for CMake.
+//! All of them are one tree here, as they are one project for CMake. They are read here since
+//! `project` opens no files, not even to be tested.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::*;
-use crate::qml::qmldir::{Entry, Qmldir};
+use crate::path::TreePath;
+use crate::project::tests::{Tree, findings};
+use crate::qml::qmldir::{self, Entry, Qmldir};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/builds")
