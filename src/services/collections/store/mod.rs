@@ -118,7 +118,8 @@ pub(crate) enum StoreError {
     /// It cannot be reached, or not be read.
     #[error("the database is gone: {0}")]
     Gone(String),
-    /// It does not answer a write.
+    /// It does not answer a write: one behind a network may not.
+    #[cfg(feature = "postgres")]
     #[error("the database does not answer in time, and whether this was written is not known")]
     Unanswered,
     /// It cannot hold this value.
@@ -137,6 +138,7 @@ impl StoreError {
             Self::Full(_) => "make room on its disk, and try again",
             Self::ReadOnly(_) => "check the permissions of the file and of its folder, or the role",
             Self::Gone(_) => "check that it is there and runs; after a file came back, start anew",
+            #[cfg(feature = "postgres")]
             Self::Unanswered => "read the object before you try again",
             Self::Unfit(_) => "send a smaller value",
             Self::Other(_) => "the log of the server has the details",
