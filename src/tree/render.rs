@@ -183,10 +183,16 @@ impl Importer<'_> {
             Meaning::Path { target, relative } => self.reference(&target, import, !relative),
             Meaning::Module { stand_ins, dirs } => {
                 let write = |dir: &TreePath| self.reference(dir, import, true);
-                match self.is_the_clients_too(import) {
-                    true => Resolved::Beside(dirs.iter().map(write).collect()),
-                    false => Resolved::Paths(stand_ins.iter().chain(&dirs).map(write).collect()),
+                let dirs = dirs.iter().map(write);
+                if self.is_the_clients_too(import) {
+                    return Resolved::Beside(dirs.collect());
                 }
+                // Which versions the program has, its stand-in does not know.
+                let stand_ins = stand_ins.iter().map(|dir| match write(dir) {
+                    Resolved::Path(path) => Resolved::Unversioned(path),
+                    other => other,
+                });
+                Resolved::Paths(stand_ins.chain(dirs).collect())
             }
         }
     }

@@ -13,7 +13,7 @@ fn stand_ins(project: Project) -> Project {
 
 fn tree() -> Tree {
     let files = [
-        ("main.qml", "import My.Backend 1.0\nimport App\nItem {}"),
+        ("main.qml", "import My.Backend 1.7\nimport App\nItem {}"),
         ("app/A.qml", "import QtQuick\nItem { Backend {} }"),
         ("app/sub/B.qml", ITEM),
         ("plain/C.qml", ITEM),
@@ -50,7 +50,7 @@ fn a_stand_in_is_imported_before_the_sources() {
     let tree = tree();
     assert_eq!(
         tree.served("main.qml"),
-        "import \"stubs/My/Backend\" 1.0\nimport \"stubs/App\"; import \"app\"\nItem {}"
+        "import \"stubs/My/Backend\"\nimport \"stubs/App\"; import \"app\"\nItem {}"
     );
     assert_eq!(
         tree.served("app/A.qml"),
@@ -67,10 +67,10 @@ fn a_stand_in_is_imported_before_the_sources() {
 #[test]
 fn what_the_client_has_needs_no_stand_in() {
     let tree = tree();
-    assert!(tree.newest().imports().contains("My.Backend-1.0"));
+    assert!(tree.newest().imports().contains("My.Backend-1.7"));
     assert_eq!(
-        with_profile(&tree, "main.qml", "My.Backend-1.0,App"),
-        "import My.Backend 1.0\nimport App; import \"app\"\nItem {}"
+        with_profile(&tree, "main.qml", "My.Backend-1.7,App"),
+        "import My.Backend 1.7\nimport App; import \"app\"\nItem {}"
     );
     let own = with_profile(&tree, "app/sub/B.qml", "App");
     assert!(
