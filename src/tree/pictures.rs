@@ -1,6 +1,9 @@
 //! The pictures and fonts that a client loads before it makes an entry's objects: those that the
 //! documents of its closure name by literals, under the URLs that these will ask for.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Weak};
+
 use serde::Serialize;
 
 use super::snapshot::Snapshot;
@@ -29,9 +32,40 @@ pub struct Picture {
     pub fill: u8,
 }
 
+/// What was found last. Every stream of events asks for its entry at each change, most of them for
+/// the same one, and finding it takes the whole closure.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// The snapshot that it was found in.
+    of: Weak<Snapshot>,
+    by_entry: HashMap<TreePath, Vec<Picture>>,
+}
+
+impl Found {
+    /// What `entry` is going to show of `snapshot`, by `graph` if nobody asked before.
+    pub(super) fn of_entry(
+        &mut self,
+        graph: &Graph,
+        snapshot: &Arc<Snapshot>,
+        entry: &TreePath,
+    ) -> Vec<Picture> {
+        if snapshot.file(entry).is_none() {
+            return Vec::new();
+        }
+        if self.of.as_ptr() != Arc::as_ptr(snapshot) {
+            self.of = Arc::downgrade(snapshot);
+            self.by_entry.clear();
+        }
+        let found = self.by_entry.entry(entry.clone());
+        found
+            .or_insert_with(|| of_entry(graph, snapshot, entry))
+            .clone()
+    }
+}
+
 /// What `entry` is going to show of `snapshot`, nearest first and within bounds. `graph` may be of
 /// a newer state: a picture too many or too few costs a request.
-pub fn of_entry(graph: &Graph, snapshot: &Snapshot, entry: &TreePath) -> Vec<Picture> {
+fn of_entry(graph: &Graph, snapshot: &Snapshot, entry: &TreePath) -> Vec<Picture> {
     let mut pictures: Vec<Picture> = Vec::new();
     let mut bytes = 0;
     for named in graph.pictures(entry.as_str()) {

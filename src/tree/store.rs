@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use tracing::debug;
 
 use super::file::{Kind, QMLDIR};
-use super::pictures::{Picture, of_entry};
+use super::pictures::{Found, Picture};
 use super::register::Register;
 use super::snapshot::{Draft, Snapshot};
 use super::tokens::{Asked, Token, Tokens, without_alias};
@@ -34,6 +34,7 @@ pub struct Store {
     tokens: Arc<Tokens>,
     /// Of the newest state; it is read without waiting for the register.
     graph: RwLock<Option<Arc<Graph>>>,
+    pictures: Mutex<Found>,
     /// Held while a state is made the newest, and while it is noted what was answered from the
     /// newest: between the two there is no gap.
     register: Mutex<Register>,
@@ -178,6 +179,7 @@ impl Store {
             has_met: AtomicBool::new(false),
             tokens: Arc::clone(register.tokens()),
             graph: RwLock::new(register.graph().cloned()),
+            pictures: Mutex::default(),
             register: Mutex::new(register),
         }
     }
@@ -193,13 +195,18 @@ impl Store {
     }
 
     /// The pictures and fonts that `entry` is going to show.
-    pub fn pictures(&self, snapshot: &Snapshot, entry: &TreePath) -> Vec<Picture> {
+    pub fn pictures(&self, snapshot: &Arc<Snapshot>, entry: &TreePath) -> Vec<Picture> {
         let graph = self
             .graph
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
-        graph.map_or_else(Vec::new, |graph| of_entry(&graph, snapshot, entry))
+        let Some(graph) = graph else {
+            return Vec::new();
+        };
+        let found = self.pictures.lock();
+        let mut found = found.unwrap_or_else(PoisonError::into_inner);
+        found.of_entry(&graph, snapshot, entry)
     }
 
     /// Follows the newest snapshot. Only the latest value is kept for a slow
