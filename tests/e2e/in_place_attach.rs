@@ -77,7 +77,7 @@ fn is_patched_until_it_cannot(server: &TestServer, by_hand: &ByHand) -> (String,
     edit(&server.folder, "main.qml", "\"one\"", "\"two\"");
     client.wait_to_show(0, &state(&pid, "one", "two"));
     edit(&server.folder, "Card.qml", "return 42", "return 6 * 9");
-    let both = state(&pid, "one", "two").replacen("42", "54", 1);
+    let both = state(&pid, "one", "two").replacen("card 42", "card 54", 1);
     client.wait_to_show(0, &both);
 
     edit(&server.folder, "main.qml", "0 + 5", "0 + 6");
