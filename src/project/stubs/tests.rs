@@ -176,7 +176,7 @@ fn objects_lead_on_and_never_in_a_circle() {
         lines("My/App/B.qml"),
         [
             "property var next: null",
-            "property var c: C {}",
+            "property C c: C {}",
             "property var a: null",
             "function make() { return null }"
         ]
