@@ -1,28 +1,28 @@
 import QtQuick 2.12
 
-// Takes pictures of an item, as text that can be sent.
+// Takes pictures of all that is in a window, as text that can be sent.
 Item {
     id: camera
 
-    // What lies behind the item: the colour of its window.
+    // What lies behind the items: the colour of the window.
     property color backdrop: "white"
 
     // A `data:` URL, or the reason why there is none, and the size of the item.
     signal taken(string picture, real width, real height)
 
-    // A picture that is at most so many pixels wide.
+    // A picture of a window's root item that is at most so many pixels wide.
     function take(item, widest) {
         var scale = Math.min(1, widest / item.width);
-        var size = Qt.size(Math.max(1, Math.round(item.width * scale)), Math.max(1, Math.round(item.height * scale)));
-        var isGrabbed = item.width >= 1 && item.height >= 1 && item.grabToImage(function(result) {
-            d.result = result;
-            d.item = item;
-            canvas.width = size.width;
-            canvas.height = size.height;
-            d.draw();
-        }, size);
-        if (!isGrabbed)
+        var parts = item.width >= 1 && item.height >= 1 ? d.parts(item, item, 1) : [];
+        d.item = item;
+        d.waiting = 0;
+        d.grabbed = parts.filter(function(part) { return d.grab(part, scale); });
+        if (d.grabbed.length === 0) {
             taken("Nothing is shown: its window has no size, or is not visible.", 1, 1);
+            return;
+        }
+        canvas.width = Math.max(1, Math.round(item.width * scale));
+        canvas.height = Math.max(1, Math.round(item.height * scale));
     }
 
     QtObject {
@@ -33,39 +33,79 @@ Item {
         // More pixels than these take too long as PNG.
         readonly property int many: 700000
 
-        // What was grabbed, as long as it is to be drawn, and of what.
-        property var result: null
+        // Whose picture is being taken, of what it is put together, and how much of that has not
+        // been grabbed yet.
         property Item item: null
+        property var grabbed: []
+        property int waiting: 0
+
+        // What can be grabbed of an item, from the back to the front: { item, x, y, opacity }. Qt
+        // cannot grab what it has made itself and not for a document: the root of a view's window,
+        // the layer of popups, and what is around each.
+        function parts(item, top, opacity) {
+            if (!item.visible || item.opacity === 0)
+                return [];
+            if (!/^QQuick(RootItem|Overlay|PopupItem)\W/.test(String(item))) {
+                var place = item.mapToItem(top, 0, 0);
+                return [{ item: item, x: place.x, y: place.y, opacity: opacity, result: null }];
+            }
+            var children = [];
+            for (var i = 0; i < item.children.length; ++i)
+                children.push({ item: item.children[i], at: i });
+            children.sort(function(one, other) { return one.item.z - other.item.z || one.at - other.at; });
+            var found = [];
+            children.forEach(function(child) {
+                found = found.concat(d.parts(child.item, top, opacity * item.opacity));
+            });
+            return found;
+        }
+
+        function grab(part, scale) {
+            var width = Math.round(part.item.width * scale);
+            var height = Math.round(part.item.height * scale);
+            var isGrabbed = width >= 1 && height >= 1 && part.item.grabToImage(function(result) {
+                part.result = result;
+                --d.waiting;
+                d.draw();
+            }, Qt.size(width, height));
+            part.scale = scale;
+            if (isGrabbed)
+                ++waiting;
+            return isGrabbed;
+        }
 
         function draw() {
-            if (result === null || !canvas.available)
+            if (waiting > 0 || grabbed.length === 0 || !canvas.available)
                 return;
-            var url = String(result.url);
-            if (!canvas.isImageLoaded(url)) {
-                canvas.loadImage(url);
+            var urls = grabbed.map(function(part) { return String(part.result.url); });
+            urls.forEach(function(url) {
                 if (!canvas.isImageLoaded(url))
-                    return;
-            }
+                    canvas.loadImage(url);
+            });
+            if (!urls.every(function(url) { return canvas.isImageLoaded(url); }))
+                return;
             var context = canvas.getContext("2d");
+            context.globalAlpha = 1;
             context.fillStyle = camera.backdrop;
             context.fillRect(0, 0, canvas.width, canvas.height);
-            context.drawImage(url, 0, 0, canvas.width, canvas.height);
+            grabbed.forEach(function(part, at) {
+                context.globalAlpha = part.opacity;
+                context.drawImage(urls[at], part.x * part.scale, part.y * part.scale);
+            });
             var picture = written();
-            canvas.unloadImage(url);
-            result = null;
-            if (picture.length > longest) {
-                take(item, canvas.width / 2);
-                return;
-            }
-            camera.taken(picture, item.width, item.height);
+            urls.forEach(function(url) { canvas.unloadImage(url); });
+            grabbed = [];
+            if (picture.length > longest)
+                camera.take(item, canvas.width / 2);
+            else
+                camera.taken(picture, item.width, item.height);
         }
 
         function written() {
             var isLarge = canvas.width * canvas.height > many;
             var picture = canvas.toDataURL(isLarge ? "image/jpeg" : "image/png");
-            if (isLarge === (picture.length < 100))
-                picture = canvas.toDataURL(isLarge ? "image/png" : "image/jpeg");
-            return picture;
+            // Without Qt's plug-in for JPEG it is empty.
+            return picture.length < 100 ? canvas.toDataURL("image/png") : picture;
         }
     }
 

@@ -16,7 +16,7 @@ use crate::support::TestServer;
 fn open(server: &TestServer) -> Option<Tab> {
     let url = format!("{}/", server.announced);
     let mut tab = Tab::open(Browser::find()?, &url, 1280, 900);
-    tab.until("document.querySelector('#server').dataset.state === 'here'");
+    tab.until("document.querySelector('#server')?.dataset.state === 'here'");
     Some(tab)
 }
 
