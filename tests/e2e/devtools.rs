@@ -159,11 +159,17 @@ impl Tab {
 
     /// Presses a key that makes no character, by its name in the DOM.
     pub fn press(&mut self, key: &str) {
+        // What the browser itself acts on goes by its number.
+        let number = match key {
+            "Escape" => 27,
+            "Tab" => 9,
+            _ => 0,
+        };
         for kind in ["rawKeyDown", "keyUp"] {
-            self.call(
-                "Input.dispatchKeyEvent",
-                &json!({"type": kind, "key": key, "code": key}),
-            );
+            let event = json!({
+                "type": kind, "key": key, "code": key, "windowsVirtualKeyCode": number,
+            });
+            self.call("Input.dispatchKeyEvent", &event);
         }
     }
 

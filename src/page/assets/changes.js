@@ -36,8 +36,8 @@ function tableRow(row, longest, clients) {
     return element("tr", { class: isFirst ? "is-first" : null },
         element("td", { class: "path", title: change.paths.join("\n") }, isFirst ? nameOf(change) : ""),
         element("td", {}, client?.label || showing.client.slice(0, 8)),
-        element("td", { class: "number" }, event === null ? "?" : ms(event)),
-        element("td", { class: "number" }, outcome),
+        element("td", { class: "time" }, event === null ? "?" : ms(event)),
+        element("td", { class: "time" }, outcome),
         element("td", { class: "wide" }, bar(event || 0, shown, showing.failed, longest)));
 }
 

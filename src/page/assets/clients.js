@@ -44,11 +44,13 @@ function card(client) {
     const button = (kind, text) => element("button", { type: "button", "data-kind": kind }, text);
     const article = element("article", { class: "card", "aria-labelledby": head.id },
         element("div", { class: "card-head" }, head, element("span", { class: "badge" })),
-        element("div", { class: "screen-place" }),
-        element("dl", { class: "facts" }),
-        element("div", { class: "buttons" },
-            button("reload", "Reload"), button("reset", "Reset state"), button("identify", "Identify"),
-            button("enlarge", "Enlarge")));
+        element("div", { class: "card-body" },
+            element("div", { class: "screen-place" }),
+            element("div", { class: "card-side" },
+                element("dl", { class: "facts" }),
+                element("div", { class: "buttons" },
+                    button("reload", "Reload"), button("reset", "Reset state"), button("identify", "Identify"),
+                    button("enlarge", "Enlarge")))));
     article.addEventListener("click", event => {
         const kind = event.target.dataset.kind;
         if (kind !== undefined)

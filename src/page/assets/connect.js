@@ -17,13 +17,12 @@ export async function showConnect() {
 
 function shown(way) {
     return element("article", { class: "way" },
+        element("h3", {}, way.is_remote ? "In the network" : "On this machine"),
         way.qr && way.is_remote ? code(way.qr, way.url) : null,
-        element("div", { class: "way-text" },
-            element("h3", {}, way.is_remote ? "In the network" : "On this machine"),
-            way.commands.map(({ what, text }) => element("div", { class: "command" },
-                element("span", { class: "what" }, what),
-                element("code", {}, text),
-                copyButton(text, `the command for ${what}`)))));
+        way.commands.map(({ what, text }) => element("div", { class: "command" },
+            element("span", { class: "what" }, what),
+            copyButton(text, `the command for ${what}`),
+            element("code", {}, text))));
 }
 
 function code({ side, path }, url) {

@@ -22,7 +22,12 @@ function filled(node, attributes, content) {
         else if (value !== false && value !== null && value !== undefined)
             node.setAttribute(name, value);
     }
-    node.append(...content.flat().filter(part => part !== null && part !== undefined && part !== false));
+    return hold(node, ...content);
+}
+
+// Makes this the content of an element; what is null is left out.
+export function hold(node, ...content) {
+    node.replaceChildren(...content.flat().filter(part => part !== null && part !== undefined && part !== false));
     return node;
 }
 

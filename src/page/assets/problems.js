@@ -1,6 +1,6 @@
 // What is wrong right now, each with the line that it is about.
 
-import { byId, element, plural, reconcile } from "./dom.js";
+import { byId, element, hold, plural, reconcile } from "./dom.js";
 import { sourceLink } from "./server.js";
 
 export function showProblems(problems, clients) {
@@ -18,7 +18,7 @@ function fill(item, problem, clients) {
     item.dataset.level = problem.level;
     const labels = problem.clients.map(id => clients.find(client => client.id === id)?.label || id);
     const place = [problem.file, problem.line, problem.column].filter(part => part).join(":");
-    item.replaceChildren(
+    hold(item,
         element("p", { class: "what" },
             element("span", { class: "level" }, problem.level),
             place === "" ? null : element("a", { class: "place", href: sourceLink(problem.file, problem.line) }, place)),

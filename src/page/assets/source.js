@@ -2,7 +2,7 @@
 // at its line. Which one it is stands in the page's address, so that it can be linked and Back
 // closes it.
 
-import { byId, bytes, element } from "./dom.js";
+import { byId, bytes, element, hold } from "./dom.js";
 import { fileUrl, get, sourceLink } from "./server.js";
 import { lines } from "./highlight.js";
 import { filterTree } from "./tree.js";
@@ -82,13 +82,13 @@ async function show(path, line, moves) {
 function frame(path, ...content) {
     const dialog = byId("source");
     const hadFocus = dialog.open && dialog.contains(document.activeElement);
-    dialog.replaceChildren(
+    hold(dialog,
         element("div", { class: "bar" },
             element("h2", { id: "source-title" }, path),
             element("div", { class: "buttons" },
                 element("a", { class: "button", href: fileUrl(path), target: "_blank" }, "Plain"),
                 element("button", { type: "button", autofocus: true, onclick: () => byId("source").close() }, "Close"))),
-        ...content.filter(part => part !== null));
+        content);
     if (hadFocus)
         dialog.querySelector("button").focus();
 }

@@ -29,7 +29,11 @@ Rectangle {
     Rectangle { id: strip; x: 120; y: 20; width: 80; height: 60; color: '#cccccc' }
     TextInput {
         x: 20; y: 150; width: 280; height: 40; font.pixelSize: 24
-        onTextChanged: if (text === 'Hello, ä☃') strip.color = '#00ff00'
+        onTextChanged: {
+            console.log('TEXT ' + text);
+            if (text === 'Hello, ä☃')
+                strip.color = '#00ff00';
+        }
         Keys.onEscapePressed: strip.color = '#ff00ff'
         Keys.onPressed: function(event) {
             if (event.key !== Qt.Key_F2)
@@ -177,6 +181,7 @@ Rectangle {
     tab.eval("document.querySelector('.typing input').focus()");
     tab.type_text("kep");
     tab.click(".typing button");
+    tab.click(".typing input");
     tab.type_text("t");
     tab.eval("document.querySelector('.typing').requestSubmit()");
     wait_for_colour(&mut tab, corner, "#00ff00");
