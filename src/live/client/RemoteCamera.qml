@@ -16,9 +16,10 @@ Item {
         var parts = item.width >= 1 && item.height >= 1 ? d.parts(item, item, 1) : [];
         d.item = item;
         d.waiting = 0;
+        patience.restart();
         d.grabbed = parts.filter(function(part) { return d.grab(part, scale); });
         if (d.grabbed.length === 0) {
-            taken("Nothing is shown: its window has no size, or is not visible.", 1, 1);
+            d.end("nothing is shown: its window has no size, or is not visible");
             return;
         }
         canvas.width = Math.max(1, Math.round(item.width * scale));
@@ -65,6 +66,9 @@ Item {
             var height = Math.round(part.item.height * scale);
             var isGrabbed = width >= 1 && height >= 1 && part.item.grabToImage(function(result) {
                 part.result = result;
+                // It may be of the picture before.
+                if (d.grabbed.indexOf(part) < 0)
+                    return;
                 --d.waiting;
                 d.draw();
             }, Qt.size(width, height));
@@ -94,11 +98,16 @@ Item {
             });
             var picture = written();
             urls.forEach(function(url) { canvas.unloadImage(url); });
-            grabbed = [];
             if (picture.length > longest)
                 camera.take(item, canvas.width / 2);
             else
-                camera.taken(picture, item.width, item.height);
+                end(picture);
+        }
+
+        function end(picture) {
+            grabbed = [];
+            patience.stop();
+            camera.taken(picture, item.width || 1, item.height || 1);
         }
 
         function written() {
@@ -107,6 +116,14 @@ Item {
             // Without Qt's plug-in for JPEG it is empty.
             return picture.length < 100 ? canvas.toDataURL("image/png") : picture;
         }
+    }
+
+    // What goes away as it is grabbed never comes.
+    Timer {
+        id: patience
+
+        interval: 1000
+        onTriggered: d.end("what it shows was replaced as its picture was taken")
     }
 
     // Never seen: what it draws on has to be in a window that is.

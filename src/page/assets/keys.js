@@ -30,7 +30,7 @@ export function keyOf(event) {
     // AltGr is control and alt on some systems, and makes characters.
     if (!isCommand || (event.ctrlKey && event.altKey))
         return { type: "text", text: event.key };
-    if (OF_BROWSER.includes(event.key.toLowerCase()))
+    if (OF_BROWSER.includes(event.key.toLowerCase()) || !/^[ -~]$/.test(event.key))
         return null;
     return { type: "key", key: event.key.toUpperCase().codePointAt(0), modifiers };
 }

@@ -13,7 +13,8 @@ const IDLE = 3000;
 // How long something may go on that a click or a new version has begun.
 const LINGER = 2500;
 
-// After a picture that did not come.
+// After a picture that did not come, likewise.
+const RETRY = 300;
 const REST = 2000;
 
 export class Screen {
@@ -120,6 +121,7 @@ export class Screen {
                 rest = Date.now() < this.busyUntil ? BUSY : IDLE;
             } catch (error) {
                 this.tell(`No picture: ${error.message}.`);
+                rest = Date.now() < this.busyUntil ? RETRY : REST;
             }
             await this.pause(this.isDue ? 0 : rest);
         }

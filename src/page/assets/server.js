@@ -70,12 +70,15 @@ export async function command(client, body) {
     await answered(await fetch(url, { method: "POST", headers, body: JSON.stringify(body) }));
 }
 
-// What a client shows: { image, width, height }, the latter in the client's own pixels.
-export async function picture(client, width, signal) {
+// What a client shows: { image, width, height }, the latter in the client's own pixels. An error
+// says why there is nothing.
+export async function picture(client, width) {
     const url = urlOf("@qmlserve/page/picture");
     url.searchParams.set("client", client);
     url.searchParams.set("width", width);
-    const answer = await answered(await fetch(url, { method: "POST", signal }));
+    const answer = await answered(await fetch(url, { method: "POST" }));
+    if (answer.headers.get("Content-Type").startsWith("application/json"))
+        throw new Error((await answer.json()).none);
     return {
         image: await createImageBitmap(await answer.blob()),
         width: Number(answer.headers.get("Qmlserve-Width")),

@@ -15,6 +15,9 @@ export function startSource() {
     const dialog = byId("source");
     addEventListener("hashchange", route);
     dialog.addEventListener("close", () => {
+        // Another one may be on its way.
+        if (shown?.file === null)
+            return;
         shown = null;
         if (location.hash.startsWith("#file="))
             history.replaceState(null, "", location.pathname + location.search);
@@ -71,6 +74,7 @@ async function show(path, line, moves) {
     } catch (error) {
         if (shown !== asked)
             return;
+        shown.file = undefined;
         frame(path, element("p", { class: "empty" }, error.message));
     }
     if (!dialog.open)

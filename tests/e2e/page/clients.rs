@@ -29,11 +29,7 @@ Rectangle {
     Rectangle { id: strip; x: 120; y: 20; width: 80; height: 60; color: '#cccccc' }
     TextInput {
         x: 20; y: 150; width: 280; height: 40; font.pixelSize: 24
-        onTextChanged: {
-            console.log('TEXT ' + text);
-            if (text === 'Hello, ä☃')
-                strip.color = '#00ff00';
-        }
+        onTextChanged: if (text === 'Hello, ä☃') strip.color = '#00ff00'
         Keys.onEscapePressed: strip.color = '#ff00ff'
         Keys.onPressed: function(event) {
             if (event.key !== Qt.Key_F2)
