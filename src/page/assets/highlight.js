@@ -28,6 +28,9 @@ export function lines(text) {
                 all.at(-1).push([classOf(kind, part, text, match.index), part]);
         });
     }
+    // The end of the last line begins no other.
+    if (all.length > 1 && all.at(-1).length === 0)
+        all.pop();
     return all;
 }
 

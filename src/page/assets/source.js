@@ -101,13 +101,11 @@ function fill(file) {
     const dialog = byId("source");
     const isSame = byId("source-title")?.textContent === file.path;
     const scroll = isSame && dialog.querySelector(".code")?.scrollTop || 0;
-    const links = [
-        ...file.files.map(path => ["uses", path]),
-        ...file.used_by.map(path => ["used by", path]),
-    ];
+    const uses = [...Object.values(file.types), ...file.files];
+    const links = [...file.used_by.map(path => ["used by", path]), ...uses.map(path => ["uses", path])];
     frame(file.path,
         links.length === 0 ? null : element("details", { class: "links" },
-            element("summary", {}, `${file.used_by.length} use it, ${file.files.length + Object.keys(file.types).length} are used`),
+            element("summary", {}, `Used by ${file.used_by.length} · uses ${uses.length}`),
             element("ul", {}, links.map(([how, path]) =>
                 element("li", {}, `${how} `, element("a", { href: sourceLink(path) }, path))))),
         file.text === null
