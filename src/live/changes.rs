@@ -100,8 +100,8 @@ impl Changes {
     pub(super) fn ended(&self, client: &str, version: Version, failed: bool) {
         let now = SystemTime::now();
         let mut last = self.lock();
-        let change = last.iter_mut().rev();
-        let Some(change) = change.into_iter().find(|change| change.version == version) else {
+        let mut newest_first = last.iter_mut().rev();
+        let Some(change) = newest_first.find(|change| change.version == version) else {
             return;
         };
         let at = change.since(now);

@@ -199,7 +199,7 @@ mod tests {
         check(&key(0x0100_005a), Err(Invalid::Key));
         let unknown = [
             r#"{"kind":"run","what":"rm"}"#,
-            r#"{"kind":"reload","more":1}"#,
+            r#"{"kind":"identify","label":"1","more":1}"#,
             r#"{"kind":"input","steps":[{"type":"press"}]}"#,
         ];
         for json in unknown {

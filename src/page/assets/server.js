@@ -17,41 +17,57 @@ export function sourceLink(path, line = null) {
     return `#file=${encodeURIComponent(path)}${line ? `&line=${line}` : ""}`;
 }
 
+// A stream of events, open for as long as somebody may see the page: browsers have six connections
+// for a server, and pages in other tabs want some, too.
+function listen(path, listeners, connected) {
+    let events = null;
+    const open = () => {
+        events = new EventSource(urlOf(path));
+        events.onopen = () => connected(true);
+        events.onerror = () => {
+            connected(false);
+            // A browser gives up for good when it is refused.
+            if (events?.readyState === EventSource.CLOSED)
+                setTimeout(follow, 3000);
+        };
+        for (const [name, take] of Object.entries(listeners))
+            events.addEventListener(name, event => take(event.data));
+    };
+    const follow = () => {
+        events?.close();
+        events = null;
+        if (!document.hidden)
+            open();
+    };
+    document.addEventListener("visibilitychange", follow);
+    follow();
+}
+
 // The sections of the page's state, as they come: `sections` has a function for each, `connected`
 // is told whether the server is there.
 export function follow(sections, connected) {
-    const events = new EventSource(urlOf("@qmlserve/page/state"));
-    events.onopen = () => connected(true);
-    events.onerror = () => {
-        connected(false);
-        // A browser gives up for good when it is refused.
-        if (events.readyState === EventSource.CLOSED)
-            setTimeout(() => follow(sections, connected), 3000);
-    };
-    for (const [name, take] of Object.entries(sections))
-        events.addEventListener(name, event => take(JSON.parse(event.data)));
+    const listeners = Object.entries(sections).map(([name, take]) => [name, data => take(JSON.parse(data))]);
+    listen("@qmlserve/page/state", Object.fromEntries(listeners), connected);
 }
 
 // What programs log, each message once, though a stream that is opened anew begins with the last.
 export function followLog(take, lost) {
-    const events = new EventSource(urlOf("@qmlserve/log"));
     let known = [];
     let again = [];
-    events.onopen = () => {
-        again = known;
-        known = [];
-    };
-    events.onmessage = event => {
-        known.push(event.data);
+    const message = data => {
+        known.push(data);
         if (known.length > 100)
             known.shift();
-        const at = again.indexOf(event.data);
+        const at = again.indexOf(data);
         if (at >= 0)
             again.splice(at, 1);
         else
-            take(JSON.parse(event.data));
+            take(JSON.parse(data));
     };
-    events.addEventListener("lost", event => lost(JSON.parse(event.data).count));
+    listen("@qmlserve/log", { message, lost: data => lost(JSON.parse(data).count) }, isThere => {
+        if (isThere)
+            [again, known] = [known, []];
+    });
 }
 
 export async function get(path, parameters = {}) {
@@ -70,9 +86,31 @@ export async function command(client, body) {
     await answered(await fetch(url, { method: "POST", headers, body: JSON.stringify(body) }));
 }
 
+// Pictures that are asked for at the same time; others wait, so that a command never does.
+const MOST = 2;
+const waiting = [];
+let underWay = 0;
+
 // What a client shows: { image, width, height }, the latter in the client's own pixels. An error
 // says why there is nothing.
 export async function picture(client, width) {
+    if (underWay < MOST)
+        ++underWay;
+    else
+        await new Promise(resolve => waiting.push(resolve));
+    try {
+        return await taken(client, width);
+    } finally {
+        // Its place goes to the next one.
+        const next = waiting.shift();
+        if (next)
+            next();
+        else
+            --underWay;
+    }
+}
+
+async function taken(client, width) {
     const url = urlOf("@qmlserve/page/picture");
     url.searchParams.set("client", client);
     url.searchParams.set("width", width);

@@ -4,7 +4,9 @@ use std::time::Instant;
 
 use serde_json::json;
 
+use super::proxy::Proxy;
 use super::{no_faults, open, open_with, state_of, wait_for_colour};
+use crate::client::QtClient;
 use crate::runtime::{Runtime, in_each_runtime};
 use crate::support::TestServer;
 
@@ -222,26 +224,32 @@ fn a_window_is_seen_with_its_popups(runtime: Runtime) {
 
 /// What is not looked at loads nothing for it, and is asked for nothing.
 fn a_client_that_nobody_looks_at_is_left_alone(runtime: Runtime) {
-    let server = TestServer::start(&[("main.qml", &coloured("#123456"))]);
-    let client = crate::client::QtClient::remote(runtime, &server.announced);
-    let listener = server.events();
-    crate::support::wait_until(
-        "it shows the document",
-        || server.stderr(),
-        || {
-            let clients = server.status()["clients"].clone();
-            clients
-                .as_array()
-                .unwrap()
-                .iter()
-                .any(|client| client["version"].is_string())
-        },
-    );
-    server.write("main.qml", coloured("#654321"));
-    listener.change();
-    listener.change();
-    assert!(!listener.text().contains("event: command"));
-    drop(client);
+    let shows = |colour: &str| {
+        coloured(colour).replace(
+            "width:",
+            &format!("Component.onCompleted: console.log('SHOWS {colour}'); width:"),
+        )
+    };
+    let server = TestServer::start(&[("main.qml", &shows("#123456"))]);
+    let proxy = Proxy::to(server.address);
+    let client = QtClient::open(runtime, &format!("{}/@qmlserve/live.qml", proxy.url));
+    client.wait_to_show(0, "#123456");
+    server.write("main.qml", shows("#654321"));
+    client.wait_to_show(0, "#654321");
+    let for_page = |request: &String| request.contains("Remote") || request.contains("/picture");
+    let requests = proxy.requests();
+    assert!(!requests.iter().any(for_page), "{requests:#?}");
+
+    let Some(mut tab) = open(&server) else {
+        return;
+    };
+    tab.until("document.querySelector('.has-picture')");
+    let asked = proxy.requests().into_iter().filter(for_page);
+    let mut names: Vec<_> = asked.map(|request| request[..30].to_owned()).collect();
+    names.truncate(4);
+    names.sort();
+    assert_eq!(names[0], "GET /@qmlserve/RemoteCamera.qm");
+    assert_eq!(names[3], "POST /@qmlserve/picture?stream");
 }
 
 /// A client of another kind, which cannot be clicked: the page says so, and what helps.

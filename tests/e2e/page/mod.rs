@@ -3,6 +3,7 @@
 
 mod clients;
 mod looks;
+mod proxy;
 
 use serde_json::Value;
 
