@@ -273,14 +273,14 @@ fn a_listing_for_people_escapes_names_and_its_links_work() {
         let target = server.get_as_is(link);
         assert_eq!(target.status, 200, "{link}");
     }
-    let sub = server.get_with("/sub/", &[BROWSER]);
+    let sub = server.get_with("/names/sub/", &[BROWSER]);
     assert!(
-        sub.text().contains("href=\"/\""),
+        sub.text().contains("href=\"/names\""),
         "a way up: {}",
         sub.text()
     );
     assert!(
-        sub.text().contains("href=\"/sub/inner.qml\""),
+        sub.text().contains("href=\"/names/sub/inner.qml\""),
         "{}",
         sub.text()
     );
