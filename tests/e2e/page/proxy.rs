@@ -16,7 +16,7 @@ impl Proxy {
     pub fn to(server: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://localhost:{}", listener.local_addr().unwrap().port());
-        let asked = Arc::default();
+        let asked: Arc<Mutex<String>> = Arc::default();
         let noted = Arc::clone(&asked);
         thread::spawn(move || {
             for client in listener.incoming() {
