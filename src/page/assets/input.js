@@ -59,8 +59,9 @@ export class Input {
         this.hoveredAt = event.timeStamp;
         const { buttons } = event;
         const step = { type: "move", ...place, buttons, modifiers: modifiersOf(event) };
-        // Only where it is now counts.
-        if (this.steps.at(-1)?.type === "move" && this.steps.at(-1).buttons === buttons)
+        // Where it has begun counts, since Qt takes a drag from there on, and where it is now.
+        const isMove = at => this.steps.at(at)?.type === "move" && this.steps.at(at).buttons === buttons;
+        if (isMove(-1) && (isMove(-2) || !isDown))
             this.steps.pop();
         this.add(step);
     }

@@ -30,11 +30,9 @@ impl Proxy {
         Self { url, asked }
     }
 
-    /// The first lines of all requests so far.
-    pub fn requests(&self) -> Vec<String> {
-        let asked = self.asked.lock().unwrap();
-        let lines = asked.lines().filter(|line| line.ends_with(" HTTP/1.1"));
-        lines.map(str::to_owned).collect()
+    /// All that it asked so far.
+    pub fn asked(&self) -> String {
+        self.asked.lock().unwrap().clone()
     }
 }
 
