@@ -12,24 +12,35 @@ QtObject {
 
     // Steps are { type, x, y, button, buttons, modifiers, dx, dy, key, text }, as far as they apply.
     function play(item, steps) {
-        var test = d.testOf(item);
-        if (test === null)
+        d.queue = d.queue.concat(steps);
+        // A key that is played lets other events through (QTest processes them), and so the next
+        // steps may arrive in the middle of these.
+        if (d.isPlaying)
             return;
-        steps.forEach(function(step) {
-            try {
-                d[step.type + "Step"](test, item, step);
-            } catch (error) {
-                console.warn("qmlserve: " + step.type + " could not be played: " + error);
-            }
-        });
+        d.isPlaying = true;
+        while (d.queue.length > 0)
+            d.playStep(item, d.queue.shift());
+        d.isPlaying = false;
     }
 
     readonly property QtObject d: QtObject {
+        property var queue: []
+        property bool isPlaying: false
         property QtObject test: null
         property Item testItem: null
         property bool isMissing: false
         // Newer versions of Qt want to know the modifiers of a move (6.12 does, 6.4 does not).
         property bool movesWithModifiers: false
+
+        function playStep(item, step) {
+            try {
+                var test = testOf(item);
+                if (test !== null)
+                    d[step.type + "Step"](test, item, step);
+            } catch (error) {
+                console.warn("qmlserve: " + step.type + " could not be played: " + error);
+            }
+        }
 
         // Keys go to the window of the item that has the TestEvent.
         function testOf(item) {
