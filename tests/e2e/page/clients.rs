@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::proxy::Proxy;
 use super::{no_faults, open, open_with, state_of, wait_for_colour};
+use crate::attach_program::{Program, free_port, serve};
 use crate::client::QtClient;
 use crate::runtime::{Runtime, in_each_runtime};
 use crate::support::TestServer;
@@ -271,4 +272,27 @@ fn a_client_without_the_module_says_so() {
     tab.until("document.querySelector('.note')?.textContent.includes('qml6-module-qttest')");
     tab.until("document.querySelector('canvas').getAttribute('role') === 'img'");
     assert_eq!(server.status()["clients"][0]["name"], json!("board"));
+}
+
+/// A program that is attached to is a client like any other, and what it logs is there with a link
+/// on the line that it comes from.
+#[test]
+fn a_program_is_seen_and_heard() {
+    let program = Program::Qt6;
+    if !program.is_available() {
+        return;
+    }
+    let port = free_port();
+    let target = format!("127.0.0.1:{port}={}", program.document());
+    let server = serve(&["--attach", &target]);
+    server.logged("waiting for a program at 127.0.0.1");
+    let _program = program.start(port, true);
+    let Some(mut tab) = open(&server) else {
+        return;
+    };
+    tab.until("document.querySelector('.has-picture')");
+    tab.until("document.querySelector('.entry .text')?.textContent.includes('SHOWS')");
+    tab.eval("document.querySelector('.entry a.place').click()");
+    tab.until("document.querySelector('dialog[open] li.is-target')");
+    no_faults(&mut tab);
 }

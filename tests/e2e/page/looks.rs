@@ -115,6 +115,27 @@ fn names_that_look_like_markup_stay_names() {
     no_faults(&mut tab);
 }
 
+#[test]
+fn a_document_leads_to_what_it_uses_and_back() {
+    let server = furnished();
+    let Some(mut tab) = open(&server) else {
+        return;
+    };
+    let title =
+        |name: &str| format!("document.querySelector('dialog[open] h2')?.textContent === '{name}'");
+    tab.until("document.querySelectorAll('.file').length >= 6");
+    tab.click("#tree a[href='#file=main.qml']");
+    tab.until(&title("main.qml"));
+    tab.click("dialog .code a[href='#file=parts%2FReading.qml']");
+    tab.until(&title("parts/Reading.qml"));
+    tab.eval("history.back()");
+    tab.until(&title("main.qml"));
+    tab.click("dialog .code a[href='#folder=parts%2F']");
+    tab.until("!document.querySelector('dialog[open]')");
+    tab.until("document.querySelectorAll('#tree .file').length === 2");
+    no_faults(&mut tab);
+}
+
 /// In each size and colour, with and without a document open.
 #[test]
 fn it_is_accessible() {
