@@ -10,7 +10,7 @@ use crate::tree::snapshot::Snapshot;
 use crate::tree::version::Version;
 
 /// The most that are told: the first ones are those to repair.
-const MOST: usize = 200;
+const MOST: usize = 50;
 
 /// Something wrong with a file.
 #[derive(Debug)]

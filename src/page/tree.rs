@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::Page;
 use super::problems::{self, Problem};
 use crate::live::Client;
+use crate::path::name::parent;
 use crate::path::{Kind, Language, TreePath};
 use crate::qml::document::references::Computed;
 use crate::qml::graph::Graph;
@@ -22,11 +23,18 @@ pub(super) struct Analysis {
     /// The documents that are shown, and the one that is by default.
     entries: Vec<TreePath>,
     /// What they lead to; unknown where names are not read.
-    reached: Option<HashSet<String>>,
+    reached: Option<Reached>,
     /// Documents that may load anything.
     open: HashSet<String>,
     /// What is wrong with files by themselves.
     pub(super) problems: Vec<Problem>,
+}
+
+/// Files, and the directories that they lie in.
+#[derive(Debug)]
+struct Reached {
+    files: HashSet<String>,
+    dirs: HashSet<String>,
 }
 
 impl Analysis {
@@ -43,9 +51,14 @@ impl Analysis {
             return;
         }
         let graph = page.tree.store().graph();
-        self.reached = graph
-            .as_deref()
-            .map(|graph| graph.reached(entries.iter().map(TreePath::as_str)));
+        self.reached = graph.as_deref().map(|graph| {
+            let files = graph.reached(entries.iter().map(TreePath::as_str));
+            let dirs = files.iter().map(|file| parent(file).to_owned());
+            Reached {
+                dirs: dirs.collect(),
+                files,
+            }
+        });
         self.entries = entries;
         if is_known {
             return;
@@ -61,12 +74,8 @@ impl Analysis {
         };
         match path.kind() {
             // It is asked for with any document of its directory.
-            Kind::Qmldir => {
-                let dir = path.parent();
-                let mut reached = reached.iter();
-                reached.any(|path| TreePath::parse(path).is_ok_and(|path| path.parent() == dir))
-            }
-            _ => reached.contains(path.as_str()),
+            Kind::Qmldir => reached.dirs.contains(parent(path.as_str())),
+            _ => reached.files.contains(path.as_str()),
         }
     }
 }

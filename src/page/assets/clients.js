@@ -4,12 +4,19 @@ import { byId, element, plural, reconcile, say } from "./dom.js";
 import { command } from "./server.js";
 import { Screen } from "./screen.js";
 
+// Of those that have gone, this many are shown, and for this long, in seconds.
+const MOST_GONE = 3;
+const RECENTLY = 600;
+
 const screens = new Map();
 
 // Each client gets a `label`, by which people tell it from the others.
-export function showClients(clients) {
+export function showClients(known) {
+    const recently = Date.now() / 1000 - RECENTLY;
+    const gone = known.filter(client => !client.is_connected && client.seen > recently);
+    const clients = [...known.filter(client => client.is_connected), ...gone.slice(0, MOST_GONE)];
     const names = new Map();
-    for (const client of clients) {
+    for (const client of known) {
         const name = `${client.name || (client.kind === "qt" ? "Qt client" : "Browser")}`;
         const count = (names.get(name) || 0) + 1;
         names.set(name, count);
