@@ -17,7 +17,7 @@ export function showClients(known) {
     const clients = [...known.filter(client => client.is_connected), ...gone.slice(0, MOST_GONE)];
     const names = new Map();
     for (const client of known) {
-        const name = `${client.name || (client.kind === "qt" ? "Qt client" : "Browser")}`;
+        const name = client.name || (client.kind === "qt" ? "Qt client" : "Browser");
         const count = (names.get(name) || 0) + 1;
         names.set(name, count);
         client.title = count > 1 ? `${name} ${count}` : name;
