@@ -13,6 +13,7 @@
 //! - `live`: the stream of events, and the QML that listens to it.
 //! - `attach`: programs that run already, over their debug port.
 //! - `services`: the small back end of an interface: collections, WebSockets.
+//! - `page`: the page for a browser.
 //! - `config`: flags, environment, file and defaults as one validated value.
 //! - `server`: the only place that wires everything.
 //! - `cmd`: the command line and its sub-commands.
@@ -24,6 +25,7 @@ mod config;
 mod documents;
 mod http;
 mod live;
+mod page;
 mod path;
 mod project;
 #[allow(unreachable_pub, reason = "pub here means: for the parts above")]

@@ -1,4 +1,4 @@
-//! The clients that listen right now.
+//! The clients that listen right now, and what is known of each.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
@@ -8,9 +8,11 @@ use std::time::{Duration, SystemTime};
 use actix_web::HttpRequest;
 use actix_web::http::header;
 use serde::Serialize;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tracing::info;
 
+use super::remote::Line;
+use super::reports::Failure;
 use crate::http::{Budget, Share};
 use crate::path::TreePath;
 use crate::tree::snapshot::Snapshot;
@@ -27,6 +29,8 @@ const LONGEST_NAME: usize = 64;
 pub(super) struct Clients {
     open: Mutex<Open>,
     places: Arc<Budget>,
+    /// Wakes those who want to know of any change here.
+    news: watch::Sender<()>,
 }
 
 #[derive(Debug, Default)]
@@ -39,9 +43,11 @@ struct Open {
 
 /// One client, as the status shows it.
 #[derive(Debug, Clone, Serialize)]
-pub(super) struct Client {
+pub(crate) struct Client {
     /// What it calls itself: the same over several connections.
     pub id: String,
+    /// The name of its program, if it told it.
+    pub name: Option<String>,
     /// The address that it connects from.
     pub address: String,
     /// `qt` or `browser`.
@@ -58,9 +64,17 @@ pub(super) struct Client {
     pub shown: Option<Arc<Snapshot>>,
     /// Since when the stream is open, in seconds since 1970.
     pub since: u64,
+    /// When it was heard the last time, likewise.
+    pub seen: u64,
+    /// Why it does not show the newest version, if it does not.
+    #[serde(skip)]
+    pub failed: Option<Arc<Failure>>,
     /// How it calls this stream, if it does.
     #[serde(skip)]
-    stream: Option<String>,
+    pub stream: Option<String>,
+    /// What pages send to it.
+    #[serde(skip)]
+    pub line: Arc<Line>,
     /// Tells the stream that it is over.
     #[serde(skip)]
     end: Arc<Notify>,
@@ -73,7 +87,22 @@ pub(super) struct Connected {
     key: u64,
     /// Wakes when the client left, or opened the same stream anew.
     pub end: Arc<Notify>,
+    /// What pages send to the client.
+    pub line: Arc<Line>,
     _place: Share,
+}
+
+/// What a client says of itself as it opens its stream.
+#[derive(Debug, Default)]
+pub(super) struct Introduction<'a> {
+    /// How it calls itself, over several connections.
+    pub id: Option<&'a str>,
+    /// The name of its program.
+    pub name: Option<&'a str>,
+    /// Its Qt version.
+    pub qt: Option<&'a str>,
+    /// How it calls this stream.
+    pub stream: Option<&'a str>,
 }
 
 impl Clients {
@@ -82,19 +111,24 @@ impl Clients {
         Self {
             open: Mutex::default(),
             places,
+            news: watch::Sender::new(()),
         }
+    }
+
+    /// Wakes at any change of what is known of clients.
+    pub(super) fn subscribe(&self) -> watch::Receiver<()> {
+        self.news.subscribe()
     }
 
     /// Puts a client on the list; `None` if there are too many.
     pub(super) fn connect(
         self: &Arc<Self>,
         request: &HttpRequest,
-        id: Option<&str>,
-        qt: Option<&str>,
-        stream: Option<&str>,
+        says: &Introduction<'_>,
         document: &TreePath,
     ) -> Option<Connected> {
-        let stream = stream.map(tidy).filter(|stream| !stream.is_empty());
+        let said = |text: Option<&str>| text.map(tidy).filter(|text| !text.is_empty());
+        let stream = said(says.stream);
         if let Some(stream) = &stream {
             self.leave(stream);
         }
@@ -104,10 +138,12 @@ impl Clients {
         let mut open = self.lock();
         let key = open.next;
         open.next += 1;
-        let id = id.map(tidy).filter(|id| !id.is_empty());
-        let id = id.unwrap_or_else(|| format!("stream-{key}"));
+        let id = said(says.id).unwrap_or_else(|| format!("stream-{key}"));
         let before = open.known(&id, document);
+        let line = stream.as_deref().and_then(|stream| open.line(stream));
+        let line = line.unwrap_or_default();
         let end = Arc::new(Notify::new());
+        let now = now();
         open.streams.insert(
             key,
             Client {
@@ -117,25 +153,27 @@ impl Clients {
                 } else {
                     "browser"
                 },
-                qt: qt
-                    .map(tidy)
-                    .filter(|qt| !qt.is_empty())
-                    .or_else(|| guess_qt(request)),
+                name: said(says.name),
+                qt: said(says.qt).or_else(|| guess_qt(request)),
                 document: document.clone(),
                 version: before.as_ref().and_then(|before| before.version),
+                failed: before.as_ref().and_then(|before| before.failed.clone()),
                 shown: before.and_then(|before| before.shown),
                 id,
                 stream,
+                line: Arc::clone(&line),
                 end: Arc::clone(&end),
-                since: SystemTime::now()
-                    .duration_since(SystemTime::UNIX_EPOCH)
-                    .map_or(0, |since| since.as_secs()),
+                since: now,
+                seen: now,
             },
         );
+        drop(open);
+        self.news.send_replace(());
         Some(Connected {
             clients: Arc::clone(self),
             key,
             end,
+            line,
             _place: place,
         })
     }
@@ -153,21 +191,77 @@ impl Clients {
 
     /// The client says that it shows `version` now.
     pub(super) fn shows(&self, id: &str, version: Version, snapshot: Option<&Arc<Snapshot>>) {
-        for client in self.lock().streams.values_mut() {
-            if client.id == id {
+        self.change(
+            |client| client.id == id,
+            |client| {
                 client.version = Some(version);
                 client.shown = snapshot.cloned();
-            }
-        }
+                client.failed = None;
+            },
+        );
+    }
+
+    /// The client says that it does not show the newest version.
+    pub(super) fn fails(&self, id: &str, failure: &Failure) {
+        let failure = Arc::new(failure.clone());
+        self.change(
+            |client| client.id == id,
+            |client| {
+                client.failed = Some(Arc::clone(&failure));
+            },
+        );
     }
 
     /// The client found out its Qt version.
     pub(super) fn has_qt(&self, id: &str, qt: &str) {
+        let is_new = |client: &Client| client.id == id && client.qt.as_deref() != Some(qt);
+        self.change(is_new, |client| client.qt = Some(tidy(qt)));
+    }
+
+    /// A picture came from the client with this stream, or the reason why there is none. Others
+    /// only hear of it if it is news whether it plays input.
+    pub(super) fn heard(&self, stream: &str, plays_input: bool) {
+        let now = now();
+        let mut is_news = false;
         for client in self.lock().streams.values_mut() {
-            if client.id == id {
-                client.qt = Some(tidy(qt));
+            if client.stream.as_deref() == Some(stream) {
+                client.seen = now;
+                is_news |= client.line.plays_input() != Some(plays_input);
             }
         }
+        if is_news {
+            self.news.send_replace(());
+        }
+    }
+
+    /// The line to the client with this stream. One that renews its stream has it all the while.
+    pub(super) fn line(&self, stream: &str) -> Option<Arc<Line>> {
+        self.lock().line(stream)
+    }
+
+    /// Those that went and have not come back, the last one first.
+    pub(super) fn gone(&self) -> Vec<Client> {
+        let open = self.lock();
+        let mut gone: Vec<Client> = Vec::new();
+        for client in open.gone.iter().rev() {
+            let is_back = open.streams.values().any(|other| other.id == client.id);
+            if !is_back && !gone.iter().any(|other| other.id == client.id) {
+                gone.push(client.clone());
+            }
+        }
+        gone
+    }
+
+    fn change(&self, is_meant: impl Fn(&Client) -> bool, change: impl Fn(&mut Client)) {
+        let mut open = self.lock();
+        let meant = open.streams.values_mut().filter(|client| is_meant(client));
+        let now = now();
+        for client in meant {
+            client.seen = now;
+            change(client);
+        }
+        drop(open);
+        self.news.send_replace(());
     }
 
     /// The client of this name, if it is connected.
@@ -196,12 +290,28 @@ impl Open {
         all.find(|client| client.id == id && client.document == *document)
             .cloned()
     }
+
+    fn line(&self, stream: &str) -> Option<Arc<Line>> {
+        let mut all = self.streams.values().chain(&self.gone).rev();
+        let client = all.find(|client| client.stream.as_deref() == Some(stream))?;
+        Some(Arc::clone(&client.line))
+    }
+}
+
+impl Connected {
+    /// What the client calls itself.
+    pub(super) fn id(&self) -> String {
+        let open = self.clients.lock();
+        let client = open.streams.get(&self.key);
+        client.map_or_else(String::new, |client| client.id.clone())
+    }
 }
 
 impl Drop for Connected {
     fn drop(&mut self) {
         let mut open = self.clients.lock();
-        if let Some(client) = open.streams.remove(&self.key) {
+        if let Some(mut client) = open.streams.remove(&self.key) {
+            client.seen = now();
             if client.version.is_some() {
                 tell_of_absence(&self.clients, &client);
             }
@@ -210,7 +320,15 @@ impl Drop for Connected {
                 open.gone.pop_front();
             }
         }
+        drop(open);
+        self.clients.news.send_replace(());
     }
+}
+
+/// In seconds since 1970.
+fn now() -> u64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    since.map_or(0, |since| since.as_secs())
 }
 
 /// How long a client may be away before that is told: it renews its stream now and then.

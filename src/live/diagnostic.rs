@@ -11,7 +11,7 @@ const LONGEST: usize = 1000;
 
 /// One line of what `Component.errorString()` says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Diagnostic {
+pub(crate) struct Diagnostic {
     /// The file, without the version; absent where the text names none.
     pub file: Option<TreePath>,
     /// The line, from 1.
@@ -28,7 +28,7 @@ pub(super) struct Diagnostic {
 impl Diagnostic {
     /// Whether both tell of the same mistake. The column does not count: Qt 5
     /// and 6.4 know none where 6.12 does.
-    pub(super) fn is_same(&self, other: &Self) -> bool {
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
         (&self.file, self.line, &self.message) == (&other.file, other.line, &other.message)
     }
 }

@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
-use super::clients::Connected;
+use super::changes::Changes;
+use super::clients::{Connected, Introduction};
 use super::{Live, choices};
 use crate::access::asked_base;
 use crate::http::{ErrorAnswer, event_stream};
@@ -44,6 +45,8 @@ pub(super) struct Parameters {
     document: Option<String>,
     /// How the client calls itself, over several connections.
     client: Option<String>,
+    /// The name of its program.
+    name: Option<String>,
     /// Its Qt version, where it knows it.
     qt: Option<String>,
     /// How the client calls this stream: one at a time has a name.
@@ -107,13 +110,13 @@ pub(super) async fn stream(
     let base = asked_base(&request).map_or_else(String::new, |base| format!("http://{base}"));
     let client = parameters.client.as_deref();
     let client = client.map(|client| live.gate.hide(client));
-    let connected = live.clients.connect(
-        &request,
-        client.as_deref(),
-        parameters.qt.as_deref(),
-        parameters.stream.as_deref(),
-        &document,
-    );
+    let says = Introduction {
+        id: client.as_deref(),
+        name: parameters.name.as_deref(),
+        qt: parameters.qt.as_deref(),
+        stream: parameters.stream.as_deref(),
+    };
+    let connected = live.clients.connect(&request, &says, &document);
     let Some(connected) = connected else {
         let hint = "close some; a client that is started twice counts twice";
         let message = "too many clients are connected";
@@ -132,6 +135,7 @@ pub(super) async fn stream(
         told: None,
         pictures: Vec::new(),
         tree: Arc::clone(&live.tree),
+        changes: Arc::clone(&live.changes),
         named: live.named.clone(),
         document,
         base,
@@ -156,6 +160,8 @@ pub(super) async fn stream(
 struct Stream {
     run: Version,
     tree: Arc<Tree>,
+    /// How long each change takes.
+    changes: Arc<Changes>,
     snapshots: watch::Receiver<Arc<Snapshot>>,
     /// What the client was last told; kept, so that it can be asked for.
     told: Option<Arc<Snapshot>>,
@@ -178,6 +184,8 @@ struct Stream {
 /// Why the stream has something to say.
 enum Wake {
     Changed,
+    /// A page has the client do something.
+    Command(Bytes),
     Heartbeat,
     Old,
 }
@@ -193,16 +201,26 @@ impl Stream {
         }
         let bytes = match self.wake().await? {
             Wake::Changed => self.event(),
+            Wake::Command(command) if self.overflows(&command) => {
+                self.connected.line.put_back(command);
+                self.renew()
+            }
+            Wake::Command(command) => command,
             Wake::Heartbeat => Bytes::from_static(b": heartbeat\n\n"),
             Wake::Old => self.renew(),
         };
-        let bytes = if self.sent + bytes.len() + RENEW.len() > MOST {
+        let bytes = if self.overflows(&bytes) {
             self.renew()
         } else {
             bytes
         };
         self.sent += bytes.len();
         Some(bytes)
+    }
+
+    /// Whether this is more than the stream may still carry.
+    fn overflows(&self, bytes: &Bytes) -> bool {
+        self.sent + bytes.len() + RENEW.len() > MOST
     }
 
     /// Waits for something to say; `None` when the server stops.
@@ -214,6 +232,7 @@ impl Stream {
             let wake = tokio::select! {
                 // An error means that the store is gone: so is the server.
                 changed = self.snapshots.changed() => changed.ok().map(|()| Wake::Changed),
+                command = self.connected.line.next() => Some(Wake::Command(command)),
                 _ = self.heartbeat.tick() => Some(Wake::Heartbeat),
                 () = sleep_until(self.ends) => Some(Wake::Old),
                 () = self.connected.end.notified() => None,
@@ -274,6 +293,10 @@ impl Stream {
             pictures: pictures.clone(),
         };
         self.pictures = pictures.unwrap_or_else(|| std::mem::take(&mut self.pictures));
+        if self.told.is_some() {
+            self.changes
+                .told(&snapshot, &event.changed, self.connected.id());
+        }
         self.told = Some(snapshot);
         // A struct of strings always serialises.
         let json = serde_json::to_string(&event).unwrap_or_default();

@@ -1,6 +1,7 @@
 //! Live reload: the stream of events, the clients that listen, what they
 //! report, what programs log, and the QML that they run.
 
+mod changes;
 mod client_files;
 mod clients;
 pub(crate) mod console;
@@ -8,6 +9,7 @@ mod diagnostic;
 mod events;
 mod hint;
 pub(crate) mod project;
+pub(crate) mod remote;
 mod reports;
 mod singletons;
 mod status;
@@ -23,8 +25,13 @@ use crate::path::TreePath;
 use crate::tree::Tree;
 use crate::tree::snapshot::Snapshot;
 
+pub(crate) use changes::Change;
+use changes::Changes;
+pub(crate) use clients::Client;
 use clients::Clients;
 use console::Console;
+pub(crate) use diagnostic::Diagnostic;
+use remote::Line;
 use reports::Reports;
 use singletons::Superseded;
 use status::Section;
@@ -36,6 +43,7 @@ pub(crate) struct Live {
     /// The document that a client shows if it names none, where somebody has said which.
     named: Option<TreePath>,
     clients: Arc<Clients>,
+    changes: Arc<Changes>,
     reports: Reports,
     superseded: Superseded,
     console: Console,
@@ -64,6 +72,7 @@ impl Live {
             tree,
             named,
             clients: Arc::new(Clients::new(places())),
+            changes: Arc::default(),
             reports: Reports::default(),
             superseded: Superseded::default(),
             console: Console::default(),
@@ -84,6 +93,31 @@ impl Live {
         let state = Box::new(state);
         self.sections.push(Section { name, state });
         self
+    }
+
+    /// Wakes at any change of what is known of clients.
+    pub(crate) fn subscribe(&self) -> watch::Receiver<()> {
+        self.clients.subscribe()
+    }
+
+    /// The clients that are connected.
+    pub(crate) fn clients(&self) -> Vec<Client> {
+        self.clients.list()
+    }
+
+    /// Those that went a while ago, the last one first.
+    pub(crate) fn gone(&self) -> Vec<Client> {
+        self.clients.gone()
+    }
+
+    /// The line to the client that has this stream.
+    pub(crate) fn line(&self, stream: &str) -> Option<Arc<Line>> {
+        self.clients.line(stream)
+    }
+
+    /// How long the last changes took, oldest first.
+    pub(crate) fn changes(&self) -> Vec<Change> {
+        self.changes.last()
     }
 
     /// The document that a client shows if it names none. It need not exist.
@@ -138,6 +172,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .route("/@qmlserve/status", web::get().to(status::status))
         .route("/@qmlserve/log", web::get().to(console::stream::stream))
         .route("/@qmlserve/report", web::post().to(reports::receive))
+        .route("/@qmlserve/picture", web::post().to(remote::receive))
         .route("/@qmlserve/{file}", web::get().to(client_files::serve))
         .route("/@qmlserve/{file}", web::head().to(client_files::serve))
         .route("/remote.qml", web::get().to(client_files::remote))

@@ -56,13 +56,13 @@ struct Report {
 
 /// What is known of an error, in the answer to who asks for it.
 #[derive(Debug, Serialize)]
-struct Explanation {
+pub(crate) struct Explanation {
     /// `FILE:LINE:COLUMN`, as far as it is known.
-    place: String,
+    pub place: String,
     /// The line of the source with a caret below the column.
-    source: Option<String>,
+    pub source: Option<String>,
     /// What helps.
-    hint: Option<String>,
+    pub hint: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -75,7 +75,7 @@ enum Kind {
 
 /// One failed load, as the status shows it.
 #[derive(Debug, Clone, Serialize)]
-pub(super) struct Failure {
+pub(crate) struct Failure {
     /// The version that failed.
     pub version: Option<Version>,
     /// The client that said so.
@@ -169,6 +169,7 @@ impl Live {
         if let (Some(before), Some(after)) = (before, &snapshot) {
             self.superseded.tell(&before, after);
         }
+        self.changes.ended(client, version, false);
         self.clients.shows(client, version, snapshot.as_ref());
     }
 
@@ -190,6 +191,10 @@ impl Live {
             errors,
             client,
         };
+        if let Some(version) = version {
+            self.changes.ended(&failure.client, version, true);
+        }
+        self.clients.fails(&failure.client, &failure);
         let news = self.reports.add(&failure);
         if !news.is_empty() {
             let who = self
@@ -236,7 +241,8 @@ impl Live {
         text
     }
 
-    fn explain(&self, diagnostic: &Diagnostic, version: Option<Version>) -> Explanation {
+    /// What is known of an error of this version.
+    pub(crate) fn explain(&self, diagnostic: &Diagnostic, version: Option<Version>) -> Explanation {
         let mut explanation = Explanation {
             place: String::new(),
             source: None,

@@ -156,7 +156,7 @@ fn main_host(hosts: &[Host], addresses: &[SocketAddr]) -> String {
 }
 
 /// The addresses under which other machines find the server.
-fn reachable(addresses: &[SocketAddr], lan: &[IpAddr]) -> Vec<IpAddr> {
+pub(super) fn reachable(addresses: &[SocketAddr], lan: &[IpAddr]) -> Vec<IpAddr> {
     let listened = |ip: &IpAddr| {
         addresses.iter().any(|address| {
             address.ip() == *ip
@@ -167,7 +167,7 @@ fn reachable(addresses: &[SocketAddr], lan: &[IpAddr]) -> Vec<IpAddr> {
 }
 
 /// The addresses of this machine's interfaces that others can reach.
-fn lan() -> Vec<IpAddr> {
+pub(super) fn lan() -> Vec<IpAddr> {
     let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
     interfaces
         .into_iter()

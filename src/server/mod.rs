@@ -3,6 +3,7 @@
 
 mod banner;
 mod faults;
+mod front;
 mod health;
 mod listen;
 mod measure;
@@ -31,9 +32,10 @@ use crate::access::{Access, AccessConfig, ask, guard};
 use crate::attach::launch::{Interruption, Launch, Launched};
 use crate::attach::{Attach, Board};
 use crate::config::{Config, HubAddress, ListenAt, Source};
-use crate::documents::{self, Documents};
+use crate::documents::Documents;
 use crate::http::Budget;
 use crate::live::{self, Live};
+use crate::page::{self, Page};
 use crate::path::TreePath;
 use crate::services::collections::{
     self, Collections, CollectionsConfig, CollectionsError, Location,
@@ -154,6 +156,10 @@ pub(crate) async fn run(config: &Config, launch: Option<Launch>) -> Result<u8, S
     });
     let health = Data::new(Health::new(stopping.clone()));
     let live = Data::new(live);
+    let page = Page::new(Arc::clone(&tree), live.clone(), limits, stopping.clone())
+        .with_services(front::services(Arc::clone(&hub), collections.clone()))
+        .with_addresses(front::addresses(addresses.clone(), gate.clone()));
+    let page = Data::new(page);
     let attach = Attach::new(
         live.clone(),
         Arc::clone(&tree),
@@ -179,6 +185,7 @@ pub(crate) async fn run(config: &Config, launch: Option<Launch>) -> Result<u8, S
             .app_data(hub.clone())
             .app_data(collections.clone())
             .app_data(live.clone())
+            .app_data(page.clone())
             .app_data(health.clone())
             .app_data(measure.clone())
             .service(routes::of(Owner::Health).configure(health::routes))
@@ -187,8 +194,9 @@ pub(crate) async fn run(config: &Config, launch: Option<Launch>) -> Result<u8, S
             .service(routes::of(Owner::OpenApi).configure(collections::openapi_route))
             .service(routes::of(Owner::Collection).configure(collections::routes))
             .service(routes::of(Owner::Live).configure(live::routes))
+            .service(routes::of(Owner::Page).configure(page::routes))
             .service(routes::of(Owner::TreeOrSocket).default_service(web::to(plain::answer)))
-            .default_service(web::to(documents::serve))
+            .default_service(web::to(front::answer))
             .wrap(from_fn(measure::measure))
             .wrap(from_fn(routes::decide))
             .wrap(from_fn(guard))

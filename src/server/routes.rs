@@ -32,6 +32,8 @@ pub(super) enum Owner {
     Collection,
     /// Live reload: the stream of events, reports, the files that a client runs.
     Live,
+    /// The page for a browser.
+    Page,
     /// The tree if it has something there; else it is told that a socket is there.
     TreeOrSocket,
     /// The tree.
@@ -57,6 +59,8 @@ pub(super) fn owner(path: &str, is_upgrade: bool, claims: &Claims<'_>) -> Owner 
             "sockets" | "metrics" => Owner::Hub,
             "health" => Owner::Health,
             "openapi.json" => Owner::OpenApi,
+            "" => Owner::Page,
+            _ if own.starts_with("page/") => Owner::Page,
             _ => Owner::Live,
         };
     }
@@ -119,6 +123,10 @@ mod tests {
             ("/@qmlserve", Owner::Tree),
             ("/@qmlserve/events", Owner::Live),
             ("/@qmlserve/live.qml", Owner::Live),
+            ("/@qmlserve/", Owner::Page),
+            ("/@qmlserve/page/main.js", Owner::Page),
+            ("/@qmlserve/page", Owner::Live),
+            ("/@qmlserve/picture", Owner::Live),
             ("/%40qmlserve/status", Owner::Live),
             ("/@qmlserve/sockets", Owner::Hub),
             ("/@qmlserve/metrics", Owner::Hub),

@@ -40,6 +40,7 @@ use crate::path::TreePath;
 use crate::project::Project;
 use crate::qml::module::Modules;
 use generation::Granularity;
+pub use problems::problems;
 use root::{Root, RootError};
 use store::Store;
 

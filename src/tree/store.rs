@@ -194,14 +194,15 @@ impl Store {
         Arc::clone(&self.newest.borrow())
     }
 
+    /// What leads where in the newest state; `None` if that is not looked at.
+    pub fn graph(&self) -> Option<Arc<Graph>> {
+        let graph = self.graph.read().unwrap_or_else(PoisonError::into_inner);
+        graph.clone()
+    }
+
     /// The pictures and fonts that `entry` is going to show.
     pub fn pictures(&self, snapshot: &Arc<Snapshot>, entry: &TreePath) -> Vec<Picture> {
-        let graph = self
-            .graph
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        let Some(graph) = graph else {
+        let Some(graph) = self.graph() else {
             return Vec::new();
         };
         let found = self.pictures.lock();

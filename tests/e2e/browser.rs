@@ -15,13 +15,14 @@ use crate::support::{Setup, TestServer};
 const MAIN: &str = "import QtQuick 2.12\nRectangle { color: \"red\" } // <b>&amp;</b>\n";
 
 /// Chromium, with every name below `.example` leading to this machine.
-struct Browser {
+pub struct Browser {
     command: Command,
-    _profile: tempfile::TempDir,
+    profile: tempfile::TempDir,
 }
 
 impl Browser {
-    fn find() -> Option<Self> {
+    /// Finds it; says so if there is none.
+    pub fn find() -> Option<Self> {
         let named = std::env::var_os("CHROMIUM").map(PathBuf::from);
         let candidates = ["chromium", "chromium-browser", "google-chrome"];
         let program = match named {
@@ -51,10 +52,12 @@ impl Browser {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        Some(Self {
-            command,
-            _profile: profile,
-        })
+        Some(Self { command, profile })
+    }
+
+    /// The command that starts it, and the folder that it needs until it ends.
+    pub fn into_parts(self) -> (Command, tempfile::TempDir) {
+        (self.command, self.profile)
     }
 
     /// The document tree of a page, as text.
@@ -145,11 +148,11 @@ fn a_listing_shows_hostile_names_as_they_are() {
     ];
     let mut setup = Setup::new();
     for name in names {
-        setup = setup.file(name, "");
+        setup = setup.file(&format!("names/{name}"), "");
     }
     let server = setup.start();
-    let dom = browser.dom(&format!("{}/", server.announced));
-    assert!(dom.contains("<title>/</title>"), "{dom}");
+    let dom = browser.dom(&format!("{}/names/", server.announced));
+    assert!(dom.contains("<title>/names</title>"), "{dom}");
     assert!(!dom.contains("<img") && !dom.contains("<script"), "{dom}");
     // A name with a colon is no name of the tree.
     assert!(!dom.contains("javascript:"), "{dom}");

@@ -234,14 +234,14 @@ fn any_name_can_be_asked_for() {
 fn a_listing_for_people_escapes_names_and_its_links_work() {
     let folder = Folder::new();
     for (name, _) in NAMES {
-        folder.write(name, "x");
+        folder.write(&format!("names/{name}"), "x");
     }
-    folder.write("sub/inner.qml", "x");
-    folder.write(".git/config", "x");
-    folder.write("main.qml~", "x");
+    folder.write("names/sub/inner.qml", "x");
+    folder.write("names/.git/config", "x");
+    folder.write("names/main.qml~", "x");
     let server = Setup::on(folder).start();
 
-    let response = server.get_with("/", &[BROWSER]);
+    let response = server.get_with("/names/", &[BROWSER]);
 
     assert_eq!(response.status, 200);
     assert_eq!(
@@ -266,21 +266,21 @@ fn a_listing_for_people_escapes_names_and_its_links_work() {
                 .replace("&#39;", "'")
         })
         .collect();
-    // Those in the root, the two directories, less the hidden one.
-    assert_eq!(links.len(), NAMES.len() + 1 - 1, "{links:?}");
+    // Those in the folder, the two directories, less the hidden one, and the way up.
+    assert_eq!(links.len(), NAMES.len() + 1 - 1 + 1, "{links:?}");
     for link in &links {
         assert!(link.starts_with('/') && !link.starts_with("//"), "{link}");
         let target = server.get_as_is(link);
         assert_eq!(target.status, 200, "{link}");
     }
-    let sub = server.get_with("/sub/", &[BROWSER]);
+    let sub = server.get_with("/names/sub/", &[BROWSER]);
     assert!(
-        sub.text().contains("href=\"/\""),
+        sub.text().contains("href=\"/names\""),
         "a way up: {}",
         sub.text()
     );
     assert!(
-        sub.text().contains("href=\"/sub/inner.qml\""),
+        sub.text().contains("href=\"/names/sub/inner.qml\""),
         "{}",
         sub.text()
     );

@@ -23,6 +23,7 @@ mod events;
 mod faults;
 mod limits;
 mod observed;
+mod page;
 mod project;
 mod reports;
 mod run;

@@ -324,7 +324,8 @@ fn what_the_server_does_not_have_is_not_found() {
     let server = TestServer::start(&[("main.qml", ITEM)]);
     for (method, path, status) in [
         ("GET", "/@qmlserve/nothing", 404),
-        ("GET", "/@qmlserve/", 404),
+        ("GET", "/@qmlserve/page/", 404),
+        ("GET", "/@qmlserve/page/nothing", 404),
         ("GET", "/@qmlserve", 404),
         ("GET", "/@qmlserve/live.qml/x", 404),
         ("GET", "/@qmlserve/..%2f..%2fCargo.toml", 404),

@@ -35,6 +35,8 @@ pub enum Message {
     Change(Change),
     /// The client is to open another stream.
     Renew,
+    /// A page has the client do something.
+    Command(serde_json::Value),
     /// A sign of life.
     Comment(String),
     /// How long to wait before reconnecting, in milliseconds.
@@ -124,7 +126,20 @@ impl EventStream {
                 Message::Change(change) => return change,
                 Message::End => panic!("the stream has ended\n{}", self.captured()),
                 Message::Renew => panic!("the stream is to be renewed\n{}", self.captured()),
-                Message::Comment(_) | Message::Retry(_) => {}
+                Message::Comment(_) | Message::Retry(_) | Message::Command(_) => {}
+            }
+        }
+    }
+
+    /// The next command; what else comes is skipped, only the end is not.
+    #[track_caller]
+    pub fn command(&self) -> serde_json::Value {
+        let deadline = Instant::now() + DEADLINE;
+        loop {
+            match self.message_before(deadline) {
+                Message::Command(command) => return command,
+                Message::End => panic!("the stream has ended\n{}", self.captured()),
+                _ => {}
             }
         }
     }
@@ -247,6 +262,9 @@ fn parse(block: &str) -> Message {
     }
     if block.starts_with("event: renew\n") {
         return Message::Renew;
+    }
+    if let Some(command) = block.strip_prefix("event: command\ndata: ") {
+        return Message::Command(serde_json::from_str(command).expect("a command is JSON"));
     }
     let data = block
         .strip_prefix("data: ")

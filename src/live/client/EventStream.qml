@@ -26,6 +26,9 @@ QtObject {
     // The server's newest state: { version, run, url, changed, hint }.
     signal updated(var state)
 
+    // A page in a browser wants something of this client: { kind, … }.
+    signal commanded(var command)
+
     // `answered`, if there is one, gets the answer.
     function report(body, answered) {
         var request = new XMLHttpRequest();
@@ -117,7 +120,8 @@ QtObject {
             };
             current.open("GET", stream.server + "/@qmlserve/events?document="
                          + encodeURIComponent(stream.document) + "&client=" + Wire.clientId
-                         + "&stream=" + stream.id + "&run=" + run);
+                         + "&stream=" + stream.id + "&run=" + run
+                         + "&name=" + encodeURIComponent(Qt.application.name));
             current.setRequestHeader("Accept", "text/event-stream");
             current.send();
             if (!connected && !lost)
@@ -148,6 +152,8 @@ QtObject {
                     run = state.run || "";
                     stream.updated(state);
                 }
+            } else if (type === "command") {
+                stream.commanded(JSON.parse(data));
             }
         }
 

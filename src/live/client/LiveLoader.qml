@@ -80,6 +80,7 @@ FocusScope {
         server: Wire.address(root.server)
         document: root.document
         onUpdated: function(state) { d.take(state) }
+        onCommanded: function(command) { d.obey(command) }
     }
 
     // Holds one version's item. One for each, so that two versions never share a focus scope.
@@ -214,6 +215,15 @@ FocusScope {
         property string saved: ""
         property string savedOf: ""
 
+        // How many times a person wanted everything anew, and whether nothing is to be kept.
+        property int renewals: 0
+        property bool forgets: false
+
+        // What a page in a browser has this client do; null until the first one asks, and what it
+        // asked until it is there.
+        property QtObject remote: null
+        property var commands: []
+
         // What there is to show instead of a document that does not exist.
         property var choices: []
         readonly property bool choosing: choices.length > 0 && item === null
@@ -301,7 +311,7 @@ FocusScope {
             var owned = Factory.owned(root, imports);
             // Up to the version: a token may be a part of the path.
             var base = newest.url.replace(/\/@.*$/, "");
-            var resolved = function(url) { return Wire.fresh(Wire.profiled(url, owned), spoiled); };
+            var resolved = function(url) { return Wire.fresh(Wire.profiled(url, owned), spoiled + renewals); };
             preload.load(pictures.map(function(picture) {
                 return { url: resolved(base + picture.url), size: picture.size, fill: picture.fill };
             }));
@@ -350,7 +360,8 @@ FocusScope {
             var oldFrame = frame;
             var oldNames = names;
             var newFrame = null;
-            var isSame = savedOf === root.document;
+            var isSame = savedOf === root.document && !forgets;
+            forgets = false;
             if (isSame)
                 save(old);
             else
@@ -413,6 +424,51 @@ FocusScope {
         function close() {
             documents.drop();
             remove(item, frame, names);
+        }
+
+        // Shows the newest state once more.
+        function renew() {
+            if (newest === null || !newest.url)
+                return;
+            newest.since = Date.now();
+            load();
+        }
+
+        function obey(command) {
+            if (remote !== null) {
+                remote.obey(command);
+                return;
+            }
+            commands.push(command);
+            if (commands.length > 1)
+                return;
+            var component = Factory.component(Qt.resolvedUrl("RemoteView.qml"));
+            var check = function() {
+                if (component.status !== Component.Loading && d.commands.length > 0)
+                    d.begin(component);
+            };
+            component.statusChanged.connect(check);
+            check();
+        }
+
+        function begin(component) {
+            var waiting = commands;
+            commands = [];
+            if (component.status === Component.Error) {
+                console.warn("qmlserve: a page cannot look at this: " + component.errorString());
+                return;
+            }
+            remote = component.createObject(root, { loader: root, stream: stream });
+            remote.shown = Qt.binding(function() { return d.item; });
+            remote.reloading.connect(function() {
+                ++d.renewals;
+                d.renew();
+            });
+            remote.resetting.connect(function() {
+                d.forgets = true;
+                d.renew();
+            });
+            waiting.forEach(remote.obey);
         }
 
         function save(old) {

@@ -71,6 +71,7 @@ mod tests;
 mod types;
 mod update;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use blake3::Hasher;
@@ -229,8 +230,19 @@ impl Graph {
         Some(Foreseen::of(&self.index, node))
     }
 
+    /// All files that these documents lead to, directly or not, themselves included.
+    pub fn reached<'p>(&self, paths: impl Iterator<Item = &'p str>) -> HashSet<String> {
+        let mut waiting: Vec<_> = paths.filter_map(|path| self.index.file(path)).collect();
+        let mut reached: HashSet<FileId> = waiting.iter().copied().collect();
+        while let Some(file) = waiting.pop() {
+            let edges = self.node(file).into_iter().flat_map(Node::edges);
+            waiting.extend(edges.filter(|file| reached.insert(*file)));
+        }
+        let paths = reached.into_iter().map(|file| self.index.path(file));
+        paths.map(str::to_owned).collect()
+    }
+
     /// The files that a document leads to directly, as far as they can be read off.
-    #[cfg(test)]
     pub fn references(&self, path: &str) -> Vec<&str> {
         let node = self.index.file(path).and_then(|file| self.node(file));
         let mut files: Vec<_> = node.into_iter().flat_map(Node::edges).collect();

@@ -1,0 +1,22 @@
+// What the server has beside the tree: collections and sockets.
+
+import { byId, element, plural } from "./dom.js";
+import { urlOf } from "./server.js";
+
+export function showServices(services) {
+    const link = path => element("a", { href: urlOf(path.replace(/^\//, "")) }, path);
+    const { collections = [], sockets = [], open_sockets: open = 0 } = services || {};
+    byId("services").replaceChildren(
+        element("h3", {}, "Services"),
+        element("dl", { class: "facts" },
+            element("dt", {}, "Collections"),
+            element("dd", {}, collections.length === 0 ? "none" : spaced(collections.map(({ path }) => link(path)))),
+            element("dt", {}, "Sockets"),
+            element("dd", {}, sockets.length === 0 ? "none" : spaced(sockets.map(path => element("code", {}, path))), ` (${plural(open, "open socket")})`),
+            element("dt", {}, "For programs"),
+            element("dd", {}, spaced(["@qmlserve/openapi.json", "@qmlserve/status", "@qmlserve/sockets", "@qmlserve/metrics"].map(link)))));
+}
+
+function spaced(parts) {
+    return parts.flatMap((part, at) => at === 0 ? [part] : [", ", part]);
+}
