@@ -26,6 +26,10 @@ pub(super) enum Owner {
     Hub,
     /// Whether the server is up.
     Health,
+    /// What devices have to trust.
+    Ca,
+    /// What is counted, of all parts.
+    Metrics,
     /// What describes all collections.
     OpenApi,
     /// A collection.
@@ -54,8 +58,10 @@ pub(super) fn owner(path: &str, is_upgrade: bool, claims: &Claims<'_>) -> Owner 
     let decoded = percent_decode_str(path).decode_utf8_lossy();
     if let Some(own) = decoded.strip_prefix("/@qmlserve/") {
         return match own {
-            "sockets" | "metrics" => Owner::Hub,
+            "sockets" => Owner::Hub,
+            "metrics" => Owner::Metrics,
             "health" => Owner::Health,
+            "ca.crt" => Owner::Ca,
             "openapi.json" => Owner::OpenApi,
             _ => Owner::Live,
         };
@@ -121,8 +127,9 @@ mod tests {
             ("/@qmlserve/live.qml", Owner::Live),
             ("/%40qmlserve/status", Owner::Live),
             ("/@qmlserve/sockets", Owner::Hub),
-            ("/@qmlserve/metrics", Owner::Hub),
+            ("/@qmlserve/metrics", Owner::Metrics),
             ("/@qmlserve/health", Owner::Health),
+            ("/@qmlserve/ca.crt", Owner::Ca),
             ("/@qmlserve/openapi.json", Owner::OpenApi),
             ("/remote.qml", Owner::Live),
             ("/remote%2Eqml", Owner::Live),
