@@ -19,6 +19,7 @@
 //! an `import()` whose argument is not one string literal. `.import` and `.pragma` mean
 //! nothing in an `.mjs` file, where the engine does not look for them either.
 
+pub(crate) mod attached;
 mod header;
 pub mod pictures;
 pub mod references;
@@ -30,6 +31,7 @@ mod tests;
 use std::ops::Range;
 
 pub(crate) use crate::path::Language;
+use attached::Attached;
 use pictures::Picture;
 use references::References;
 use resources::ResourceName;
@@ -49,6 +51,8 @@ pub struct Document {
     pub references: References,
     /// The pictures and fonts that it names by literals.
     pub pictures: Vec<Picture>,
+    /// What it binds to attached properties.
+    pub attached: Vec<Attached>,
     /// The names in it of what programs have compiled in.
     pub resources: Vec<ResourceName>,
     /// The first place that the grammar refuses. The engine may see it otherwise.
@@ -109,6 +113,7 @@ impl Document {
             library: false,
             references: References::default(),
             pictures: Vec::new(),
+            attached: Vec::new(),
             resources: Vec::new(),
             syntax_error: None,
             header_error: false,
