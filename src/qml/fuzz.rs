@@ -138,7 +138,7 @@ fn rewritten(source: &str, language: Language) {
     let document = parse(language, source);
     is_within(&document, source);
     let led = |_: &_| Resolved::Path("../@0123456789abcdef/x".to_owned());
-    let served = rewrite(source, &document, None, led, |_| None);
+    let served = rewrite(source, &document, None, led, |_| None, |_| true);
     let ends = |text: &str| text.matches(['\n', '\r']).count();
     assert_eq!(ends(&served), ends(source), "{source:?}\n{served:?}");
     // What is served is read again by the client: it has as many imports.
