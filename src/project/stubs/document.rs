@@ -202,12 +202,17 @@ impl Writing<'_> {
         if self.base.has_property(&property.name) || !self.take(&property.name) {
             return;
         }
-        let (of_type, initial) = self.value(&property.type_name);
+        let (mut of_type, initial) = self.value(&property.type_name);
         let given = property
             .initial
             .clone()
             .filter(|given| fits(of_type, given));
         let initial = given.unwrap_or(initial);
+        // What only the program sets may be a group: `border { width: 1 }` needs its type.
+        let object = initial.strip_suffix(" {}").unwrap_or_default();
+        if of_type == "var" && property.write.is_none() && !object.is_empty() {
+            of_type = object;
+        }
         let is_default = default == Some(&property.name);
         let head = if is_default {
             "default property"
