@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What a reload costs, in real clients.
 
-    cargo build --release && python3 benches/reload/run.py [requests|time|local|memory|server]...
+    cargo build --release && python3 benches/reload/run.py [requests|time|tls|local|memory|server]...
     python3 benches/reload/run.py corpus DIR...      how many documents of these trees are open
     python3 benches/reload/run.py beside BINARY      this build and another one, in turn
 
@@ -11,10 +11,14 @@ QMLSERVE_PYTHON names an interpreter that has PySide6 (default: this one).
 import json
 import os
 import pathlib
+import shutil
+import ssl
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
@@ -33,14 +37,35 @@ CLIENTS = {
 }
 
 
+LOADER = """import QtQuick 2.12
+Item {
+    width: 400; height: 400
+    property double began
+    Loader {
+        id: loader
+        asynchronous: true
+        onLoaded: console.log("LOADED " + Math.round(Date.now() - began))
+    }
+    Timer {
+        interval: 300; running: true
+        onTriggered: { began = Date.now(); loader.source = "URL" }
+    }
+}
+"""
+
+
 class Bench:
     def __init__(self, documents, *flags, shows="all", binary=BINARY):
         self.folder = tempfile.TemporaryDirectory()
         root = pathlib.Path(self.folder.name) / "tree"
         self.file, self.content = tree.write(root, documents, shows)
         self.main = root / "main.qml"
-        self.server = Process([str(binary), str(root), "--port", "0", "-q", *flags], "stdout")
-        self.port = int(self.server.wait(r"listening on http://[^:]+:(\d+)/")[1][1])
+        self.around = root.parent
+        # A CA of --tls is this folder's, and goes with it.
+        own = ["env", f"XDG_DATA_HOME={root.parent}", f"CAROOT={root.parent / 'none'}"]
+        self.server = Process([*own, str(binary), str(root), "--port", "0", "-q", *flags], "stdout")
+        match = self.server.wait(r"listening on (https?)://[^:]+:(\d+)/")[1]
+        self.scheme, self.port = match[1], int(match[2])
         self.value = 0
 
     def save(self):
@@ -61,11 +86,36 @@ class Bench:
         return times
 
     def open(self, command, port=None):
-        url = f"http://localhost:{port or self.port}/@qmlserve/live.qml"
+        url = f"{self.scheme}://localhost:{port or self.port}/@qmlserve/live.qml"
         client = Process([*command, url], "stderr")
         client.wait(f"READY {self.value}$", 60)
         time.sleep(0.5)
         return client
+
+    def trusting(self):
+        """What comes before a command so that the server's CA is the only one that it trusts: Qt
+        reads the system's, and no variable names others."""
+        if self.scheme == "http":
+            return []
+        certs = self.around / "certs"
+        if not certs.exists():
+            certs.mkdir()
+            shutil.copy(self.around / "qmlserve/ca/ca.pem", certs)
+            subprocess.run(["openssl", "rehash", certs], check=True)
+        mount = 'mount --bind "$0" /etc/ssl/certs && exec "$@"'
+        return ["unshare", "--map-root-user", "--mount", "sh", "-c", mount, str(certs)]
+
+    def loader(self, url):
+        """A local document that loads a URL, and says how many milliseconds that took."""
+        file = self.around / "loader.qml"
+        file.write_text(LOADER.replace("URL", url))
+        return file.as_uri()
+
+    def version(self):
+        context = ssl.create_default_context(cafile=self.around / "qmlserve/ca/ca.pem") if self.scheme == "https" else None
+        url = f"{self.scheme}://localhost:{self.port}/@qmlserve/version"
+        with urllib.request.urlopen(url, context=context) as answer:
+            return answer.read().decode().strip()
 
     def close(self):
         self.server.stop()
@@ -116,6 +166,27 @@ def timing():
                           f"Qt {version:8} {spread(times)}", flush=True)
                     client.stop()
                 bench.close()
+
+
+def tls():
+    """A cold load, from the start of the request for the first document to the last: plainly,
+    and over TLS by whatever the client chooses. Each in a client of its own, since the first load
+    of a process is the one that opens connections; the client's own start is not in it."""
+    for documents in (300,):
+        for scheme, flags in (("http", ()), ("https", ("--tls",))):
+            bench = Bench(documents, *flags)
+            for round_trip in (ROUND_TRIP, 0):
+                network = SlowNetwork(bench.port, round_trip)
+                url = f"{bench.scheme}://localhost:{network.port}/@{bench.version()}/main.qml"
+                for version, loader in CLIENTS.items():
+                    times = []
+                    for _ in range(7):
+                        client = Process([*bench.trusting(), *loader, bench.loader(url)], "stderr")
+                        times.append(float(client.wait(r"LOADED (\d+)$", 60)[1][1]))
+                        client.stop()
+                    print(f"cold load  {round_trip * 1000:2.0f} ms network  {documents:5} documents  {scheme:5}  "
+                          f"Qt {version:8} {spread(times)}", flush=True)
+            bench.close()
 
 
 def local():
@@ -264,7 +335,7 @@ def beside(other):
             row(f"{unit} one changed of {documents}", {name: figures[name, key] for name in binaries})
 
 
-PARTS = {"requests": requests, "time": timing, "local": local, "memory": memory, "server": server}
+PARTS = {"requests": requests, "time": timing, "tls": tls, "local": local, "memory": memory, "server": server}
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["corpus"]:

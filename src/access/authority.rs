@@ -12,6 +12,8 @@ pub(crate) struct Authority {
     /// Lower-case, without brackets and without a trailing dot.
     name: String,
     port: Option<u16>,
+    /// Whether it is reached by `https`, whose port is another one where none is named.
+    secure: bool,
 }
 
 /// The origin of a web page: scheme, host and port (RFC 6454).
@@ -56,7 +58,18 @@ impl Authority {
         Some(Self {
             name,
             port: url.port_or_known_default(),
+            secure: url.scheme() == "https",
         })
+    }
+
+    /// The same, reached by `https` or not.
+    pub(crate) fn over(self, secure: bool) -> Self {
+        Self { secure, ..self }
+    }
+
+    /// Whether it is reached by `https`.
+    pub(crate) fn is_secure(&self) -> bool {
+        self.secure
     }
 
     /// The host, lower-case.
@@ -64,9 +77,9 @@ impl Authority {
         &self.name
     }
 
-    /// The port, 80 where none is named.
+    /// The port, that of the scheme where none is named.
     pub(crate) fn port_or_default(&self) -> u16 {
-        self.port.unwrap_or(80)
+        self.port.unwrap_or(if self.secure { 443 } else { 80 })
     }
 
     /// The host as an address.
@@ -123,10 +136,13 @@ impl Origin {
         self.web.as_ref().is_some_and(Authority::is_localhost)
     }
 
-    /// Whether this is the origin of the pages that `host` itself serves.
+    /// Whether this is the origin of the pages that `host` itself serves. A page that came without
+    /// TLS is none of a host with it: anybody in between may have written it.
     pub(crate) fn is_of(&self, host: &Authority) -> bool {
         self.web.as_ref().is_some_and(|own| {
-            own.name == host.name && own.port_or_default() == host.port_or_default()
+            own.name == host.name
+                && own.port_or_default() == host.port_or_default()
+                && (own.secure || !host.secure)
         })
     }
 }

@@ -12,7 +12,7 @@ use tracing::warn;
 
 use super::pass::NO_REFERRER;
 use super::{Access, Authority, Origin};
-use crate::http::{ErrorAnswer, prefix};
+use crate::http::{ErrorAnswer, is_secure, prefix};
 
 /// Methods that a page of an allowed origin may use.
 const METHODS: HeaderValue =
@@ -23,11 +23,20 @@ pub(crate) fn asked_host(request: &HttpRequest) -> Option<Authority> {
     request.extensions().get::<Authority>().cloned()
 }
 
-/// The host that the client addressed, and what goes in front of its paths: `host/~TOKEN`, to come
-/// behind a scheme.
+/// The URL of this server for whoever asks, without a slash at its end: `https://host/~TOKEN`.
 pub(crate) fn asked_base(request: &HttpRequest) -> Option<String> {
+    asked_by(request, ["http", "https"])
+}
+
+/// The same for sockets: `wss://host/~TOKEN`.
+pub(crate) fn asked_socket_base(request: &HttpRequest) -> Option<String> {
+    asked_by(request, ["ws", "wss"])
+}
+
+fn asked_by(request: &HttpRequest, [plain, secure]: [&str; 2]) -> Option<String> {
     let host = asked_host(request)?;
-    Some(format!("{}{}", host.to_url(), prefix(request)))
+    let scheme = if host.is_secure() { secure } else { plain };
+    Some(format!("{scheme}://{}{}", host.to_url(), prefix(request)))
 }
 
 /// Refuses what the rules refuse, answers preflights, and adds the headers
@@ -155,7 +164,8 @@ fn host_of(request: &ServiceRequest) -> Option<Authority> {
         // Two Host headers: a proxy in between may have read the other one.
         (Some(_), Some(_)) => return None,
     };
-    text.parse().ok()
+    let host: Authority = text.parse().ok()?;
+    Some(host.over(is_secure(request.request())))
 }
 
 fn mark(headers: &mut HeaderMap, origin: Option<HeaderValue>) {

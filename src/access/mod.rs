@@ -14,7 +14,7 @@ use std::sync::{OnceLock, PoisonError, RwLock};
 use url::Url;
 
 pub(crate) use authority::{Authority, HostPattern, Origin};
-pub(crate) use guard::{asked_base, asked_host, guard};
+pub(crate) use guard::{asked_base, asked_host, asked_socket_base, guard};
 pub(crate) use pass::{Asking, Gate, Pass, ask};
 
 /// What is allowed beyond the defaults.
@@ -174,9 +174,18 @@ mod tests {
             ("https://design.example", "localhost:8080", true),
             ("http://design.example", "localhost:8080", false),
             ("http://localhost.evil.example", "localhost", false),
+            // Of a server with TLS.
+            ("https://192.168.1.5:8080", "tls 192.168.1.5:8080", true),
+            ("https://box", "tls box", true),
+            ("https://box", "tls box:443", true),
+            ("http://192.168.1.5:8080", "tls 192.168.1.5:8080", false),
+            ("http://box", "tls box", false),
+            ("https://box", "box", false),
         ] {
             let origin: Origin = origin.parse().unwrap();
-            let host: Authority = host.parse().unwrap();
+            let secure = host.strip_prefix("tls ");
+            let host: Authority = secure.unwrap_or(host).parse().unwrap();
+            let host = host.over(secure.is_some());
             assert_eq!(
                 access("0.0.0.0:8080").allows_origin(&origin, &host),
                 expected,
@@ -206,5 +215,8 @@ mod tests {
                 "{url}"
             );
         }
+        let asked = "box".parse::<Authority>().unwrap().over(true);
+        let url = Url::parse("https://box/dir").unwrap();
+        assert!(access("127.0.0.1:8443").is_own(&url, &asked));
     }
 }

@@ -3,7 +3,7 @@
 //! it; or `Authorization: Bearer TOKEN`; or, for a browser, `?token=TOKEN` once, then a cookie.
 
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::cookie::{Cookie, SameSite};
@@ -13,10 +13,10 @@ use actix_web::http::uri::PathAndQuery;
 use actix_web::http::{Method, StatusCode, Uri};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
-use actix_web::{Error, HttpMessage as _, HttpResponse};
+use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse};
 use url::form_urlencoded;
 
-use crate::http::{ErrorAnswer, Prefix, wants_html};
+use crate::http::{ErrorAnswer, Prefix, channel, is_near, is_secure, wants_html};
 
 /// The shortest that a person may choose, in characters.
 const SHORTEST: usize = 8;
@@ -47,8 +47,8 @@ pub(crate) struct Gate {
     pass: Option<Pass>,
     /// Whether this machine itself is asked as well.
     of_all: bool,
-    /// A path that is open to everybody.
-    open: &'static str,
+    /// The paths that are open to everybody.
+    open: &'static [&'static str],
 }
 
 impl Pass {
@@ -113,9 +113,9 @@ impl fmt::Debug for Asking {
 }
 
 impl Gate {
-    /// Lets in who has `pass`, if there is one, and everybody to the path `open`. This machine
+    /// Lets in who has `pass`, if there is one, and everybody to the paths `open`. This machine
     /// itself is asked only with `of_all`.
-    pub(crate) fn new(pass: Option<Pass>, of_all: bool, open: &'static str) -> Self {
+    pub(crate) fn new(pass: Option<Pass>, of_all: bool, open: &'static [&'static str]) -> Self {
         Self { pass, of_all, open }
     }
 
@@ -136,15 +136,14 @@ impl Gate {
     }
 
     fn asks(&self, request: &ServiceRequest) -> bool {
-        let near = |peer: SocketAddr| peer.ip().to_canonical().is_loopback();
-        let near = request.peer_addr().is_some_and(near);
+        let near = is_near(request.request());
         // A browser asks whether it may ask before it sends what lets it in; it learns from that
         // only what the rules about origins are.
         let headers = request.headers();
         let is_preflight = request.method() == Method::OPTIONS
             && headers.contains_key(header::ORIGIN)
             && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
-        (self.of_all || !near) && !is_preflight && request.path() != self.open
+        (self.of_all || !near) && !is_preflight && !self.open.contains(&request.path())
     }
 }
 
@@ -225,21 +224,24 @@ fn shows(pass: &Pass, request: &ServiceRequest) -> bool {
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.split_once(' '))
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-    let cookie = request.request().cookie(&cookie_name(request));
+    let cookie = request.request().cookie(&cookie_name(request.request()));
     bearer.is_some_and(|(_, given)| pass.is(given.trim()))
         || cookie.is_some_and(|cookie| pass.is(cookie.value()))
 }
 
 /// Cookies do not know ports: each server of a machine has one of its own.
-fn cookie_name(request: &ServiceRequest) -> String {
-    format!("qmlserve-{}", request.app_config().local_addr().port())
+fn cookie_name(request: &HttpRequest) -> String {
+    let listener = channel(request).and_then(|channel| channel.listener);
+    format!("qmlserve-{}", listener.map_or(0, |address| address.port()))
 }
 
 /// Sends a browser on to `path`, with a cookie in place of what it had in the URL.
 fn remember(pass: &Pass, request: &ServiceRequest, path: &str) -> HttpResponse {
+    let request = request.request();
     let cookie = Cookie::build(cookie_name(request), pass.secret().to_owned())
         .path("/")
         .http_only(true)
+        .secure(is_secure(request))
         .same_site(SameSite::Strict)
         .finish();
     HttpResponse::SeeOther()

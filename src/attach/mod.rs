@@ -17,7 +17,6 @@ mod target;
 mod window;
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use actix_web::rt::task::JoinHandle;
@@ -25,11 +24,11 @@ use actix_web::web::Data;
 use serde::Serialize;
 use tokio::sync::{mpsc, watch};
 
-use crate::access::Gate;
 use crate::live::Live;
 use crate::tree::Tree;
 use protocol::messages::Message;
 
+pub(crate) use reach::Reach;
 pub(crate) use resources::Resources;
 pub(crate) use target::Target;
 
@@ -39,10 +38,7 @@ pub(crate) struct Attach {
     live: Data<Live>,
     tree: Arc<Tree>,
     resources: Resources,
-    /// Where the server listens.
-    addresses: Vec<SocketAddr>,
-    /// Who needs a pass.
-    gate: Data<Gate>,
+    reach: Reach,
     board: Arc<Board>,
     /// Becomes true when the server stops.
     stopping: watch::Receiver<bool>,
@@ -83,15 +79,13 @@ impl Board {
 }
 
 impl Attach {
-    /// Nothing is attached to yet. `addresses` are those that the server listens on; what is
-    /// attached to is written on the `board`.
+    /// Nothing is attached to yet. What is attached to is written on the `board`.
     #[must_use]
     pub(crate) fn new(
         live: Data<Live>,
         tree: Arc<Tree>,
         resources: Resources,
-        addresses: Vec<SocketAddr>,
-        gate: Data<Gate>,
+        reach: Reach,
         board: Arc<Board>,
         stopping: watch::Receiver<bool>,
     ) -> Arc<Self> {
@@ -99,8 +93,7 @@ impl Attach {
             live,
             tree,
             resources,
-            addresses,
-            gate,
+            reach,
             board,
             stopping,
         })

@@ -11,7 +11,7 @@ use super::connection::{Connection, ConnectionError, Event};
 use super::files::answer;
 use super::protocol::preview::{self, Command};
 use super::target::Target;
-use super::{Attach, State, leave, reach, window};
+use super::{Attach, State, leave, window};
 use crate::live::console::printable;
 
 /// Time between two attempts to find a program that is not there: it is started any moment.
@@ -41,6 +41,7 @@ pub(super) struct Program {
 /// What is loaded into a program, and how that went so far.
 struct Loading {
     /// The server, as the program reaches it, and the parameters for the client.
+    scheme: &'static str,
     server: String,
     query: String,
     /// Whether the client brings a window of its own.
@@ -66,8 +67,8 @@ impl Loading {
             "live.qml"
         };
         format!(
-            "http://{user}{}/@qmlserve/{client}?{}",
-            self.server, self.query
+            "{}{user}{}/@qmlserve/{client}?{}",
+            self.scheme, self.server, self.query
         )
     }
 }
@@ -217,7 +218,7 @@ impl Program {
     /// What to load into the program, if it can reach this server.
     fn loading(&mut self, connection: &Connection) -> Option<Loading> {
         let local = connection.local().ip();
-        let Some(server) = reach::way_back(&self.attach.addresses, local) else {
+        let Some((scheme, server)) = self.attach.reach.base(local) else {
             self.set(State::Failed);
             self.tell(
                 true,
@@ -236,7 +237,8 @@ impl Program {
         let own_window = window::is_window(&newest, &document);
         let document = document.to_url().replace('+', "%2B").replace('&', "%26");
         Some(Loading {
-            server: format!("{server}{}", self.attach.gate.prefix_at(server.ip())),
+            scheme,
+            server,
             query: format!("document={document}&attached=1"),
             own_window,
             due: Some(Instant::now()),

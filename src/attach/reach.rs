@@ -2,10 +2,36 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use actix_web::web::Data;
+
+use crate::access::Gate;
+
+/// How a program on this machine, or on another one, gets to this server.
+#[derive(Debug)]
+pub(crate) struct Reach {
+    /// Where the server listens.
+    pub addresses: Vec<SocketAddr>,
+    /// Who needs a pass.
+    pub gate: Data<Gate>,
+    /// Whether the server speaks TLS.
+    pub secure: bool,
+}
+
+impl Reach {
+    /// What comes before and behind a user's name in the URL of this server, for a program that
+    /// this machine reached by its address `local`.
+    pub(super) fn base(&self, local: IpAddr) -> Option<(&'static str, String)> {
+        let server = way_back(&self.addresses, local)?;
+        let scheme = if self.secure { "https://" } else { "http://" };
+        let prefix = self.gate.prefix_at(server.ip());
+        Some((scheme, format!("{server}{prefix}")))
+    }
+}
+
 /// The address to name to a program, of those that the server listens on: the one by which this
 /// machine reached the program, which is the way back as well. `None` if the server does not
 /// listen there, being on loopback only.
-pub(super) fn way_back(listening: &[SocketAddr], local: IpAddr) -> Option<SocketAddr> {
+fn way_back(listening: &[SocketAddr], local: IpAddr) -> Option<SocketAddr> {
     let local = local.to_canonical();
     let is_there = |address: &&SocketAddr| {
         let ip = address.ip();

@@ -65,6 +65,15 @@ config! {
         /// The addresses to listen on, at least one.
         host: Vec<Host>, ["--host"], ["QMLSERVE_HOST"], |_| Host::loopback();
 
+        /// Whether the server speaks TLS, with a certificate that it makes if none is named.
+        tls: bool, ["--tls"], ["QMLSERVE_TLS"], |_| false;
+
+        /// The file with the server's certificate, and with those between it and a CA.
+        tls_cert: Option<PathBuf>, ["--tls-cert"], ["QMLSERVE_TLS_CERT"], |_| None;
+
+        /// The file with the key of that certificate.
+        tls_key: Option<PathBuf>, ["--tls-key"], ["QMLSERVE_TLS_KEY"], |_| None;
+
         /// Whom to ask for which token.
         token: Asking, ["--token"], ["QMLSERVE_TOKEN"], |_| Asking::OfOthers;
 
@@ -152,6 +161,22 @@ config! {
     }
 }
 
+/// Whether and how the server speaks TLS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Tls {
+    /// It does not.
+    Off,
+    /// With certificates that it makes itself.
+    Made,
+    /// With a certificate that somebody else made.
+    Files {
+        /// The certificate, in PEM.
+        cert: PathBuf,
+        /// Its key, in PEM.
+        key: PathBuf,
+    },
+}
+
 /// `www` where there is one, else the current directory.
 fn default_dir(cwd: &Path) -> PathBuf {
     let www = cwd.join("www");
@@ -212,7 +237,37 @@ impl Config {
             let expected = "at least one address; without the key it is loopback".to_owned();
             return Err(ConfigError::value(self.host.source, "host", "[]", expected));
         }
+        let [cert, key] = [&self.tls_cert, &self.tls_key];
+        let lonely = match (&cert.value, &key.value) {
+            (Some(path), None) => Some((cert, "tls_cert", path, "tls_key (--tls-key)")),
+            (None, Some(path)) => Some((key, "tls_key", path, "tls_cert (--tls-cert)")),
+            _ => None,
+        };
+        if let Some((setting, name, path, other)) = lonely {
+            let given = format!("{:?}", path.display().to_string());
+            let expected = format!("{other} as well: a certificate and its key go together");
+            return Err(ConfigError::value(
+                setting.source.clone(),
+                name,
+                &given,
+                expected,
+            ));
+        }
         Ok(self)
+    }
+
+    /// Whether and how the server speaks TLS.
+    pub(crate) fn tls(&self) -> Tls {
+        match (&self.tls_cert.value, &self.tls_key.value) {
+            // Whoever says no on the command line means the files of the config file as well.
+            _ if !self.tls.value && self.tls.source != Source::Default => Tls::Off,
+            (Some(cert), Some(key)) => Tls::Files {
+                cert: cert.clone(),
+                key: key.clone(),
+            },
+            _ if self.tls.value => Tls::Made,
+            _ => Tls::Off,
+        }
     }
 
     /// What is in force and where it came from, absent sections and all, as a config file that

@@ -81,7 +81,8 @@ impl Value for Address {
         let (host, port) = text.trim().rsplit_once(':')?;
         let is_bare_v6 = host.contains(':') && !host.starts_with('[');
         let (host, port) = (Host::parse(host)?, port.parse().ok()?);
-        (!is_bare_v6).then_some(Self { host, port })
+        let is_socket = matches!(host, Host::Unix(_));
+        (!is_bare_v6 && !is_socket).then_some(Self { host, port })
     }
 
     fn write(&self, _: &Path) -> Option<toml::Value> {
@@ -141,6 +142,7 @@ mod tests {
             (":3000", None),
             ("localhost:70000", None),
             ("http://localhost:80", None),
+            ("unix:/run/qml:80", None),
         ] {
             let written = Address::parse(text).and_then(|address| address.write(Path::new("/")));
             assert_eq!(written, expected.map(toml::Value::from), "{text}");

@@ -34,7 +34,7 @@ enum RowKind {
 /// Reads the visible entries of a directory, directories first.
 pub(super) fn rows(root: &Root, dir: &TreePath) -> Result<Vec<Row>, OpenError> {
     let mut rows = Vec::new();
-    for child in root.list(dir)? {
+    for child in root.list(dir)?.children {
         // What would not be served is not listed: links out of the tree.
         if child.is_link && root.open_path(&child.path).is_err() {
             continue;

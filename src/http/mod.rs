@@ -2,6 +2,7 @@
 //! streams of events, the bounds on what strangers take. Knows paths and bytes, and nobody who answers with them.
 
 mod budget;
+mod channel;
 mod conditional;
 mod error;
 mod limits;
@@ -14,6 +15,7 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 
 pub(crate) use budget::{Budget, Exhausted, Share};
+pub(crate) use channel::{Channel, channel, is_near, is_secure};
 pub(crate) use conditional::{Body, Caching, Content, respond};
 pub(crate) use error::ErrorAnswer;
 pub(crate) use limits::Limits;

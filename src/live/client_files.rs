@@ -86,10 +86,7 @@ pub(super) async fn remote(
     if own.is_some_and(|path| live.tree.store().newest().file(&path).is_some()) {
         return serve_document(request, documents).await;
     }
-    let address = asked_base(&request).map_or_else(
-        || DEFAULT_ADDRESS.to_owned(),
-        |base| format!("http://{base}"),
-    );
+    let address = asked_base(&request).unwrap_or_else(|| DEFAULT_ADDRESS.to_owned());
     let text = REMOTE.replace(DEFAULT_ADDRESS, &address);
     answer(&request, "remote.qml", text.into())
 }

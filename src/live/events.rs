@@ -107,7 +107,7 @@ pub(super) async fn stream(
             return ErrorAnswer::new(StatusCode::BAD_REQUEST, error, hint).respond(&request);
         }
     };
-    let base = asked_base(&request).map_or_else(String::new, |base| format!("http://{base}"));
+    let base = asked_base(&request).unwrap_or_default();
     let client = parameters.client.as_deref();
     let client = client.map(|client| live.gate.hide(client));
     let says = Introduction {

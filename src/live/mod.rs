@@ -20,7 +20,7 @@ use actix_web::web::{self, Data, ServiceConfig};
 use tokio::sync::watch;
 
 use crate::access::Gate;
-use crate::http::{Budget, Limits, query_config};
+use crate::http::{Budget, query_config};
 use crate::path::TreePath;
 use crate::tree::Tree;
 use crate::tree::snapshot::Snapshot;
@@ -35,6 +35,15 @@ use remote::Line;
 use reports::Reports;
 use singletons::Superseded;
 use status::Section;
+
+/// Places for streams of events.
+#[derive(Debug)]
+pub(crate) struct Streams {
+    /// Of clients that show a document.
+    pub clients: Arc<Budget>,
+    /// Of those who listen to the console.
+    pub log: Arc<Budget>,
+}
 
 /// What the handlers of this module share.
 #[derive(Debug)]
@@ -63,20 +72,19 @@ impl Live {
     pub(crate) fn new(
         tree: Arc<Tree>,
         named: Option<TreePath>,
-        limits: &Limits,
+        streams: Streams,
         gate: Data<Gate>,
         stopping: watch::Receiver<bool>,
     ) -> Self {
-        let places = || Budget::new(limits.streams, limits.streams_per_address);
         Self {
             tree,
             named,
-            clients: Arc::new(Clients::new(places())),
+            clients: Arc::new(Clients::new(streams.clients)),
             changes: Arc::default(),
             reports: Reports::default(),
             superseded: Superseded::default(),
             console: Console::default(),
-            log_streams: places(),
+            log_streams: streams.log,
             gate,
             sections: Vec::new(),
             stopping,

@@ -304,6 +304,29 @@ mod tests {
         }
     }
 
+    /// Longer with `BOLERO_RANDOM_TEST_TIME_MS`.
+    #[test]
+    fn any_url_is_refused_or_a_path_below_the_root() {
+        const PARTS: &[&str] = &[
+            "/", "//", ".", "..", "%2e", "%2E%2e", "%2f", "%5c", "\\", "%00", "%0a", "%25", "%",
+            "%f", "%ff", "%c0%ae", "C:", "con", "COM1.qml", "a", "main.qml", "ü", "%C3%BC", "?",
+            "#", "~", "@1", " ", "%20", "\u{202e}", "\u{2215}", "…", ":", "::$DATA",
+        ];
+        bolero::check!().with_max_len(20).for_each(|bytes| {
+            let part = |byte: &u8| PARTS[usize::from(*byte) % PARTS.len()];
+            let raw = format!("/{}", bytes.iter().map(part).collect::<String>());
+            let Ok(path) = TreePath::from_url(&raw) else {
+                return;
+            };
+            let is_name = |name: &str| {
+                !matches!(name, "" | "." | "..") && !name.contains(['/', '\\', ':', '\0'])
+            };
+            assert!(path.is_root() || path.components().all(is_name), "{raw}");
+            let again = TreePath::from_url(&format!("/{}", path.to_url()));
+            assert_eq!(again.as_ref(), Ok(&path), "{raw}");
+        });
+    }
+
     #[test]
     fn relative_paths_lead_there() {
         for (from, to, expected) in [

@@ -11,6 +11,8 @@
 //! - [`module`]: from a dotted module name to the directory of the tree that holds it.
 
 pub mod document;
+#[cfg(test)]
+mod fuzz;
 pub mod graph;
 pub(crate) mod literal;
 mod loading;

@@ -4,7 +4,9 @@
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 
+use super::tls::Tls;
 use crate::access::Gate;
 use crate::config::Host;
 use crate::live::Live;
@@ -22,21 +24,26 @@ struct Entry<'a> {
     choices: &'a [TreePath],
 }
 
+/// Where the server is.
+pub(super) struct At<'a> {
+    /// The hosts that were named, and what they are.
+    pub hosts: &'a [Host],
+    pub addresses: &'a [SocketAddr],
+    /// Its Unix sockets.
+    pub sockets: &'a [PathBuf],
+    pub gate: &'a Gate,
+    pub tls: Option<&'a Tls>,
+}
+
 /// Prints the banner, the line with the address first.
-pub(super) fn print(
-    hosts: &[Host],
-    addresses: &[SocketAddr],
-    gate: &Gate,
-    snapshot: &Snapshot,
-    live: &Live,
-) -> io::Result<()> {
+pub(super) fn print(at: &At<'_>, snapshot: &Snapshot, live: &Live) -> io::Result<()> {
     let path = live.entry(snapshot);
     let entry = Entry {
         exists: snapshot.file(&path).is_some(),
         choices: live.choices(snapshot, &path),
         path,
     };
-    let mut text = text(hosts, addresses, gate, &entry, &lan());
+    let mut text = text(at, &entry, &lan());
     let known = live.project(snapshot).lines();
     if !known.is_empty() {
         text.push('\n');
@@ -49,15 +56,18 @@ pub(super) fn print(
     out.flush()
 }
 
-fn text(
-    hosts: &[Host],
-    addresses: &[SocketAddr],
-    gate: &Gate,
-    entry: &Entry<'_>,
-    lan: &[IpAddr],
-) -> String {
+fn text(at: &At<'_>, entry: &Entry<'_>, lan: &[IpAddr]) -> String {
+    let (addresses, gate) = (at.addresses, at.gate);
+    let base = at.base();
+    if addresses.is_empty() {
+        let socket = base.trim_start_matches("unix:");
+        return format!(
+            "qmlserve listening on {base}\n\n  curl   curl --unix-socket {socket} http://localhost/{}\n",
+            entry.path.to_url()
+        );
+    }
     let port = addresses.first().map_or(0, SocketAddr::port);
-    let base = base(hosts, addresses, gate);
+    let scheme = at.scheme();
     let remote = if base == "http://localhost:8080" {
         "remote.qml".to_owned()
     } else {
@@ -79,7 +89,13 @@ fn text(
     for ip in &reachable {
         let address = SocketAddr::new(*ip, port);
         let prefix = gate.prefix_at(*ip);
-        let _ = writeln!(text, "  LAN    qml http://{address}{prefix}/remote.qml");
+        let _ = writeln!(text, "  LAN    qml {scheme}://{address}{prefix}/remote.qml");
+    }
+    let another = reachable.first().map(|ip| SocketAddr::new(*ip, port));
+    let another = another.map(|address| format!("{scheme}://{address}"));
+    let trust = at.tls.map(|tls| tls.trust(another.as_deref()));
+    for line in trust.unwrap_or_default() {
+        let _ = writeln!(text, "  TLS    {line}");
     }
     let is_open = |ip: &IpAddr| gate.prefix_at(*ip).is_empty();
     if reachable.iter().any(is_open) {
@@ -120,16 +136,28 @@ fn missing(entry: &Entry<'_>, base: &str) -> String {
     text
 }
 
-/// The URL of the server for this machine, without a slash at the end.
-pub(crate) fn base(hosts: &[Host], addresses: &[SocketAddr], gate: &Gate) -> String {
-    let port = addresses.first().map_or(0, SocketAddr::port);
-    let near = |address: &&SocketAddr| address.ip().is_loopback() || address.ip().is_unspecified();
-    let prefix = match addresses.iter().find(near).or(addresses.first()) {
-        Some(address) if near(&address) => gate.prefix_at(Ipv4Addr::LOCALHOST.into()),
-        Some(address) => gate.prefix_at(address.ip()),
-        None => String::new(),
-    };
-    format!("http://{}:{port}{prefix}", main_host(hosts, addresses))
+impl At<'_> {
+    /// The URL of the server for this machine, without a slash at the end.
+    pub(super) fn base(&self) -> String {
+        let (addresses, gate) = (self.addresses, self.gate);
+        if let (true, Some(socket)) = (addresses.is_empty(), self.sockets.first()) {
+            return format!("unix:{}", socket.display());
+        }
+        let port = addresses.first().map_or(0, SocketAddr::port);
+        let near =
+            |address: &&SocketAddr| address.ip().is_loopback() || address.ip().is_unspecified();
+        let prefix = match addresses.iter().find(near).or(addresses.first()) {
+            Some(address) if near(&address) => gate.prefix_at(Ipv4Addr::LOCALHOST.into()),
+            Some(address) => gate.prefix_at(address.ip()),
+            None => String::new(),
+        };
+        let host = main_host(self.hosts, addresses);
+        format!("{}://{host}:{port}{prefix}", self.scheme())
+    }
+
+    fn scheme(&self) -> &'static str {
+        if self.tls.is_some() { "https" } else { "http" }
+    }
 }
 
 /// The name to type on this machine.
@@ -190,13 +218,14 @@ mod tests {
         };
         let lan = ["192.168.1.5".parse().unwrap(), "fd00::5".parse().unwrap()];
         let any: Host = Host::Ip("0.0.0.0".parse().unwrap());
-        let text = text(
-            &[any],
-            &["0.0.0.0:8080".parse().unwrap()],
-            &Gate::new(Pass::parse("12345678"), false, ""),
-            &entry,
-            &lan,
-        );
+        let at = At {
+            hosts: &[any],
+            addresses: &["0.0.0.0:8080".parse().unwrap()],
+            sockets: &[],
+            gate: &Gate::new(Pass::parse("12345678"), false, &[]),
+            tls: None,
+        };
+        let text = text(&at, &entry, &lan);
         assert!(
             text.starts_with("qmlserve listening on http://localhost:8080/\n"),
             "{text}"
@@ -222,8 +251,14 @@ mod tests {
             exists: false,
             choices: &choices,
         };
-        let local = ["127.0.0.1:8090".parse().unwrap()];
-        let text = text(&Host::loopback(), &local, &Gate::default(), &entry, &[]);
+        let at = At {
+            hosts: &Host::loopback(),
+            addresses: &["127.0.0.1:8090".parse().unwrap()],
+            sockets: &[],
+            gate: &Gate::default(),
+            tls: None,
+        };
+        let text = text(&at, &entry, &[]);
         let command = "qml http://localhost:8090/@qmlserve/live.qml?document=a%20b/C%2B0.qml\n";
         assert!(text.contains(command), "{text}");
         assert!(text.contains("and 2 more"), "{text}");

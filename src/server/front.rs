@@ -51,8 +51,10 @@ pub(super) fn services(hub: Arc<Hub>, collections: Data<Collections>) -> impl Fn
 pub(super) fn addresses(
     listened: Vec<SocketAddr>,
     gate: Data<Gate>,
+    secure: bool,
 ) -> impl Fn(bool) -> Vec<String> {
     move |with_pass| {
+        let scheme = if secure { "https" } else { "http" };
         let port = listened.first().map_or(0, SocketAddr::port);
         let reachable = banner::reachable(&listened, &banner::lan()).into_iter();
         let urls = reachable.map(|ip| {
@@ -60,7 +62,7 @@ pub(super) fn addresses(
                 true => gate.prefix_at(ip),
                 false => String::new(),
             };
-            format!("http://{}{prefix}", SocketAddr::new(ip, port))
+            format!("{scheme}://{}{prefix}", SocketAddr::new(ip, port))
         });
         urls.collect()
     }

@@ -3,6 +3,9 @@
 use std::collections::BTreeSet;
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpListener, ToSocketAddrs as _};
+#[cfg(unix)]
+use std::os::unix::net::UnixListener;
+use std::path::PathBuf;
 
 use socket2::{Domain, Protocol, Socket, Type};
 use tracing::{debug, warn};
@@ -40,6 +43,39 @@ pub(crate) enum ListenError {
     /// Anything else.
     #[error("cannot listen on {0}: {1}; --host takes an address of this machine, such as 0.0.0.0")]
     Address(SocketAddr, #[source] io::Error),
+    /// A server is there already.
+    #[error("a server listens on {0} already; stop it, or choose another path: --host unix:PATH")]
+    SocketTaken(PathBuf),
+    /// A file that nobody is to lose.
+    #[error("{0} is there and is no socket; choose another path: --host unix:PATH")]
+    NoSocket(PathBuf),
+    /// A Unix socket for another reason.
+    #[error(
+        "cannot listen on {0}: {1}; --host unix:PATH takes a path in a folder that is there and may be written to, of about 100 bytes"
+    )]
+    Socket(PathBuf, #[source] io::Error),
+    /// A socket of whoever started the server.
+    #[error(
+        "a socket that was handed over (LISTEN_FDS) cannot be used: {0}; ListenStream= of the .socket unit takes an address and a port, or a path"
+    )]
+    Handed(#[source] io::Error),
+}
+
+/// What is listened on.
+#[derive(Debug, Default)]
+pub(super) struct Listeners {
+    pub tcp: Vec<TcpListener>,
+    #[cfg(unix)]
+    pub unix: Vec<UnixListener>,
+}
+
+impl Listeners {
+    pub(super) fn is_empty(&self) -> bool {
+        #[cfg(unix)]
+        return self.tcp.is_empty() && self.unix.is_empty();
+        #[cfg(not(unix))]
+        self.tcp.is_empty()
+    }
 }
 
 /// Why a port beside the main one is not listened on.
@@ -63,10 +99,11 @@ pub(crate) enum MoreError {
     Address(SocketAddr, #[source] io::Error),
 }
 
-/// Binds every host on one common port.
+/// Binds every host that is an address or a name on one common port.
 pub(super) fn bind(hosts: &[Host], port: Port) -> Result<Vec<TcpListener>, ListenError> {
     let addresses = resolve(hosts)?;
     match port {
+        _ if addresses.is_empty() => Ok(Vec::new()),
         Port::Given(0) => bind_any(&addresses),
         Port::Given(port) => bind_all(&addresses, port),
         Port::FirstFree => {
@@ -99,7 +136,7 @@ pub(super) fn bind_more(
         ListenError::Taken(port) => more(MoreError::Taken(port)),
         ListenError::Unknown(_, error) => more(MoreError::Unknown(error)),
         ListenError::Address(address, error) => more(MoreError::Address(address, error)),
-        error @ (ListenError::More(..) | ListenError::AllTaken) => error,
+        error => error,
     })
 }
 
@@ -175,6 +212,7 @@ fn resolve(hosts: &[Host]) -> Result<Vec<IpAddr>, ListenError> {
                 .map_err(|error| ListenError::Unknown(name.clone(), error))?
                 .map(|address| address.ip())
                 .collect(),
+            Host::Unix(_) => continue,
         };
         addresses.extend(found.into_iter().filter(|ip| seen.insert(*ip)));
     }

@@ -13,16 +13,16 @@ use std::time::Duration;
 use actix_http::error::PayloadError;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
-use actix_web::http::StatusCode;
-use actix_web::http::header;
+use actix_web::http::{StatusCode, Version, header};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse};
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
 use tokio::time::{Instant, timeout_at};
+use tokio_util::sync::WaitForCancellationFutureOwned;
 
-use crate::http::{Budget, ErrorAnswer, Exhausted, Share};
+use crate::http::{Budget, Channel, ErrorAnswer, Exhausted, Share, channel};
 
 /// How many bytes of a body make its deadline a second later.
 const PER_SECOND: u64 = 16 * 1024;
@@ -53,6 +53,15 @@ pub(super) async fn measure<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let client = request.peer_addr().map(|peer| peer.ip());
+    // Only HTTP/2 has more than one at a time, and goes on with a body when its client is gone.
+    let many = (request.version() == Version::HTTP_2).then(|| channel(request.request()));
+    let underway = match many.flatten().map(Underway::of).transpose() {
+        Ok(underway) => underway,
+        Err(error) => {
+            let answer = too_many(error).respond(request.request());
+            return Ok(request.into_response(answer));
+        }
+    };
     let fault = Rc::new(Cell::new(None));
     // Held until the answer is there: what was read of a body is in use until then.
     let share = Rc::new(RefCell::new(measure.memory.share(client)));
@@ -71,6 +80,10 @@ pub(super) async fn measure<B: MessageBody + 'static>(
     }
     let (request, response) = response.into_parts();
     let response = measure.in_pieces(&request, client, response);
+    let response = match underway {
+        Some(underway) => response.map_body(|_, body| BoxBody::new(underway.with(body))),
+        None => response,
+    };
     Ok(ServiceResponse::new(request, response))
 }
 
@@ -164,6 +177,53 @@ fn refusal(fault: Fault) -> ErrorAnswer {
              qmlserve.toml are the bounds",
         )
         .with_header(header::RETRY_AFTER, "1"),
+    }
+}
+
+fn too_many(error: Exhausted) -> ErrorAnswer {
+    ErrorAnswer::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        format!("too many requests of one connection at a time: {error}"),
+        "wait for some of the answers",
+    )
+}
+
+/// A request among others of one connection, until its answer is away or its client is.
+struct Underway {
+    body: BoxBody,
+    gone: Pin<Box<WaitForCancellationFutureOwned>>,
+    _place: Share,
+}
+
+impl Underway {
+    fn of(channel: &Channel) -> Result<Self, Exhausted> {
+        Ok(Self {
+            body: BoxBody::new(()),
+            _place: channel.requests.place(None)?,
+            gone: Box::pin(channel.gone.clone().cancelled_owned()),
+        })
+    }
+
+    fn with(self, body: BoxBody) -> Self {
+        Self { body, ..self }
+    }
+}
+
+impl MessageBody for Underway {
+    type Error = Box<dyn std::error::Error>;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        if self.gone.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(None);
+        }
+        Pin::new(&mut self.body).poll_next(cx)
     }
 }
 

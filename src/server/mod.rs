@@ -1,7 +1,12 @@
 //! The only place that wires everything: from a configuration to a running
 //! server.
 
+mod accept;
+mod activation;
 mod banner;
+mod connection;
+mod door;
+mod drain;
 mod faults;
 mod front;
 mod health;
@@ -11,30 +16,34 @@ mod mount;
 mod pass;
 mod places;
 mod plain;
+mod ports;
 mod push;
 mod routes;
+mod scarce;
 mod signals;
 mod system;
+mod tls;
+#[cfg(unix)]
+mod unix;
 
-use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_web::App;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data};
-use actix_web::{App, HttpServer};
 use futures_util::future::join_all;
 use tokio::sync::watch;
-use tracing::{debug, info, warn};
+use tracing::{debug, info};
 
 use crate::access::{Access, AccessConfig, ask, guard};
 use crate::attach::launch::{Interruption, Launch, Launched};
-use crate::attach::{Attach, Board};
-use crate::config::{Config, HubAddress, ListenAt, Source};
+use crate::attach::{Attach, Board, Reach};
+use crate::config::{Config, HubAddress, Source};
 use crate::documents::Documents;
 use crate::http::Budget;
-use crate::live::{self, Live};
+use crate::live::{self, Live, Streams};
 use crate::page::{self, Page};
 use crate::path::TreePath;
 use crate::services::collections::{
@@ -44,28 +53,24 @@ use crate::services::hub::config::HubConfig;
 use crate::services::hub::{self, Hub};
 use crate::tree::{ModulePlaces, Tree, TreeConfig, TreeError};
 
+use banner::At;
+use door::Door;
 use health::Health;
 pub(crate) use listen::{FIRST as FIRST_PORT, ListenError};
 use measure::Measure;
-use mount::Mounts;
 pub(crate) use pass::secret;
 use places::Places;
+use ports::Ports;
 use routes::Owner;
+use scarce::Scarce;
 use signals::Signals;
+use tls::{Published, Tls, TlsError};
 
 /// How long a connection may still finish what it is at when the server stops.
 const LAST_CALL: Duration = Duration::from_millis(500);
 
-/// How long an idle connection is kept: longer than Qt keeps it, which lets go
-/// after 120 s (QNetworkAccessManager), so that it is Qt that closes and no
-/// request is under way when that happens.
-///
-/// There is no limit for the first request. Qt opens up to six connections at
-/// once and may not use the last ones for hours; the 408 that actix would send
-/// on them meanwhile is taken for the answer of the request that comes at last,
-/// and a `qmldir` that failed once is missing for the life of the engine
-/// (measured with Qt 5.15 and 6.12).
-const KEEP_ALIVE: Duration = Duration::from_secs(150);
+/// What is told to everybody, token or not.
+const OPEN: &[&str] = &[health::PATH, tls::CA_PATH];
 
 /// Why the server does not start.
 #[derive(Debug, thiserror::Error)]
@@ -79,6 +84,9 @@ pub(crate) enum StartError {
     /// No socket.
     #[error(transparent)]
     Listen(#[from] ListenError),
+    /// No TLS.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The program that was to be started with the server.
     #[error("{0} cannot be started: {1}")]
     Program(String, #[source] std::io::Error),
@@ -93,29 +101,27 @@ pub(crate) async fn run(config: &Config, launch: Option<Launch>) -> Result<u8, S
     faults::tell_in_a_line();
     system::raise_file_limit();
     let tree = Arc::new(Tree::open(&tree_config(config))?);
-    let listeners = listen::bind(&config.host.value, config.port.value)?;
-    let addresses = listeners
-        .iter()
-        .map(TcpListener::local_addr)
-        .collect::<Result<Vec<SocketAddr>, _>>()?;
+    let ports = Ports::bind(config)?;
+    let folder = pass::folder(&config.dir.value);
+    let tls = Tls::of(config, &ports.all, &folder)?;
     let access = Access::new(AccessConfig {
         allowed_hosts: config.allowed_hosts.value.clone(),
         allowed_origins: config.allowed_origins.value.clone(),
     });
     let access = Data::new(access.guarding(hub::is_gateway_path));
-    let mut all = addresses.clone();
-    let (more, mounts) = more_listeners(config, &mut all)?;
-    let folder = pass::folder(&config.dir.value);
-    let gate = pass::gate(&config.token.value, &all, &folder, health::PATH)?;
+    let gate = pass::gate(&config.token.value, &ports.all, &folder, OPEN)?;
     let gate = Data::new(gate);
-    access.listen_on(all);
-    let mounts = Data::new(mounts);
+    access.listen_on(ports.all);
+    let mounts = Data::new(ports.mounts);
     let (stop, stopping) = watch::channel(false);
     let named = (config.document.source != Source::Default).then(|| config.document.value.clone());
     let limits = &config.limits;
-    let memory = Budget::new(limits.memory, limits.memory_per_address);
-    let places = Arc::new(Places::new(limits));
-    let collections = Data::new(collections(config, &tree, stopping.clone()).await?);
+    let scarce = Scarce::new(limits);
+    let memory = Arc::clone(&scarce.memory);
+    let places = Places::new(limits, Arc::clone(&scarce.connections));
+    let streams = Arc::clone(&scarce.collections);
+    let collections = collections(config, &tree, streams, stopping.clone()).await?;
+    let collections = Data::new(collections);
     let bus = match &config.hub.value {
         HubAddress::InProcess => None,
         HubAddress::Nats(url) => Some(url.clone()),
@@ -127,7 +133,7 @@ pub(crate) async fn run(config: &Config, launch: Option<Launch>) -> Result<u8, S
     };
     let largest = hub.limits.message;
     let hub = Hub::start(hub, bus, Arc::clone(&memory), stopping.clone());
-    warn_of_mounts(config, &tree, &collections, &hub);
+    ports::warn_of_mounts(config, &tree, &collections, &hub);
     let pushes = push::targets(config);
     if !pushes.is_empty() {
         actix_web::rt::spawn(push::follow(
@@ -139,35 +145,45 @@ pub(crate) async fn run(config: &Config, launch: Option<Launch>) -> Result<u8, S
     let sockets = Arc::clone(&hub);
     let board = Arc::new(Board::default());
     let programs = Arc::clone(&board);
-    let (held, taken) = (Arc::clone(&memory), Arc::clone(&places));
+    let held = scarce.clone();
+    let published = Data::new(tls.as_ref().map_or_else(Published::default, Tls::published));
+    let secure = tls.is_some();
+    let door = Arc::new(Door::new(places, tls));
     let live = Live::new(
         Arc::clone(&tree),
         named,
-        limits,
+        Streams {
+            clients: Arc::clone(&scarce.clients),
+            log: Arc::clone(&scarce.log),
+        },
         gate.clone(),
         stopping.clone(),
     )
     .with_section("sockets", move || sockets.status())
     .with_section("programs", move || programs.status())
-    .with_section("limits", move || status_of_limits(&held, &taken));
+    .with_section("limits", move || held.status());
     let measure = Data::new(Measure {
         memory,
         body: limits.body,
     });
+    let scarce = Data::new(scarce);
     let health = Data::new(Health::new(stopping.clone()));
     let live = Data::new(live);
     let page = Page::new(Arc::clone(&tree), live.clone(), limits, stopping.clone())
         .with_services(front::services(Arc::clone(&hub), collections.clone()))
-        .with_addresses(front::addresses(addresses.clone(), gate.clone()));
+        .with_addresses(front::addresses(ports.main.clone(), gate.clone(), secure));
     let page = Data::new(page);
     let attach = Attach::new(
         live.clone(),
         Arc::clone(&tree),
         config.resources.value.clone(),
-        addresses.clone(),
-        gate.clone(),
+        Reach {
+            addresses: ports.main.clone(),
+            gate: gate.clone(),
+            secure,
+        },
         board,
-        stopping,
+        stopping.clone(),
     );
     let hub = Data::new(hub);
     let documents = Data::new(Documents {
@@ -176,7 +192,7 @@ pub(crate) async fn run(config: &Config, launch: Option<Launch>) -> Result<u8, S
     });
     let shown = live.clone();
     let doors = gate.clone();
-    let mut server = HttpServer::new(move || {
+    let app = move || {
         App::new()
             .app_data(access.clone())
             .app_data(doors.clone())
@@ -188,6 +204,10 @@ pub(crate) async fn run(config: &Config, launch: Option<Launch>) -> Result<u8, S
             .app_data(page.clone())
             .app_data(health.clone())
             .app_data(measure.clone())
+            .app_data(published.clone())
+            .app_data(scarce.clone())
+            .service(routes::of(Owner::Metrics).configure(scarce::routes))
+            .service(routes::of(Owner::Ca).configure(tls::routes))
             .service(routes::of(Owner::Health).configure(health::routes))
             .service(routes::of(Owner::Upgrade).configure(hub::upgrades))
             .service(routes::of(Owner::Hub).configure(|config| hub::routes(config, largest)))
@@ -202,36 +222,26 @@ pub(crate) async fn run(config: &Config, launch: Option<Launch>) -> Result<u8, S
             .wrap(from_fn(guard))
             .wrap(from_fn(mount::reroot))
             .wrap(from_fn(ask))
-    })
-    .disable_signals()
-    .on_connect(move |io, data| {
-        system::give_up_on_lost_peers(io);
-        places.admit(io, data);
-    })
-    .client_request_timeout(Duration::ZERO)
-    .keep_alive(KEEP_ALIVE)
-    .tcp_nodelay(true)
-    .shutdown_timeout(1);
-    for listener in listeners.into_iter().chain(more) {
-        server = server.listen(listener)?;
-    }
-    let server = server.run();
+            .wrap(from_fn(drain::drain))
+    };
+    let server = accept::serve(ports.listeners, Arc::clone(&door), &stopping, app)?;
     let handle = server.handle();
     let mut running = actix_web::rt::spawn(server);
 
     // Before anybody is told that the server is there, and may stop it.
     let mut signals = Signals::listen()?;
-    banner::print(
-        &config.host.value,
-        &addresses,
-        &gate,
-        &tree.store().newest(),
-        &shown,
-    )?;
+    let at = At {
+        hosts: &ports.hosts,
+        addresses: &ports.main,
+        sockets: &ports.sockets,
+        gate: &gate,
+        tls: door.tls(),
+    };
+    banner::print(&at, &tree.store().newest(), &shown)?;
     let mut launched = match launch {
         Some(launch) => {
             let name = launch.name.clone();
-            let url = banner::base(&config.host.value, &addresses, &gate) + "/remote.qml";
+            let url = at.base() + "/remote.qml";
             let launched = Launched::start(Arc::clone(&attach), launch, url);
             Some(launched.map_err(|error| StartError::Program(name, error))?)
         }
@@ -277,65 +287,11 @@ pub(crate) async fn run(config: &Config, launch: Option<Launch>) -> Result<u8, S
     Ok(code)
 }
 
-fn status_of_limits(memory: &Budget, places: &Places) -> serde_json::Value {
-    let (connections, refused) = places.counts();
-    serde_json::json!({
-        "connections": connections,
-        "connections_refused": refused,
-        "memory": memory.held(),
-        "memory_refused": memory.refused(),
-    })
-}
-
 /// Waits until the program ends that was started with the server, if there is one.
 async fn ended(launched: &mut Option<Launched>) -> u8 {
     match launched {
         Some(launched) => launched.ended().await,
         None => std::future::pending().await,
-    }
-}
-
-/// The listeners of the ports beside the main one, and what they show. Their
-/// addresses are added to those of the server.
-fn more_listeners(
-    config: &Config,
-    own: &mut Vec<SocketAddr>,
-) -> Result<(Vec<TcpListener>, Mounts), StartError> {
-    let mut mounts = Mounts::default();
-    let mut listeners = Vec::new();
-    let book = config.book.value.then(ListenAt::book).unwrap_or_default();
-    for at in config.listen.iter().chain(&book) {
-        let bound = listen::bind_more(&at.address, own)?;
-        let shown = at.mount.prefix();
-        for listener in bound {
-            let address = listener.local_addr()?;
-            mounts.add(address, shown);
-            own.push(address);
-            info!("http://{address}/ shows {}/", shown);
-            listeners.push(listener);
-        }
-    }
-    Ok((listeners, mounts))
-}
-
-/// Says which ports of `[[listen]]` show what is not there.
-fn warn_of_mounts(config: &Config, tree: &Tree, collections: &Collections, hub: &Hub) {
-    let mounts = config.listen.iter().map(|at| at.mount.prefix());
-    for mount in mounts.filter(|mount| !mount.is_empty()) {
-        let on_disk = |path: TreePath| tree.root().on_disk(&path).exists();
-        let is_at_or_above = |path: &str| {
-            let below = path.strip_prefix(mount);
-            below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
-        let is_there = TreePath::from_url(mount).is_ok_and(on_disk)
-            || hub.has_route(mount)
-            || collections.paths().any(|(_, path)| is_at_or_above(&path));
-        if !is_there {
-            warn!(
-                "[[listen]] mount = {mount:?} leads nowhere yet: there is no such route, collection \
-                 or folder"
-            );
-        }
     }
 }
 
@@ -363,7 +319,7 @@ pub(crate) fn tree_config(config: &Config) -> TreeConfig {
     }
 }
 
-/// The config file and the database, with what SQLite keeps beside it
+/// The config file, private keys, and the database with what SQLite keeps beside it
 /// (<https://www.sqlite.org/tempfiles.html>).
 fn own_files(config: &Config) -> Vec<PathBuf> {
     let mut own = Vec::new();
@@ -377,6 +333,7 @@ fn own_files(config: &Config) -> Vec<PathBuf> {
             own.push(file.into());
         }
     }
+    own.extend(tls::own_files(config, &pass::folder(&config.dir.value)));
     own.iter()
         .filter_map(|path| std::path::absolute(path).ok())
         .collect()
@@ -385,12 +342,11 @@ fn own_files(config: &Config) -> Vec<PathBuf> {
 async fn collections(
     config: &Config,
     tree: &Tree,
+    streams: Arc<Budget>,
     stopping: watch::Receiver<bool>,
 ) -> Result<Collections, CollectionsError> {
     let in_tree =
         |path: &str| TreePath::parse(path).is_ok_and(|path| tree.root().on_disk(&path).exists());
-    let limits = &config.limits;
-    let streams = Budget::new(limits.streams, limits.streams_per_address);
     Collections::open(&collections_config(config), &in_tree, streams, stopping).await
 }
 

@@ -14,7 +14,7 @@ use actix_web::web::Data;
 use bytes::Bytes;
 use percent_encoding::percent_decode_str;
 
-use crate::http::ErrorAnswer;
+use crate::http::{ErrorAnswer, channel};
 
 /// What each listening address shows, where that is not the whole server.
 #[derive(Clone, Debug, Default)]
@@ -40,9 +40,9 @@ pub(super) async fn reroot<B: MessageBody + 'static>(
     mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<actix_web::body::EitherBody<B>>, Error> {
-    let address = request.app_config().local_addr();
+    let listener = channel(request.request()).and_then(|channel| channel.listener);
     let mounts = request.app_data::<Data<Mounts>>();
-    let prefix = mounts.and_then(|mounts| mounts.0.get(&address));
+    let prefix = listener.and_then(|listener| mounts?.0.get(&listener));
     if let Some(prefix) = prefix {
         let Some(uri) = prefixed(request.uri(), prefix) else {
             // Not a path below this one, or none at all, as in OPTIONS *.

@@ -20,12 +20,12 @@ pub(crate) fn secret() -> Option<&'static str> {
 }
 
 /// Who is asked for what, of a server that listens on `addresses` and keeps what it keeps in
-/// `folder`; the path `open` is open to everybody.
+/// `folder`; the paths `open` are open to everybody.
 pub(super) fn gate(
     asking: &Asking,
     addresses: &[SocketAddr],
     folder: &Path,
-    open: &'static str,
+    open: &'static [&'static str],
 ) -> io::Result<Gate> {
     let is_far = |address: &SocketAddr| !address.ip().to_canonical().is_loopback();
     let (pass, of_all) = match asking {

@@ -1,11 +1,10 @@
 //! Places for connections: never as many as the system allows files, since the tree has to be
 //! watched and its files opened all the same.
 
-use std::any::Any;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::dev::Extensions;
 use tracing::warn;
 
 use crate::http::{Budget, Limits, Share, Throttle};
@@ -26,45 +25,29 @@ pub(super) struct Places {
 
 impl Places {
     /// As many as `limits` say, and as the system lets there be.
-    pub(super) fn new(limits: &Limits) -> Self {
-        let most = limits.connections.unwrap_or(u64::MAX);
+    pub(super) fn new(limits: &Limits, connections: Arc<Budget>) -> Self {
         Self {
-            most,
-            connections: Budget::new(most, limits.connections_per_address),
+            most: limits.connections.unwrap_or(u64::MAX),
+            connections,
             told: Throttle::new(1, BREATH),
         }
     }
 
-    /// How many are taken, and how many connections were refused.
-    pub(super) fn counts(&self) -> (u64, u64) {
-        (self.connections.held(), self.connections.refused())
-    }
-
-    /// Gives a new connection its place, for as long as it is open, or ends it. An end before the
-    /// first request is something that every client tries again after.
-    pub(super) fn admit(&self, io: &dyn Any, data: &mut Extensions) {
-        let Some(stream) = io.downcast_ref::<tokio::net::TcpStream>() else {
-            return;
-        };
-        let peer = stream.peer_addr().ok().map(|peer| peer.ip());
+    /// A place for a new connection, for as long as it is open; none where it is to be ended.
+    pub(super) fn admit(&self, peer: Option<IpAddr>) -> Option<Share> {
         match self.connections.place_among(self.most.min(files()), peer) {
-            Ok(share) => _ = data.insert(Place { _share: share }),
+            Ok(share) => Some(share),
             Err(bound) => {
-                end(stream);
                 if self.told.admits(|| {}) {
                     warn!(
                         "connections are refused: there are {bound}; more: ulimit -n, or \
                          connections and connections_per_address in [limits]"
                     );
                 }
+                None
             }
         }
     }
-}
-
-/// Kept with the connection.
-struct Place {
-    _share: Share,
 }
 
 /// How many connections the system has files for. Asked each time, since it may be changed.
@@ -77,9 +60,4 @@ fn files() -> u64 {
     }
     #[cfg(not(unix))]
     u64::MAX
-}
-
-fn end(stream: &tokio::net::TcpStream) {
-    // It may be gone already. Whoever has it next reads its end, and drops it.
-    let _ = socket2::SockRef::from(stream).shutdown(std::net::Shutdown::Both);
 }

@@ -5,8 +5,9 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::mount::Mounts;
-use crate::access::asked_base;
+use crate::access::asked_socket_base;
 use crate::documents::{self, Documents};
+use crate::http::channel;
 use crate::services::hub::Refusal;
 
 /// Answers with the file, or with the URL of the socket as whoever asks would reach it.
@@ -19,10 +20,10 @@ pub(super) async fn answer(
     if documents.has(path).await {
         return documents::serve(request, documents).await;
     }
-    let base = asked_base(&request).unwrap_or_else(|| "localhost".to_owned());
-    let address = request.app_config().local_addr();
-    let path = mounts.asked(address, path);
-    Refusal::Plain(format!("ws://{base}{path}"))
+    let base = asked_socket_base(&request).unwrap_or_else(|| "ws://localhost".to_owned());
+    let listener = channel(&request).and_then(|channel| channel.listener);
+    let path = listener.map_or(path, |listener| mounts.asked(listener, path));
+    Refusal::Plain(format!("{base}{path}"))
         .answer()
         .respond(&request)
 }

@@ -26,6 +26,10 @@ pub(super) enum Owner {
     Hub,
     /// Whether the server is up.
     Health,
+    /// What devices have to trust.
+    Ca,
+    /// What is counted, of all parts.
+    Metrics,
     /// What describes all collections.
     OpenApi,
     /// A collection.
@@ -56,8 +60,10 @@ pub(super) fn owner(path: &str, is_upgrade: bool, claims: &Claims<'_>) -> Owner 
     let decoded = percent_decode_str(path).decode_utf8_lossy();
     if let Some(own) = decoded.strip_prefix("/@qmlserve/") {
         return match own {
-            "sockets" | "metrics" => Owner::Hub,
+            "sockets" => Owner::Hub,
+            "metrics" => Owner::Metrics,
             "health" => Owner::Health,
+            "ca.crt" => Owner::Ca,
             "openapi.json" => Owner::OpenApi,
             "" => Owner::Page,
             _ if own.starts_with("page/") => Owner::Page,
@@ -129,8 +135,9 @@ mod tests {
             ("/@qmlserve/picture", Owner::Live),
             ("/%40qmlserve/status", Owner::Live),
             ("/@qmlserve/sockets", Owner::Hub),
-            ("/@qmlserve/metrics", Owner::Hub),
+            ("/@qmlserve/metrics", Owner::Metrics),
             ("/@qmlserve/health", Owner::Health),
+            ("/@qmlserve/ca.crt", Owner::Ca),
             ("/@qmlserve/openapi.json", Owner::OpenApi),
             ("/remote.qml", Owner::Live),
             ("/remote%2Eqml", Owner::Live),

@@ -1,7 +1,5 @@
 //! What is asked of the operating system for many connections.
 
-use std::any::Any;
-
 /// How long a peer may leave what is sent to it unread or unanswered, in
 /// milliseconds, before the system drops its connection. A socket that the hub
 /// has closed for reading too slowly would otherwise stay as long as its peer.
@@ -29,15 +27,13 @@ pub(super) fn raise_file_limit() {
 }
 
 /// Has the system drop a peer that is gone, or takes nothing any more. Linux only.
-pub(super) fn give_up_on_lost_peers(io: &dyn Any) {
+pub(super) fn give_up_on_lost_peers(stream: &tokio::net::TcpStream) {
     #[cfg(target_os = "linux")]
-    if let Some(stream) = io.downcast_ref::<tokio::net::TcpStream>()
-        && let Err(error) = watch(stream)
-    {
+    if let Err(error) = watch(stream) {
         tracing::debug!("a lost peer will not be noticed: {error}");
     }
     #[cfg(not(target_os = "linux"))]
-    let _ = io;
+    let _ = stream;
 }
 
 #[cfg(target_os = "linux")]

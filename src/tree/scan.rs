@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use super::debounce::{Batch, LONGEST};
 use super::file::{File, ReadError, Stat};
 use super::links::{self, Links};
-use super::root::{Found, OpenError, OpenFile, Root};
+use super::root::{Child, Found, OpenError, OpenFile, Root};
 use super::snapshot::Draft;
 use crate::path::TreePath;
 
@@ -220,22 +220,45 @@ impl Look<'_> {
     fn directory(&mut self, path: &TreePath) {
         let root = Arc::clone(&self.scanner.root);
         (self.watch)(path);
-        let children = match root.list(path) {
-            Ok(children) => children,
+        let listing = match root.list(path) {
+            Ok(listing) => listing,
             Err(OpenError::NotFound) => return self.forget(path),
             Err(error) => return self.unreadable(path, &error),
         };
         self.readable(path);
         self.draft.insert_dir(path);
+        let children = &listing.children;
         let present: BTreeSet<_> = children.iter().map(|child| &child.path).collect();
         for known in self.draft.children(path) {
             if !present.contains(&known) {
                 self.gone(&known);
             }
         }
-        for child in &children {
-            self.visit(&child.path, false);
+        for child in children {
+            if self.is_unchanged(child) {
+                self.readable(&child.path);
+                self.scanner.glimpsed.remove(&child.path);
+                continue;
+            }
+            match listing.open(child) {
+                Some(open) => {
+                    self.scanner.dir_links.remove(&child.path);
+                    self.scanner.file_links.remove(&child.path);
+                    self.file(&child.path, open, false);
+                }
+                None => self.visit(&child.path, false),
+            }
         }
+    }
+
+    /// Whether a file is the one that is known, as far as can be told without opening it: each
+    /// open file is an event again, and a look at a large tree must not bring about the next.
+    fn is_unchanged(&self, child: &Child) -> bool {
+        let known = self.draft.file(&child.path).filter(|_| !child.is_link);
+        known.is_some_and(|known| {
+            let found = fs::symlink_metadata(self.scanner.root.on_disk(&child.path));
+            found.is_ok_and(|found| Stat::of(&found) == known.stat) && !known.stat.is_racy()
+        })
     }
 
     fn file(&mut self, path: &TreePath, open: OpenFile, touched: bool) {

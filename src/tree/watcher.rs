@@ -377,6 +377,10 @@ fn forward(
     if event.need_rescan() {
         return send(Message::Signal(Signal::Everything));
     }
+    // Every file that we read ourselves is one of these.
+    if matches!(event.kind, EventKind::Access(AccessKind::Open(_))) {
+        return;
+    }
     for disk in &event.paths {
         if disk.file_name().is_some_and(|name| name == IGNORE_FILE) {
             send(Message::Signal(Signal::Everything));

@@ -41,5 +41,6 @@ mod state;
 mod stubs;
 #[path = "../support/mod.rs"]
 mod support;
+mod tls;
 mod token;
 mod tree;

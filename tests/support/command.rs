@@ -63,8 +63,14 @@ impl Running {
     /// Starts a command and listens to what it says.
     #[track_caller]
     pub fn spawn(command: &mut Command) -> Self {
+        Self::spawn_reading(command, Stdio::null())
+    }
+
+    /// The same with a standard input.
+    #[track_caller]
+    pub fn spawn_reading(command: &mut Command, stdin: Stdio) -> Self {
         let mut child = command
-            .stdin(Stdio::null())
+            .stdin(stdin)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()

@@ -1,6 +1,6 @@
 //! Requests and answers: an ordinary client, and raw bytes for odd ones.
 
-use std::io::{self, BufRead, BufReader, Read, Write as _};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::time::Instant;
 
@@ -94,10 +94,17 @@ pub fn request(
 /// Sends these bytes and reads one answer.
 #[track_caller]
 pub fn raw(address: SocketAddr, bytes: &[u8]) -> Response {
-    let mut stream = connect(address);
-    stream.write_all(bytes).expect("the request is sent");
+    let stream = connect(address);
     let deadline = Instant::now() + DEADLINE;
-    let mut reader = BufReader::new(Limited { stream, deadline });
+    exchange(Limited { stream, deadline }, bytes)
+}
+
+/// Sends these bytes over a connection and reads one answer.
+#[track_caller]
+pub fn exchange(mut stream: impl Read + Write, bytes: &[u8]) -> Response {
+    stream.write_all(bytes).expect("the request is sent");
+    stream.flush().expect("the request is sent");
+    let mut reader = BufReader::new(stream);
     let (status, headers) = head(&mut reader);
     let mut response = Response {
         status,
@@ -107,7 +114,7 @@ pub fn raw(address: SocketAddr, bytes: &[u8]) -> Response {
     let length = response
         .header("content-length")
         .and_then(|length| length.parse::<u64>().ok());
-    let has_body = !bytes.starts_with(b"HEAD ") && !matches!(status, 204 | 304);
+    let has_body = !bytes.starts_with(b"HEAD ") && !matches!(status, 101 | 204 | 304);
     if has_body {
         let read = match length {
             Some(length) => reader.take(length).read_to_end(&mut response.body),
@@ -133,6 +140,16 @@ impl Read for Limited {
         }
         self.stream.set_read_timeout(Some(left))?;
         self.stream.read(buffer)
+    }
+}
+
+impl Write for Limited {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.stream.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.stream.flush()
     }
 }
 

@@ -11,15 +11,17 @@ mod folder;
 mod http;
 mod random;
 mod server;
+mod tls;
 
 use std::time::{Duration, Instant};
 
 pub use command::{Finished, Running, Signal, command, run};
 pub use events::{Change, EventStream, Message};
 pub use folder::{Folder, Save};
-pub use http::{Response, connect, head, own_address, raw};
+pub use http::{Response, connect, exchange, head, own_address, raw};
 pub use random::Random;
 pub use server::{Setup, TestServer};
+pub use tls::{TlsConnection, connect_tls};
 
 /// How long anything may take before a test gives up: generous, since the
 /// machine may be busy with other things.

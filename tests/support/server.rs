@@ -1,12 +1,14 @@
 //! The real server on a temporary tree.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::command::{Running, Signal, command};
 use super::events::EventStream;
 use super::folder::{Folder, Save};
 use super::http::{self, Response};
+use super::tls::{TlsConnection, connect_tls};
 use super::wait_until;
 
 /// How much of the log a failing test prints, in lines.
@@ -108,6 +110,15 @@ impl Setup {
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.env.push((name.to_owned(), value.to_owned()));
         self
+    }
+
+    /// With TLS, by a CA that is made in the folder around the tree. What asks by plain HTTP is
+    /// of no use then: see [`TestServer::exchange`].
+    pub fn tls(self) -> Self {
+        let around = self.folder.around().to_owned();
+        self.args(&["--tls"])
+            .env("XDG_DATA_HOME", &around.join("data-home").to_string_lossy())
+            .env("CAROOT", &around.join("no-mkcert").to_string_lossy())
     }
 
     /// The folder, to be prepared further.
@@ -233,6 +244,27 @@ impl TestServer {
     #[track_caller]
     pub fn raw(&self, bytes: &[u8]) -> Response {
         http::raw(self.address, bytes)
+    }
+
+    /// The certificate of the CA that [`Setup::tls`] has the server make.
+    pub fn ca(&self) -> PathBuf {
+        self.folder.around().join("data-home/qmlserve/ca/ca.pem")
+    }
+
+    /// A connection over TLS that calls the server `localhost` and speaks HTTP/1.1.
+    #[track_caller]
+    pub fn connect_tls(&self) -> TlsConnection {
+        let stream = connect_tls(self.address, "localhost", &self.ca(), &["http/1.1"]);
+        stream.unwrap_or_else(|error| panic!("no TLS: {error}\n{}", self.stderr()))
+    }
+
+    /// Sends these bytes as they are and reads one answer, over TLS if the server speaks that.
+    #[track_caller]
+    pub fn exchange(&self, bytes: &[u8]) -> Response {
+        match self.announced.starts_with("https://") {
+            true => http::exchange(self.connect_tls(), bytes),
+            false => self.raw(bytes),
+        }
     }
 
     /// Asks for a path exactly as written, by hand.

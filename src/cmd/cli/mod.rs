@@ -158,12 +158,36 @@ struct Args {
     #[arg(long, help_heading = "Network", value_name = "N", value_parser = parse_flag::<Port>)]
     port: Option<Port>,
 
-    /// An address or a name to listen on; repeatable [default: 127.0.0.1 and ::1]
+    /// An address or a name to listen on, or unix:PATH; repeatable [default: 127.0.0.1 and ::1]
     ///
     /// 0.0.0.0 is every IPv4 address of this machine, :: every IPv6 one: whoever reaches them, and
-    /// has the token, can read the tree.
+    /// has the token, can read the tree. unix:PATH is a Unix socket, for a proxy on this machine.
+    /// Sockets that systemd hands over (LISTEN_FDS) take the place of all of these.
     #[arg(long, help_heading = "Network", value_name = "ADDR", value_parser = parse_flag::<Host>)]
     host: Option<Vec<Host>>,
+
+    /// Speak TLS (https, HTTP/2), with a certificate of mkcert's CA, or of one that is made once
+    ///
+    /// Clients have to trust that CA; how is printed. The certificate is for every name and address
+    /// that is listened on or allowed.
+    #[arg(
+        long,
+        help_heading = "Network",
+        value_name = "true|false",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        value_parser = parse_flag::<bool>
+    )]
+    tls: Option<bool>,
+
+    /// Speak TLS with the certificate in this file, in PEM, and what leads from it to a CA
+    #[arg(long, help_heading = "Network", value_name = "FILE", value_parser = parse_flag::<PathBuf>)]
+    tls_cert: Option<PathBuf>,
+
+    /// The key of that certificate, in PEM
+    #[arg(long, help_heading = "Network", value_name = "FILE", value_parser = parse_flag::<PathBuf>)]
+    tls_key: Option<PathBuf>,
 
     /// Ask everybody for a token, this one or one that is made [default: other machines are asked
     /// for one that is made]
@@ -343,6 +367,9 @@ impl Args {
             dir: self.dir,
             port: self.port,
             host: self.host,
+            tls: self.tls,
+            tls_cert: self.tls_cert.map(Some),
+            tls_key: self.tls_key.map(Some),
             token: match self.no_token {
                 true => Some(Asking::OfNobody),
                 false => self.token,

@@ -144,6 +144,9 @@ fn of_network(config: &Config) -> Vec<Finding> {
     };
     let mut findings = Vec::new();
     for host in &config.host.value {
+        if let Host::Unix(_) = host {
+            continue;
+        }
         let addresses = (host.to_string(), port).to_socket_addrs();
         let bound =
             addresses.and_then(|addresses| TcpListener::bind(&*addresses.collect::<Vec<_>>()));
@@ -159,6 +162,7 @@ fn of_network(config: &Config) -> Vec<Finding> {
     let is_local = |host: &Host| match host {
         Host::Ip(ip) => ip.is_loopback(),
         Host::Name(name) => name == "localhost",
+        Host::Unix(_) => true,
     };
     findings.push(match config.host.value.iter().all(is_local) {
         true => Finding::good("only this machine reaches the server; for others: --host 0.0.0.0"),

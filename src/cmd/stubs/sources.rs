@@ -43,7 +43,7 @@ impl Sources {
         let mut sources = Self::default();
         let mut dirs = vec![(TreePath::root(), false)];
         while let Some((dir, above_is_built)) = dirs.pop() {
-            let children = match root.list(&dir) {
+            let children = match root.list(&dir).map(|listing| listing.children) {
                 Ok(children) => children,
                 Err(error) => {
                     sources.finding(&dir, &error.to_string());

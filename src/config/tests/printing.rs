@@ -8,6 +8,9 @@ fn without_any_layer_the_defaults_are_in_force() {
 dir = "."  # default
 # port: 8080, or the next free one  # default
 host = ["127.0.0.1", "::1"]  # default
+tls = false  # default
+# tls_cert: not set  # default
+# tls_key: not set  # default
 # token: asked of other machines, where they can reach the server; one that is kept in .qmlserve  # default
 document = "main.qml"  # default
 imports = []  # default

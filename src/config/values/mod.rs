@@ -92,6 +92,29 @@ impl Value for bool {
     }
 }
 
+/// What need not be set.
+impl<T: Value> Value for Option<T> {
+    fn expected() -> String {
+        T::expected()
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        T::parse(text).map(Some)
+    }
+
+    fn read(value: &Spanned<DeValue<'_>>) -> Result<Self, Range<usize>> {
+        T::read(value).map(Some)
+    }
+
+    fn write(&self, folder: &Path) -> Option<toml::Value> {
+        self.as_ref()?.write(folder)
+    }
+
+    fn resolve(self, folder: &Path) -> Self {
+        self.map(|value| value.resolve(folder))
+    }
+}
+
 /// A list: separated by commas in a variable, an array (or the only item by itself) in the file.
 impl<T: Value> Value for Vec<T> {
     fn expected() -> String {
@@ -116,6 +139,10 @@ impl<T: Value> Value for Vec<T> {
     fn write(&self, folder: &Path) -> Option<toml::Value> {
         let items: Option<Vec<_>> = self.iter().map(|item| item.write(folder)).collect();
         items.map(toml::Value::Array)
+    }
+
+    fn resolve(self, folder: &Path) -> Self {
+        self.into_iter().map(|item| item.resolve(folder)).collect()
     }
 }
 

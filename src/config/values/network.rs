@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use toml::Spanned;
 use toml::de::DeValue;
@@ -89,6 +89,8 @@ pub(crate) enum Host {
     Ip(IpAddr),
     /// A name, in lower case, that resolves to such addresses.
     Name(String),
+    /// A socket of the file system.
+    Unix(PathBuf),
 }
 
 impl Host {
@@ -102,23 +104,31 @@ impl Host {
     }
 }
 
+/// What comes before the path of a Unix socket.
+const UNIX: &str = "unix:";
+
 impl fmt::Display for Host {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Ip(address) => address.fmt(out),
             Self::Name(name) => out.write_str(name),
+            Self::Unix(path) => write!(out, "{UNIX}{}", path.display()),
         }
     }
 }
 
 impl Value for Host {
     fn expected() -> String {
-        "an IP address or a host name without a port (0.0.0.0 is every IPv4 address, :: every IPv6 one)"
+        "an IP address or a host name without a port (0.0.0.0 is every IPv4 address, :: every IPv6 \
+         one), or unix:PATH for a Unix socket"
             .to_owned()
     }
 
     fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
+        if let Some(path) = text.strip_prefix(UNIX) {
+            return PathBuf::parse(path).filter(|_| cfg!(unix)).map(Self::Unix);
+        }
         let bracketed = text.strip_prefix('[').and_then(|t| t.strip_suffix(']'));
         if let Some(inner) = bracketed {
             return inner.parse().ok().map(|ip: Ipv6Addr| Self::Ip(ip.into()));
@@ -129,8 +139,21 @@ impl Value for Host {
         }
     }
 
-    fn write(&self, _: &Path) -> Option<toml::Value> {
-        Some(self.to_string().into())
+    fn write(&self, folder: &Path) -> Option<toml::Value> {
+        match self {
+            Self::Unix(path) => {
+                let path = path.write(folder)?;
+                Some(format!("{UNIX}{}", path.as_str()?).into())
+            }
+            _ => Some(self.to_string().into()),
+        }
+    }
+
+    fn resolve(self, folder: &Path) -> Self {
+        match self {
+            Self::Unix(path) => Self::Unix(path.resolve(folder)),
+            other => other,
+        }
     }
 }
 
@@ -233,6 +256,9 @@ mod tests {
             (&long_name, None),
             (".", None),
             ("", None),
+            #[cfg(unix)]
+            ("unix:/run/qml.sock", Some("unix:run/qml.sock")),
+            ("unix:", None),
         ]);
     }
 

@@ -1,6 +1,7 @@
 //! Projects written down here, and what comes of them.
 
 mod cmake;
+mod fuzz;
 mod programs;
 mod resources;
 mod wrong;

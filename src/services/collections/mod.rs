@@ -11,6 +11,8 @@ mod config;
 mod error;
 mod event;
 mod faults;
+#[cfg(test)]
+mod fuzz;
 mod http;
 mod list;
 mod object;

@@ -9,6 +9,8 @@ mod bus;
 pub(crate) mod config;
 mod decoder;
 mod frame;
+#[cfg(test)]
+mod fuzz;
 mod gateway;
 mod header;
 mod limits;
@@ -224,8 +226,6 @@ pub(crate) fn upgrades(config: &mut ServiceConfig) {
 pub(crate) fn routes(config: &mut ServiceConfig, largest: usize) {
     config
         .route("/@qmlserve/sockets", web::get().to(status::sockets))
-        .route("/@qmlserve/sockets", web::head().to(status::sockets))
-        .route("/@qmlserve/metrics", web::get().to(status::metrics))
-        .route("/@qmlserve/metrics", web::head().to(status::metrics));
+        .route("/@qmlserve/sockets", web::head().to(status::sockets));
     gateway::routes(config, largest);
 }

@@ -1,4 +1,4 @@
-//! `GET /@qmlserve/sockets` for people, `/@qmlserve/metrics` for Prometheus.
+//! `GET /@qmlserve/sockets` for people, and what is counted for Prometheus.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -49,7 +49,8 @@ impl Hub {
         })
     }
 
-    fn metrics(&self) -> String {
+    /// The counters in the text format of Prometheus.
+    pub(crate) fn metrics(&self) -> String {
         let mut text = String::new();
         let mut gauge = |name: &str, help: &str, value: usize| {
             // Writing into a String does not fail.
@@ -80,11 +81,4 @@ impl Hub {
 /// The state as JSON.
 pub(super) async fn sockets(hub: Data<Arc<Hub>>) -> HttpResponse {
     uncached(StatusCode::OK).json(hub.status())
-}
-
-/// The counters in the text format of Prometheus.
-pub(super) async fn metrics(hub: Data<Arc<Hub>>) -> HttpResponse {
-    uncached(StatusCode::OK)
-        .content_type("text/plain; version=0.0.4; charset=utf-8")
-        .body(hub.metrics())
 }

@@ -9,6 +9,9 @@ use std::io;
 pub struct OpenDirectory {
     #[cfg(unix)]
     pub(super) handle: File,
+    /// Whether it was opened by the path that it really has, without a link on the way.
+    #[cfg(unix)]
+    pub(super) is_real: bool,
     #[cfg(not(unix))]
     pub(super) real: std::path::PathBuf,
 }
@@ -25,6 +28,15 @@ pub enum EntryKind {
 }
 
 impl OpenDirectory {
+    /// Opens one of its entries for reading. Follows no link.
+    #[cfg(unix)]
+    pub(super) fn open(&self, name: &str) -> io::Result<File> {
+        use rustix::fs::{Mode, OFlags, openat};
+        // Without waiting for a writer, should it have become a FIFO.
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        Ok(openat(&self.handle, name, flags, Mode::empty())?.into())
+    }
+
     /// Its entries. Names that are not UTF-8 are left out.
     #[cfg(unix)]
     pub fn entries(&self) -> io::Result<Vec<(String, EntryKind)>> {

@@ -109,6 +109,38 @@ pub struct Child {
     pub is_link: bool,
 }
 
+/// The visible entries of a directory, and the directory itself, to open them from.
+#[derive(Debug)]
+pub struct Listing {
+    /// Sorted by name.
+    pub children: Vec<Child>,
+    #[cfg(unix)]
+    open: OpenDirectory,
+}
+
+impl Listing {
+    /// Opens one of the children, if that is a file and no link is on the way; nothing where it
+    /// has to be opened by its path. What stands for that each time was looked at once, for the
+    /// directory.
+    pub fn open(&self, child: &Child) -> Option<OpenFile> {
+        #[cfg(unix)]
+        {
+            // Behind a link the rules may say something else of what it really is.
+            if child.is_dir || child.is_link || !self.open.is_real {
+                return None;
+            }
+            let file = self.open.open(child.path.name()).ok()?;
+            let metadata = file.metadata().ok()?;
+            metadata.is_file().then_some(OpenFile { file, metadata })
+        }
+        #[cfg(not(unix))]
+        {
+            let _ = child;
+            None
+        }
+    }
+}
+
 impl Root {
     /// Opens the folder `given`; `patterns` are added to the ignore rules, and
     /// the files `own` never count.
@@ -218,15 +250,21 @@ impl Root {
         if !is_dir && !metadata.is_file() {
             return Err(OpenError::Special);
         }
-        resolved.open(inside)
+        let mut found = resolved.open(inside)?;
+        #[cfg(unix)]
+        if let Found::Directory(open) = &mut found {
+            open.is_real = target == *path;
+        }
+        Ok(found)
     }
 
     /// The visible entries of a directory, sorted by name. Names that are not
     /// UTF-8 or not acceptable in a URL are left out.
-    pub fn list(&self, dir: &TreePath) -> Result<Vec<Child>, OpenError> {
+    pub fn list(&self, dir: &TreePath) -> Result<Listing, OpenError> {
         let Found::Directory(open) = self.open_path(dir)? else {
             return Err(OpenError::NotFound);
         };
+        let ignored = self.resolved().ignored;
         let mut children = Vec::new();
         for (name, kind) in open.entries().map_err(open_error)? {
             let Some(path) = dir.child(&name) else {
@@ -237,7 +275,7 @@ impl Root {
                 EntryKind::Link => matches!(self.open_path(&path), Ok(Found::Directory(_))),
                 kind => kind == EntryKind::Directory,
             };
-            if self.ignores(&path, is_dir) {
+            if ignored.matches(&path, is_dir) {
                 continue;
             }
             children.push(Child {
@@ -247,7 +285,11 @@ impl Root {
             });
         }
         children.sort_by(|a, b| a.path.cmp(&b.path));
-        Ok(children)
+        Ok(Listing {
+            children,
+            #[cfg(unix)]
+            open,
+        })
     }
 
     fn resolved(&self) -> Resolved {
@@ -274,7 +316,10 @@ impl Resolved {
         let metadata = file.metadata().map_err(OpenError::Io)?;
         #[cfg(unix)]
         if metadata.is_dir() {
-            return Ok(Found::Directory(OpenDirectory { handle: file }));
+            return Ok(Found::Directory(OpenDirectory {
+                handle: file,
+                is_real: false,
+            }));
         }
         if !metadata.is_file() {
             return Err(OpenError::Special);

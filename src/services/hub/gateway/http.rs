@@ -13,7 +13,7 @@ use super::endpoint::{BASES, CONFIGURATION, MESSAGES, SOCKET, SOCKETS, URI, WEBH
 use super::error::GatewayError;
 use super::tokens::Reservation;
 use super::{DEFAULT, Receivers, instant, message};
-use crate::access::asked_base;
+use crate::access::asked_socket_base;
 use crate::http::uncached;
 use crate::services::hub::Hub;
 use crate::services::hub::bus::{Envelope, Recipients};
@@ -132,9 +132,9 @@ async fn create(request: HttpRequest, hub: Data<Arc<Hub>>, body: Sent) -> Answer
 
 /// Where and until when a socket can be opened.
 fn reserved(request: &HttpRequest, token: &str, reservation: &Reservation) -> Value {
-    let base = asked_base(request).unwrap_or_else(|| "localhost".to_owned());
+    let base = asked_socket_base(request).unwrap_or_else(|| "ws://localhost".to_owned());
     json!({
-        "uri": format!("ws://{base}/?token={token}"),
+        "uri": format!("{base}/?token={token}"),
         "expiresAt": instant::iso(reservation.expires),
         "tags": reservation.tags(),
     })
