@@ -4,8 +4,9 @@
 mod client_files;
 mod clients;
 pub(crate) mod console;
-mod diagnostic;
+pub(crate) mod diagnostic;
 mod events;
+pub(crate) mod faults;
 mod hint;
 pub(crate) mod project;
 mod reports;
@@ -25,6 +26,7 @@ use crate::tree::snapshot::Snapshot;
 
 use clients::Clients;
 use console::Console;
+use faults::Told;
 use reports::Reports;
 use singletons::Superseded;
 use status::Section;
@@ -38,6 +40,8 @@ pub(crate) struct Live {
     clients: Arc<Clients>,
     reports: Reports,
     superseded: Superseded,
+    /// The faults that were told without a client.
+    told: Told,
     console: Console,
     /// Places for those who listen to the console.
     log_streams: Arc<Budget>,
@@ -66,6 +70,7 @@ impl Live {
             clients: Arc::new(Clients::new(places())),
             reports: Reports::default(),
             superseded: Superseded::default(),
+            told: Told::default(),
             console: Console::default(),
             log_streams: places(),
             gate,

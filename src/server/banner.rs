@@ -1,10 +1,15 @@
-//! What the command prints when it is ready: where it listens, and what to
-//! type next.
+//! What the command prints when it is ready: what it serves, where it listens, and what to type
+//! next.
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::Path;
 
+use qrcode::QrCode;
+use qrcode::render::unicode::Dense1x2;
+
+use super::keys;
 use crate::access::Gate;
 use crate::config::Host;
 use crate::live::Live;
@@ -13,6 +18,23 @@ use crate::tree::snapshot::Snapshot;
 
 /// Choices that are printed; `/@qmlserve/status` has them all.
 const MOST_CHOICES: usize = 12;
+
+/// Where the server is, and who may ask.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place<'a> {
+    /// The folder that is served.
+    pub(super) dir: &'a Path,
+    /// What was asked to listen on.
+    pub(super) hosts: &'a [Host],
+    /// What is listened on.
+    pub(super) addresses: &'a [SocketAddr],
+    /// The names of this machine.
+    pub(super) names: &'a [String],
+    /// Who is asked for what.
+    pub(super) gate: &'a Gate,
+    /// Whether keys are heard.
+    pub(super) has_keys: bool,
+}
 
 /// What a client is going to show.
 #[derive(Debug)]
@@ -23,20 +45,14 @@ struct Entry<'a> {
 }
 
 /// Prints the banner, the line with the address first.
-pub(super) fn print(
-    hosts: &[Host],
-    addresses: &[SocketAddr],
-    gate: &Gate,
-    snapshot: &Snapshot,
-    live: &Live,
-) -> io::Result<()> {
+pub(super) fn print(place: Place<'_>, snapshot: &Snapshot, live: &Live) -> io::Result<()> {
     let path = live.entry(snapshot);
     let entry = Entry {
         exists: snapshot.file(&path).is_some(),
         choices: live.choices(snapshot, &path),
         path,
     };
-    let mut text = text(hosts, addresses, gate, &entry, &lan());
+    let mut text = text(place, &entry, &lan());
     let known = live.project(snapshot).lines();
     if !known.is_empty() {
         text.push('\n');
@@ -44,18 +60,49 @@ pub(super) fn print(
     for line in known {
         text += &format!("  {line}\n");
     }
+    if place.has_keys {
+        text += &format!("\n  keys   {}\n", keys::HELP);
+    }
+    say(&text)
+}
+
+/// Prints the address for a device as a QR code, or what there is to do to have one.
+pub(super) fn print_code(place: Place<'_>) -> io::Result<()> {
+    let port = place.addresses.first().map_or(0, SocketAddr::port);
+    let reachable = reachable(place.addresses, &lan());
+    let Some(ip) = reachable
+        .iter()
+        .find(|ip| ip.is_ipv4())
+        .or(reachable.first())
+    else {
+        return say(
+            "\n  No device can reach this server, so there is nothing to scan: --host 0.0.0.0 lets \
+             them in.\n",
+        );
+    };
+    let address = SocketAddr::new(*ip, port);
+    let url = format!("http://{address}{}/remote.qml", place.gate.prefix_at(*ip));
+    let code = QrCode::new(&url).map_err(io::Error::other)?;
+    let code = code.render::<Dense1x2>().build();
+    say(&format!("\n{code}\n  {url}\n"))
+}
+
+/// Prints at once.
+pub(super) fn say(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())?;
     out.flush()
 }
 
-fn text(
-    hosts: &[Host],
-    addresses: &[SocketAddr],
-    gate: &Gate,
-    entry: &Entry<'_>,
-    lan: &[IpAddr],
-) -> String {
+fn text(place: Place<'_>, entry: &Entry<'_>, lan: &[IpAddr]) -> String {
+    let Place {
+        dir,
+        hosts,
+        addresses,
+        names,
+        gate,
+        ..
+    } = place;
     let port = addresses.first().map_or(0, SocketAddr::port);
     let base = base(hosts, addresses, gate);
     let remote = if base == "http://localhost:8080" {
@@ -63,7 +110,11 @@ fn text(
     } else {
         format!("{base}/remote.qml")
     };
-    let mut text = format!("qmlserve listening on {base}/\n\n");
+    let mut text = format!(
+        "qmlserve listening on {base}/\n\n  folder {}\n  entry  {}\n\n",
+        dir.display(),
+        entry.path
+    );
     // Writing into a String does not fail.
     let _ = write!(
         text,
@@ -80,6 +131,12 @@ fn text(
         let address = SocketAddr::new(*ip, port);
         let prefix = gate.prefix_at(*ip);
         let _ = writeln!(text, "  LAN    qml http://{address}{prefix}/remote.qml");
+    }
+    if let (Some(ip), false) = (reachable.first(), names.is_empty()) {
+        let prefix = gate.prefix_at(*ip);
+        for name in names {
+            let _ = writeln!(text, "  LAN    qml http://{name}:{port}{prefix}/remote.qml");
+        }
     }
     let is_open = |ip: &IpAddr| gate.prefix_at(*ip).is_empty();
     if reachable.iter().any(is_open) {
@@ -190,12 +247,22 @@ mod tests {
         };
         let lan = ["192.168.1.5".parse().unwrap(), "fd00::5".parse().unwrap()];
         let any: Host = Host::Ip("0.0.0.0".parse().unwrap());
-        let text = text(
-            &[any],
-            &["0.0.0.0:8080".parse().unwrap()],
-            &Gate::new(Pass::parse("12345678"), false, ""),
-            &entry,
-            &lan,
+        let place = Place {
+            dir: Path::new("/home/me/ui"),
+            hosts: &[any],
+            addresses: &["0.0.0.0:8080".parse().unwrap()],
+            names: &["devbox".to_owned(), "devbox.local".to_owned()],
+            gate: &Gate::new(Pass::parse("12345678"), false, ""),
+            has_keys: false,
+        };
+        let text = text(place, &entry, &lan);
+        assert!(
+            text.contains("\n  folder /home/me/ui\n  entry  my main.qml\n"),
+            "{text}"
+        );
+        assert!(
+            text.contains("qml http://devbox.local:8080/~12345678/remote.qml"),
+            "{text}"
         );
         assert!(
             text.starts_with("qmlserve listening on http://localhost:8080/\n"),
@@ -223,7 +290,16 @@ mod tests {
             choices: &choices,
         };
         let local = ["127.0.0.1:8090".parse().unwrap()];
-        let text = text(&Host::loopback(), &local, &Gate::default(), &entry, &[]);
+        let place = Place {
+            dir: Path::new("ui"),
+            hosts: &Host::loopback(),
+            addresses: &local,
+            names: &["devbox".to_owned()],
+            gate: &Gate::default(),
+            has_keys: false,
+        };
+        let text = text(place, &entry, &[]);
+        assert!(!text.contains("devbox"), "only this machine: {text}");
         let command = "qml http://localhost:8090/@qmlserve/live.qml?document=a%20b/C%2B0.qml\n";
         assert!(text.contains(command), "{text}");
         assert!(text.contains("and 2 more"), "{text}");

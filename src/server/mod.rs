@@ -1,12 +1,16 @@
 //! The only place that wires everything: from a configuration to a running
 //! server.
 
+mod alone;
 mod banner;
 mod faults;
 mod health;
+mod kept;
+mod keys;
 mod listen;
 mod measure;
 mod mount;
+mod names;
 mod pass;
 mod places;
 mod plain;
@@ -31,7 +35,7 @@ use crate::access::{Access, AccessConfig, ask, guard};
 use crate::attach::launch::{Interruption, Launch, Launched};
 use crate::attach::{Attach, Board};
 use crate::config::{Config, HubAddress, ListenAt, Source};
-use crate::documents::{self, Documents};
+use crate::documents::{self, Documents, Missing};
 use crate::http::Budget;
 use crate::live::{self, Live};
 use crate::path::TreePath;
@@ -42,7 +46,10 @@ use crate::services::hub::config::HubConfig;
 use crate::services::hub::{self, Hub};
 use crate::tree::{ModulePlaces, Tree, TreeConfig, TreeError};
 
+pub(crate) use alone::serve_documents;
+use banner::Place;
 use health::Health;
+use keys::{Key, Keys};
 pub(crate) use listen::{FIRST as FIRST_PORT, ListenError};
 use measure::Measure;
 use mount::Mounts;
@@ -85,9 +92,22 @@ pub(crate) enum StartError {
     Io(#[from] std::io::Error),
 }
 
+/// What a person wants to see at the start.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Welcome {
+    /// A browser.
+    pub(crate) open: bool,
+    /// The address for a device as a QR code.
+    pub(crate) code: bool,
+}
+
 /// Serves until the process is told to stop by SIGINT or SIGTERM, or until the program ends that
 /// was to be started with it; says the exit code.
-pub(crate) async fn run(config: &Config, launch: Option<Launch>) -> Result<u8, StartError> {
+pub(crate) async fn run(
+    config: &Config,
+    launch: Option<Launch>,
+    welcome: Welcome,
+) -> Result<u8, StartError> {
     faults::tell_in_a_line();
     system::raise_file_limit();
     let tree = Arc::new(Tree::open(&tree_config(config))?);
@@ -96,7 +116,9 @@ pub(crate) async fn run(config: &Config, launch: Option<Launch>) -> Result<u8, S
         .iter()
         .map(TcpListener::local_addr)
         .collect::<Result<Vec<SocketAddr>, _>>()?;
+    let names = names::of_this_machine();
     let access = Access::new(AccessConfig {
+        own_names: names.clone(),
         allowed_hosts: config.allowed_hosts.value.clone(),
         allowed_origins: config.allowed_origins.value.clone(),
     });
@@ -114,6 +136,7 @@ pub(crate) async fn run(config: &Config, launch: Option<Launch>) -> Result<u8, S
     let memory = Budget::new(limits.memory, limits.memory_per_address);
     let places = Arc::new(Places::new(limits));
     let collections = Data::new(collections(config, &tree, stopping.clone()).await?);
+    kept::keep_out_of_versions(&folder);
     let bus = match &config.hub.value {
         HubAddress::InProcess => None,
         HubAddress::Nats(url) => Some(url.clone()),
@@ -167,6 +190,7 @@ pub(crate) async fn run(config: &Config, launch: Option<Launch>) -> Result<u8, S
     let documents = Data::new(Documents {
         tree: Arc::clone(&tree),
         access: access.clone(),
+        missing: Missing::default(),
     });
     let shown = live.clone();
     let doors = gate.clone();
@@ -213,13 +237,23 @@ pub(crate) async fn run(config: &Config, launch: Option<Launch>) -> Result<u8, S
 
     // Before anybody is told that the server is there, and may stop it.
     let mut signals = Signals::listen()?;
-    banner::print(
-        &config.host.value,
-        &addresses,
-        &gate,
-        &tree.store().newest(),
-        &shown,
-    )?;
+    let mut keys = Keys::listen();
+    let place = Place {
+        dir: &config.dir.value,
+        hosts: &config.host.value,
+        addresses: &addresses,
+        names: &names,
+        gate: &gate,
+        has_keys: keys.is_some(),
+    };
+    banner::print(place, &tree.store().newest(), &shown)?;
+    if welcome.code {
+        banner::print_code(place)?;
+    }
+    if welcome.open {
+        open_browser(place);
+    }
+    actix_web::rt::spawn(live::faults::follow(shown.clone()));
     let mut launched = match launch {
         Some(launch) => {
             let name = launch.name.clone();
@@ -247,7 +281,10 @@ pub(crate) async fn run(config: &Config, launch: Option<Launch>) -> Result<u8, S
             (0, signal)
         }
         code = ended(&mut launched) => (code, Interruption::Terminate),
+        () = serve_keys(&mut keys, place, &tree) => (0, Interruption::Interrupt),
     };
+    // The terminal is the person's again.
+    drop(keys);
     // Streams end by themselves; what does not is cut off.
     stop.send_replace(true);
     let end = async {
@@ -277,6 +314,38 @@ fn status_of_limits(memory: &Budget, places: &Places) -> serde_json::Value {
         "memory": memory.held(),
         "memory_refused": memory.refused(),
     })
+}
+
+/// Does what keys ask for, until one asks for the end.
+async fn serve_keys(keys: &mut Option<Keys>, place: Place<'_>, tree: &Arc<Tree>) {
+    let Some(keys) = keys else {
+        return std::future::pending().await;
+    };
+    loop {
+        // What cannot be printed on a terminal that is gone is no reason to stop.
+        let _ = match keys.next().await {
+            Key::Quit => return,
+            Key::Help => banner::say(&format!("  {}\n", keys::HELP)),
+            Key::Code => banner::print_code(place),
+            Key::Open => {
+                open_browser(place);
+                Ok(())
+            }
+            Key::Reload => {
+                let tree = Arc::clone(tree);
+                let renewed = web::block(move || tree.store().renew_all()).await;
+                info!("everything is loaded anew, everywhere");
+                renewed.map_err(std::io::Error::other)
+            }
+        };
+    }
+}
+
+fn open_browser(place: Place<'_>) {
+    let url = banner::base(place.hosts, place.addresses, place.gate) + "/";
+    if let Err(error) = open::that_detached(&url) {
+        warn!("no browser can be opened ({error}); the address is {url}");
+    }
 }
 
 /// Waits until the program ends that was started with the server, if there is one.

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use clap::parser::ValueSource;
 use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap_complete::Shell;
 
+use super::check::CheckArgs;
 use super::data::DataCommand;
 use super::run::RunArgs;
 use super::stubs::StubsArgs;
@@ -18,27 +20,44 @@ use crate::config::{
     parse_flag,
 };
 use crate::path::TreePath;
+use crate::server::Welcome;
 use crate::tree::generation::Granularity;
 
 /// What the command was asked to do.
 #[derive(Clone, Debug)]
 pub(super) enum Invocation {
     /// Serve.
-    Serve(Flags),
+    Serve(Flags, Welcome),
     /// Print what is in force and where it came from.
     PrintConfig(Flags),
+    /// Tell what clients would refuse.
+    Check(Flags, CheckArgs),
     /// Bring the objects of a collection out, in, or back.
     Data(Flags, DataCommand),
     /// Tell what this machine has and lacks.
     Doctor(Flags),
     /// Serve, and start a program that shows the tree.
-    Run(Flags, RunArgs),
+    Run(Flags, RunArgs, Welcome),
+    /// Write a small project to start from.
+    Init(Option<PathBuf>),
+    /// Print what a shell needs to complete command lines.
+    Completions(Shell),
+    /// Print the manual page.
+    Man,
     /// Write documents that stand in for what only a program has.
     Stubs(Flags, StubsArgs),
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Tell what clients would refuse: documents that do not parse, imports, types and files that
+    /// are not there
+    ///
+    /// Ends with 1 where there is an error; a warning is what a client shows the document in spite
+    /// of. What a program may have in its C++ is no error. To serve a folder that is called check:
+    /// qmlserve ./check
+    Check(CheckArgs),
+
     /// Bring the objects of a collection out, in, or back to its seed
     ///
     /// A server that runs on the same database goes on with what is there afterwards. To serve a
@@ -55,6 +74,27 @@ enum Command {
         #[arg(value_name = "DIR")]
         dir: Option<PathBuf>,
     },
+
+    /// Write a small project to start from, where there is none
+    ///
+    /// What is there is never overwritten. To serve a folder that is called init: qmlserve ./init
+    Init {
+        /// The folder to write to; it is made if it is not there [default: the current directory]
+        #[arg(value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
+
+    /// Print what a shell needs to complete command lines, for its start-up file
+    ///
+    /// bash: source <(qmlserve completions bash); fish: qmlserve completions fish | source
+    Completions {
+        /// The shell
+        #[arg(value_name = "SHELL", value_enum)]
+        shell: Shell,
+    },
+
+    /// Print the manual page, as roff: qmlserve man | man -l -
+    Man,
 
     /// Serve, and start a program that shows what is served
     ///
@@ -81,10 +121,13 @@ const EXAMPLES: &str = "\
 Examples:
   qmlserve                              serve www, or the current directory, to this machine
   qmlserve ui --document app/main.qml   another folder and another entry
-  qmlserve ui --host 0.0.0.0            to every device on the network as well
+  qmlserve ui/Page.qml                  the folder ui, and in it this document
+  qmlserve ui --host 0.0.0.0 --qr       to every device on the network as well
   qmlserve --port 0 --log-format json   for scripts: a free port, logs as JSON
   qmlserve run                          serve, and show it in a Qt runtime of this machine
   qmlserve run ui -- build/myapp        serve ui, and show it in your own program
+  qmlserve init ui                      a small project to start from
+  qmlserve check                        what clients would refuse; 1 if there is any of it
   qmlserve doctor                       what this machine has and lacks for it
   qmlserve data export colors           the objects of a collection, as JSON
   qmlserve stubs                        stand-ins for the types that only your program has
@@ -101,8 +144,9 @@ these that is set counts. A variable that takes several values takes them separa
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100, after_help = EXAMPLES)]
 struct Args {
-    /// The folder to serve [default: www if there is one, else the current directory]
-    #[arg(value_name = "DIR")]
+    /// The folder to serve, or a document in it to show [default: www if there is one, else the
+    /// current directory]
+    #[arg(value_name = "DIR|FILE.qml")]
     dir: Option<PathBuf>,
 
     /// The document that clients show, a path below DIR; the project may name another one, and a
@@ -155,8 +199,22 @@ struct Args {
     ignore: Option<Vec<IgnorePattern>>,
 
     /// The port; 0 lets the system choose [default: 8080, or the next free one]
-    #[arg(long, help_heading = "Network", value_name = "N", value_parser = parse_flag::<Port>)]
+    #[arg(
+        long,
+        short,
+        help_heading = "Network",
+        value_name = "N",
+        value_parser = parse_flag::<Port>
+    )]
     port: Option<Port>,
+
+    /// Open a browser when the server is there
+    #[arg(long, help_heading = "Network")]
+    open: bool,
+
+    /// Print the address for a device as a QR code, with the token that lets it in
+    #[arg(long, help_heading = "Network")]
+    qr: bool,
 
     /// An address or a name to listen on; repeatable [default: 127.0.0.1 and ::1]
     ///
@@ -338,6 +396,10 @@ impl Args {
     fn invocation(self) -> Invocation {
         let steps = i64::from(self.verbose) - i64::from(self.quiet);
         let counted = self.verbose > 0 || self.quiet > 0;
+        let welcome = Welcome {
+            open: self.open,
+            code: self.qr,
+        };
         let flags = Flags {
             config: self.config,
             dir: self.dir,
@@ -369,17 +431,24 @@ impl Args {
         };
         match self.command {
             _ if self.print_config => Invocation::PrintConfig(flags),
+            Some(Command::Check(args)) => {
+                let dir = args.dir.clone().or(flags.dir.clone());
+                Invocation::Check(Flags { dir, ..flags }, args)
+            }
             Some(Command::Data(command)) => Invocation::Data(flags, command),
             Some(Command::Doctor { dir }) => Invocation::Doctor(Flags {
                 dir: dir.or(flags.dir),
                 ..flags
             }),
-            Some(Command::Run(args)) => Invocation::Run(flags, args),
+            Some(Command::Run(args)) => Invocation::Run(flags, args, welcome),
+            Some(Command::Init { dir }) => Invocation::Init(dir.or(flags.dir)),
+            Some(Command::Completions { shell }) => Invocation::Completions(shell),
+            Some(Command::Man) => Invocation::Man,
             Some(Command::Stubs(args)) => {
                 let dir = args.dir.clone().or(flags.dir.clone());
                 Invocation::Stubs(Flags { dir, ..flags }, args)
             }
-            None => Invocation::Serve(flags),
+            None => Invocation::Serve(flags, welcome),
         }
     }
 }
@@ -429,7 +498,7 @@ fn refuse_before_run(matches: &clap::ArgMatches) -> Result<(), clap::Error> {
 
 /// The command with each option's variables in its long help. Only there: clap is not to read
 /// them, or a value's source would be lost.
-fn command() -> clap::Command {
+pub(super) fn command() -> clap::Command {
     let command = with_variables(Args::command());
     let serving = command.get_arguments().filter(|arg| !arg.is_global_set());
     let serving: Vec<_> = serving.cloned().collect();

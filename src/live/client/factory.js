@@ -70,8 +70,8 @@ function joined(one, other) {
 
 var knownVersion = "";
 
-// The version of Qt, "5.15" or "6.4", which QML does not tell: the newest version of QtQml that
-// can be imported.
+// The version of Qt, "5.15" or "6.4", which QML does not tell: the newest version of QtQuick that
+// can be imported. Not of QtQml: Qt 5.15 logs each import of it, where it is installed by itself.
 function qtVersion(parent) {
     if (knownVersion === "") {
         var series = imports(parent, "6.0") ? { major: 6, module: "6." } : { major: 5, module: "2." };
@@ -90,7 +90,7 @@ function qtVersion(parent) {
 }
 
 function imports(parent, version) {
-    return can(parent, "import QtQml " + version);
+    return can(parent, "import QtQuick " + version);
 }
 
 // What the engine can import by itself, as far as it was tried: "URI-VERSION" or "URI" to bool.

@@ -121,7 +121,8 @@ impl Live {
             column: said.column,
             text: text::without_versions(&text::bounded(said.message)),
         };
-        if self.console.may_print() {
+        // A file that this server did not have was told of when it was asked for.
+        if !text::is_of_missing_file(said.message) && self.console.may_print() {
             let is_fault = said.is_located && matches!(level, Level::Warning | Level::Error);
             self.print(&entry, place.filter(|_| is_fault));
         }

@@ -2,9 +2,8 @@
 
 use tree_sitter::Node;
 
-use super::pictures;
 use super::references::{References, collect};
-use super::{Document, Import, ImportTarget, Language, SyntaxError, resources};
+use super::{Document, Import, ImportTarget, Language, SyntaxError, objects, pictures, resources};
 use crate::qml::literal;
 use crate::qml::syntax::{Syntax, nodes};
 
@@ -21,6 +20,7 @@ pub(super) fn parse(source: &str) -> Document {
             read_header(&syntax, &mut document);
             document.references = collect(&syntax);
             document.pictures = pictures::read(&syntax);
+            document.made = objects::made(&syntax, source);
         }
         Some(offset) => {
             document.syntax_error = Some(SyntaxError::at(source, offset));

@@ -20,6 +20,8 @@
 //! nothing in an `.mjs` file, where the engine does not look for them either.
 
 mod header;
+pub mod mistake;
+pub mod objects;
 pub mod pictures;
 pub mod references;
 pub mod resources;
@@ -30,6 +32,7 @@ mod tests;
 use std::ops::Range;
 
 pub(crate) use crate::path::Language;
+use objects::Made;
 use pictures::Picture;
 use references::References;
 use resources::ResourceName;
@@ -49,6 +52,8 @@ pub struct Document {
     pub references: References,
     /// The pictures and fonts that it names by literals.
     pub pictures: Vec<Picture>,
+    /// The types that it makes objects of; none where it does not parse.
+    pub made: Vec<Made>,
     /// The names in it of what programs have compiled in.
     pub resources: Vec<ResourceName>,
     /// The first place that the grammar refuses. The engine may see it otherwise.
@@ -109,6 +114,7 @@ impl Document {
             library: false,
             references: References::default(),
             pictures: Vec::new(),
+            made: Vec::new(),
             resources: Vec::new(),
             syntax_error: None,
             header_error: false,
