@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use actix_web::web::{self, Data};
-use tracing::error;
+use tracing::{error, warn};
 
 use super::Live;
 use super::diagnostic::Diagnostic;
@@ -100,7 +100,10 @@ impl Live {
                 version: Some(version),
             };
             let text = self.describe_with(&diagnostic, Some(version), fault.hint.clone());
-            error!("{text}");
+            match fault.rule.is_error() {
+                true => error!("{text}"),
+                false => warn!("{text}"),
+            }
         }
         if let Some(more) = news.len().checked_sub(MOST).filter(|more| *more > 0) {
             error!("and {more} more: qmlserve check has them all");

@@ -18,11 +18,12 @@ pub(crate) enum QtModule {
     Other,
 }
 
-/// Modules of [`QtModule::Other`].
-const OTHER_MODULES: &[&str] = &[
-    "QtCore",
+/// Modules of [`QtModule::Other`]: those that only Qt 6 has.
+const OTHER_MODULES: &[&str] = &["QtCore", "QtQuick.Effects"];
+
+/// Modules whose types are known here as far as Qt 6 has them.
+const KNOWN_IN_PART: &[&str] = &[
     "QtQuick.Dialogs",
-    "QtQuick.Effects",
     "QtQuick.Particles",
     "QtQuick.Shapes",
     "QtQuick.XmlListModel",
@@ -94,7 +95,7 @@ const LAYOUTS: &str = "\
 const OTHERS: &str = "\
     Affector Age AngleDirection Array ArrayBuffer Attractor BluetoothPermission Boolean \
     CalendarPermission CameraPermission ColorDialog ConicalGradient ContactsPermission \
-    CopyAction CumulativeDirection CutAction DOMException DataView Date DeleteAction \
+    CopyAction CumulativeDirection CustomParticle CutAction DOMException DataView Date DeleteAction \
     EllipseShape Emitter Error EvalError FileDialog FolderDialog FolderListModel FontDialog \
     Friction Function Gravity GroupGoal ImageParticle Infinity ItemParticle JSON LineShape \
     LinearGradient LocationPermission Map MaskShape Math MenuItemGroup MessageDialog \
@@ -124,7 +125,6 @@ impl QtModule {
             | "QtQuick.Window" => Some(Self::Base),
             "QtQuick.Layouts" => Some(Self::Layouts),
             "QtQuick.Controls" | "QtQuick.Templates" if !is_first => Some(Self::Controls),
-            "QtQuick.Dialogs" if is_first => None,
             _ if OTHER_MODULES.contains(&uri) => Some(Self::Other),
             _ => {
                 let style = uri.strip_prefix("QtQuick.Controls.")?;
@@ -144,9 +144,9 @@ impl QtModule {
     }
 }
 
-/// Whether all types of a module are known here.
+/// Whether a module is of Qt, and its usual types are known here.
 pub(crate) fn is_known_module(uri: &str) -> bool {
-    QtModule::of(uri, None).is_some()
+    QtModule::of(uri, None).is_some() || KNOWN_IN_PART.contains(&uri)
 }
 
 /// Whether documents have a name from Qt.
@@ -187,6 +187,7 @@ mod tests {
             ("QtQuick.Controls.Material", None, Some(QtModule::Controls)),
             ("QtQuick.Controls.Styles", Some("1.4"), None),
             ("QtQuick.Dialogs", Some("1.3"), None),
+            ("QtQuick.Effects", None, Some(QtModule::Other)),
             ("QtMultimedia", None, None),
             ("My.App", None, None),
         ] {

@@ -27,7 +27,7 @@ fn check(runtime: Runtime, files: &[(&str, &str)]) -> (Value, Option<i32>) {
 #[test]
 fn a_tree_that_loads_has_no_error_in_any_qt() {
     let main = "import QtQuick 2.12\nimport QtQuick.Controls 2.5\nimport My.Parts 1.0 as P\n\
-                import \"logic/sums.js\" as Sums\nimport \"pages\"\n\
+                import \"logic/sums.js\" as Sums\nimport \"pages\"\nimport \"gone\"\n\
                 ApplicationWindow {\n    property int sum: Sums.add(1, Theme.size)\n    \
                 P.Knob {}\n    Page1 {}\n    Image { source: \"gone.png\" }\n}\n";
     let files = [
@@ -55,7 +55,7 @@ fn a_tree_that_loads_has_no_error_in_any_qt() {
         let (report, code) = check(runtime, &files);
         assert_eq!(code, Some(0), "{runtime:?}: {report}");
         assert_eq!(report["errors"], 0, "{runtime:?}: {report}");
-        assert_eq!(report["warnings"], 1, "{runtime:?}: {report}");
+        assert_eq!(report["warnings"], 2, "{runtime:?}: {report}");
     }
 }
 

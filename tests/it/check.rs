@@ -15,7 +15,10 @@ const FAULTS: &[(&[(&str, &str)], &str, u64, &str)] = &[
         "main.qml",
     ),
     (
-        &[("main.qml", "import QtQuick\nimport \"parts\"\nItem {}\n")],
+        &[(
+            "main.qml",
+            "import QtQuick\nimport \"sums.js\" as S\nItem {}\n",
+        )],
         "import",
         2,
         "main.qml",

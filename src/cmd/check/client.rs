@@ -10,7 +10,8 @@ use super::{Finding, Severity};
 use crate::cmd::question::{self, MARK};
 use crate::cmd::run::places::Places;
 use crate::cmd::run::runtimes::{self, Runtime};
-use crate::live::diagnostic;
+use crate::live::console::without_versions;
+use crate::live::diagnostic::{self, Diagnostic};
 use crate::path::TreePath;
 use crate::server;
 use crate::tree::Tree;
@@ -84,20 +85,41 @@ pub(super) fn ask(
 /// What a document's error text says, without what only follows from it.
 fn errors(path: &TreePath, text: &str) -> Vec<Finding> {
     let all = diagnostic::parse(text);
-    // "Type Button unavailable" stands in front of what is wrong with it.
-    let follows = |message: &str| message.starts_with("Type ") && message.ends_with(" unavailable");
-    let is_all = all.iter().all(|error| follows(&error.message));
-    let errors = all
-        .into_iter()
-        .filter(|error| is_all || !follows(&error.message));
-    let finding = |error: diagnostic::Diagnostic| Finding {
-        file: error.file.unwrap_or_else(|| path.clone()),
-        line: error.line.unwrap_or(0),
-        column: error.column.unwrap_or(0),
-        severity: Severity::Error,
-        rule: "client",
-        hint: hint(&error.message),
-        message: error.message,
+    // "Type Button unavailable" and "Script URL unavailable" stand where something is used that is
+    // wrong itself, or not there.
+    let follows = |error: &Diagnostic| {
+        let message = &error.message;
+        let is_of_use = message.starts_with("Type ") || message.starts_with("Script ");
+        is_of_use && message.ends_with(" unavailable")
+    };
+    let is_all = all.iter().all(follows);
+    let errors = all.iter().filter(|error| is_all || !follows(error));
+    let finding = |error: &Diagnostic| {
+        let mut place = error;
+        let mut message = without_versions(&error.message);
+        if let Some(file) = &error.file
+            && error.line.is_none()
+            && error.message == "File not found"
+        {
+            // It is told of where it is used.
+            let url = file.to_url();
+            let mut uses = all.iter().filter(|other| follows(other));
+            place = uses
+                .find(|other| other.message.contains(&url))
+                .unwrap_or(error);
+            message = format!("{file} is not there");
+        }
+        let is_missing = std::ptr::eq(place, error) && error.line.is_none();
+        let file = place.file.clone().filter(|_| !is_missing);
+        Finding {
+            file: file.unwrap_or_else(|| path.clone()),
+            line: place.line.unwrap_or(0),
+            column: place.column.unwrap_or(0),
+            severity: Severity::Error,
+            rule: "client",
+            hint: hint(&message),
+            message,
+        }
     };
     errors.map(finding).collect()
 }
@@ -123,7 +145,9 @@ pub(super) fn settle(findings: &mut Vec<Finding>, mut errors: Vec<Finding>) {
             };
         }
     }
-    findings.retain(|finding| finding.rule == Rule::Qmldir.name());
+    findings.retain(|finding| {
+        finding.severity == Severity::Warning || finding.rule == Rule::Qmldir.name()
+    });
     findings.extend(errors);
 }
 

@@ -24,7 +24,7 @@ use crate::live::diagnostic::excerpt;
 use crate::path::TreePath;
 use crate::server::tree_config;
 use crate::tree::Tree;
-use crate::tree::faults::{Fault, Faults, Rule, missing_files};
+use crate::tree::faults::{Fault, Faults, missing_files};
 use crate::tree::problems::problems;
 use crate::tree::snapshot::Snapshot;
 
@@ -75,7 +75,8 @@ struct Finding {
     /// The column, from 1; 0 where it is not known.
     column: u32,
     severity: Severity,
-    /// What kind of finding: `syntax`, `import`, `type`, `qmldir`, `file`, `project`, `client`.
+    /// What kind of finding: `syntax`, `import`, `folder`, `type`, `qmldir`, `file`,
+    /// `project`, `client`.
     rule: &'static str,
     message: String,
     hint: Option<String>,
@@ -87,9 +88,9 @@ impl From<Fault> for Finding {
             file: fault.path,
             line: fault.line,
             column: fault.column,
-            severity: match fault.rule {
-                Rule::File => Severity::Warning,
-                _ => Severity::Error,
+            severity: match fault.rule.is_error() {
+                true => Severity::Error,
+                false => Severity::Warning,
             },
             rule: fault.rule.name(),
             message: fault.message,

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::*;
+use crate::cmd::data::DataCommand;
 use crate::config::Config;
 
 fn parse(line: &str) -> Result<Invocation, clap::Error> {

@@ -87,6 +87,8 @@ impl Default for Console {
     }
 }
 
+pub(crate) use text::without_versions;
+
 /// What somebody else says, fit for the terminal.
 pub(crate) fn printable(said: &str) -> String {
     text::escaped(&text::bounded(said))

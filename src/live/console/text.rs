@@ -89,7 +89,7 @@ fn end_of_url(text: &str) -> Option<usize> {
 }
 
 /// The text with the server and the version taken out of every URL that has a version.
-pub(super) fn without_versions(text: &str) -> String {
+pub(crate) fn without_versions(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find("http") {

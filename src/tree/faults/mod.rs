@@ -1,4 +1,4 @@
-//! What a client is sure to refuse: documents that do not parse, imports that lead nowhere, types
+//! What a client is sure to refuse, or to show without something: documents that do not parse, imports that lead nowhere, types
 //! that nobody has. Only what is certain counts: whatever a program may have in its C++ is no
 //! fault, nor what a version of Qt may know that is newer than this.
 //!
@@ -22,8 +22,11 @@ use scope::Scope;
 pub enum Rule {
     /// A document that does not parse.
     Syntax,
-    /// An import that leads nowhere.
+    /// An import of a script that is not there.
     Import,
+    /// An import of a folder that is not there. A remote client finds nothing in it, and says
+    /// nothing (measured in 5.15, 6.4 and 6.12); a local one refuses the document.
+    Folder,
     /// A type that there is not.
     Type,
     /// An entry of a `qmldir` without its file.
@@ -50,11 +53,17 @@ pub struct Fault {
 }
 
 impl Rule {
+    /// Whether a client refuses the document, and does not only show it without something.
+    pub fn is_error(self) -> bool {
+        !matches!(self, Self::Folder | Self::File)
+    }
+
     /// Its name in reports.
     pub fn name(self) -> &'static str {
         match self {
             Self::Syntax => "syntax",
             Self::Import => "import",
+            Self::Folder => "folder",
             Self::Type => "type",
             Self::Qmldir => "qmldir",
             Self::File => "file",
@@ -219,12 +228,16 @@ fn of_import(snapshot: &Snapshot, path: &TreePath, import: &Import) -> Option<Fa
         let near = snapshot.nearest_to_import(&target);
         near.map(|near| format!("did you mean \"{}\"?", dir.url_relative_to(&near)))
     };
+    let (rule, what) = match is_script(&target) {
+        true => (Rule::Import, "script"),
+        false => (Rule::Folder, "folder"),
+    };
     Some(Fault {
         path: path.clone(),
         line: import.line,
         column: 0,
-        rule: Rule::Import,
-        message: format!("\"{text}\": there is no such folder or script"),
+        rule,
+        message: format!("\"{text}\": there is no such {what}"),
         hint,
     })
 }

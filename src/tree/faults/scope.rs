@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use super::{Fault, Rule};
-use crate::path::TreePath;
+use crate::path::{QMLDIR, TreePath};
 use crate::qml::document::{Document, Import, ImportTarget};
 use crate::qml::known::QtModule;
 use crate::qml::qmldir::{self, Entry};
@@ -149,12 +149,13 @@ impl<'s> Scope<'s> {
     fn directory(&mut self, dir: &TreePath) -> Source {
         let snapshot = self.snapshot;
         let is_module = snapshot.declared_list(dir).is_some()
+            || has_plugin(snapshot, dir)
             || snapshot
                 .dirs
                 .get(dir)
                 .is_some_and(|dir| dir.module().is_some())
             || snapshot.imported_by(dir).next().is_some();
-        if is_module || !snapshot.has_dir(dir) {
+        if is_module {
             return Source::Open;
         }
         if let Some(list) = self.lists.get(dir) {
@@ -166,7 +167,19 @@ impl<'s> Scope<'s> {
     }
 }
 
-/// The types that a client finds in a directory.
+/// Whether the `qmldir` of a directory names a plugin, which may give it types.
+fn has_plugin(snapshot: &Snapshot, dir: &TreePath) -> bool {
+    let text = snapshot
+        .file(&dir.with(QMLDIR))
+        .and_then(|file| file.bytes())
+        .map(|bytes| String::from_utf8_lossy(bytes));
+    text.is_some_and(|text| {
+        let mut words = text.lines().map(str::split_whitespace);
+        words.any(|mut words| words.find(|word| *word != "optional") == Some("plugin"))
+    })
+}
+
+/// The types that a client finds in a directory; none where there is no such directory.
 fn list(snapshot: &Snapshot, dir: &TreePath) -> List {
     let merged = snapshot.qmldir(dir).unwrap_or_default();
     let merged = String::from_utf8_lossy(&merged);

@@ -82,22 +82,20 @@ fn imports_that_lead_nowhere() {
     }
     check(
         "import \"part\"",
-        &[
-            "ui/main.qml:1:0 import \"part\": there is no such folder or script \
-             (did you mean \"parts\"?)",
-        ],
+        &["ui/main.qml:1:0 folder \"part\": there is no such folder \
+             (did you mean \"parts\"?)"],
     );
     check(
         "import \"sums.js\" as S",
         &[
-            "ui/main.qml:1:0 import \"sums.js\": there is no such folder or script \
+            "ui/main.qml:1:0 import \"sums.js\": there is no such script \
              (did you mean \"../logic/sums.js\"?)",
         ],
     );
     check(
         "import \"../../shared\"",
         &[
-            "ui/main.qml:1:0 import \"../../shared\": there is no such folder or script \
+            "ui/main.qml:1:0 folder \"../../shared\": there is no such folder \
              (it leads out of the served folder: serve the folder that has both)",
         ],
     );
@@ -113,6 +111,7 @@ fn types_that_nobody_has() {
             ("Panel.qml", &panel),
             ("parts/Knob.qml", &panel),
             ("parts/qmldir", "Dial 1.0 Round.qml\n"),
+            ("cpp/qmldir", "optional plugin cppplugin\n"),
         ];
         assert_eq!(faults(&files), expected, "{header} {body}");
     };
@@ -132,6 +131,11 @@ fn types_that_nobody_has() {
         ("import QtQuick; import \"parts\" as P", "P.Knob {}"),
         ("import QtQuick; import My.Backend", "Anything {}"),
         ("import QtQuick; import QtMultimedia", "Anything {}"),
+        (
+            "import QtQuick; import QtQuick.Particles 2.15",
+            "CustomParticle {}",
+        ),
+        ("import QtQuick; import \"cpp\"", "FromPlugin {}"),
         ("import QtQuick", "component Own: Item {} Own {}"),
         ("import QtQuick", "NumberAnimation on x {}"),
         (
