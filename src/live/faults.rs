@@ -11,8 +11,7 @@ use tracing::{error, warn};
 
 use super::Live;
 use super::diagnostic::Diagnostic;
-use crate::path::TreePath;
-use crate::tree::faults::{Fault, Faults};
+use crate::tree::faults::{Fault, Faults, Rule};
 use crate::tree::snapshot::Snapshot;
 
 /// How long clients have to tell of a fault before it is told without them.
@@ -26,11 +25,20 @@ const MOST: usize = 20;
 pub(super) struct Told(Mutex<BTreeSet<Fault>>);
 
 impl Told {
-    /// Whether an error of this place was told, so that it needs no telling again.
-    pub(super) fn has(&self, file: &TreePath, line: Option<u32>) -> bool {
+    /// Whether a client's error was told, so that it needs no telling again. Of types it is said in
+    /// the same words; what does not parse has others, and there is only one of it.
+    pub(super) fn has(&self, error: &Diagnostic) -> bool {
         let told = self.lock();
-        told.iter()
-            .any(|fault| fault.path == *file && Some(fault.line) == line)
+        let mut of_file = told
+            .iter()
+            .filter(|fault| Some(&fault.path) == error.file.as_ref());
+        of_file.any(|fault| {
+            let is_same = match fault.rule {
+                Rule::Type => error.message.starts_with(&fault.message),
+                _ => true,
+            };
+            is_same && Some(fault.line) == error.line
+        })
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeSet<Fault>> {

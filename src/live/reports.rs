@@ -199,8 +199,7 @@ impl Live {
                 .map_or_else(|| failure.client.clone(), |client| client.to_string());
             for diagnostic in news {
                 // An error is printed once, whoever finds it first.
-                let file = diagnostic.file.as_ref();
-                if file.is_some_and(|file| self.told.has(file, diagnostic.line)) {
+                if self.told.has(diagnostic) {
                     continue;
                 }
                 if !self.reports.may_print() {

@@ -88,7 +88,7 @@ fn what_is_certain_to_us_is_an_error_to_every_qt() {
         (
             &[(
                 "main.qml",
-                "import QtQuick 2.12\nimport \"parts\"\nItem {}\n",
+                "import QtQuick 2.12\nimport \"sums.js\" as S\nItem {}\n",
             )],
             "main.qml",
             2,

@@ -3,12 +3,23 @@
 
 use serde_json::json;
 
-use crate::support::{Save, TestServer};
+use crate::support::{Save, TestServer, wait_until};
 
 const GOOD: &str = "import QtQuick 2.15\nItem {}\n";
 
 /// How Qt asks.
 const QT: [(&str, &str); 1] = [("User-Agent", "Mozilla/5.0")];
+
+/// Saves, and waits until that is a version of its own.
+fn saved(server: &TestServer, path: &str, text: &str) {
+    let before = server.version();
+    server.save(path, text, Save::Rename);
+    wait_until(
+        "the save is a version",
+        || server.stderr(),
+        || server.version() != before,
+    );
+}
 
 fn times(text: &str, part: &str) -> usize {
     text.matches(part).count()
@@ -36,26 +47,28 @@ fn more_than_anybody_reads_are_counted() {
 fn without_a_client_an_error_is_told_at_the_save_and_once() {
     let server = TestServer::start(&[("main.qml", GOOD), ("Button.qml", GOOD)]);
     let wrong = "import QtQuick 2.15\nItem { Buton {} }\n";
-    server.save("main.qml", wrong, Save::Rename);
+    saved(&server, "main.qml", wrong);
     server.logged("main.qml:2:8: Buton is not a type");
     server.logged("did you mean Button?");
     // Another save changes nothing about it; mending it and breaking it again does.
-    server.save(
+    saved(
+        &server,
         "Button.qml",
         "import QtQuick 2.15\nItem { x: 1 }\n",
         Save::Rename,
     );
-    server.logged("changed: Button.qml");
-    server.save("main.qml", GOOD, Save::Rename);
-    server.save(
+    saved(&server, "main.qml", GOOD);
+    saved(
+        &server,
         "Button.qml",
         "import QtQuick 2.15\nItem { Nix {} }\n",
         Save::Rename,
     );
     server.logged("Button.qml:2:8: Nix is not a type");
     assert_eq!(times(&server.stderr(), "Buton is not a type"), 1);
-    server.save("main.qml", wrong, Save::Rename);
-    server.save(
+    saved(&server, "main.qml", wrong);
+    saved(
+        &server,
         "last.qml",
         "import QtQuick 2.15\nItem { Last {} }\n",
         Save::Rename,

@@ -133,8 +133,12 @@ fn hint(message: &str) -> Option<String> {
 }
 
 /// Puts its word in place of ours: what it has loaded is right, scripts and all. Of a folder that
-/// no document imports it knows nothing.
-pub(super) fn settle(findings: &mut Vec<Finding>, mut errors: Vec<Finding>) {
+/// no document imports it knows nothing, nor of documents that were left aside.
+pub(super) fn settle(
+    findings: &mut Vec<Finding>,
+    mut errors: Vec<Finding>,
+    is_aside: &dyn Fn(&TreePath) -> bool,
+) {
     for error in &mut errors {
         let same = |finding: &&Finding| finding.file == error.file && finding.line == error.line;
         if let Some(known) = findings.iter().find(same) {
@@ -146,9 +150,15 @@ pub(super) fn settle(findings: &mut Vec<Finding>, mut errors: Vec<Finding>) {
         }
     }
     findings.retain(|finding| {
-        finding.severity == Severity::Warning || finding.rule == Rule::Qmldir.name()
+        let is_else = finding.severity == Severity::Warning || is_aside(&finding.file);
+        is_else || finding.rule == Rule::Qmldir.name()
     });
     findings.extend(errors);
+    // Of what was left aside both may have spoken.
+    findings.sort();
+    findings.dedup_by(|one, other| {
+        (&one.file, one.line, &one.message) == (&other.file, other.line, &other.message)
+    });
 }
 
 /// A document that loads one after the other, and says what each comes to.

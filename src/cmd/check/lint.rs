@@ -117,11 +117,13 @@ fn read(line: &str) -> Option<(&str, Refusal)> {
     Some((file, refusal))
 }
 
-/// Puts its verdict in place of ours, of the documents that it has read.
+/// Puts its verdict beside ours, of the documents that it has read: what it takes is right, and what
+/// both refuse is wrong. What it alone refuses may be newer than it is.
 pub(super) fn settle(
     findings: &mut Vec<Finding>,
     refused: BTreeMap<TreePath, Refusal>,
     documents: &BTreeSet<TreePath>,
+    lint: &Lint,
 ) {
     let syntax = Rule::Syntax.name();
     let is_ours = |finding: &Finding| finding.rule == syntax && documents.contains(&finding.file);
@@ -132,13 +134,22 @@ pub(super) fn settle(
         .collect();
     findings.retain(|finding| !is_ours(finding));
     findings.extend(refused.into_iter().map(|(file, (line, column, message))| {
-        let ours = ours.get(&file).filter(|ours| ours.line != line);
-        let hint = ours.map(|ours| format!("line {}: {}", ours.line, ours.message));
+        let (severity, hint) = match ours.get(&file) {
+            Some(ours) if ours.line == line => (Severity::Error, None),
+            Some(ours) => {
+                let hint = format!("line {}: {}", ours.line, ours.message);
+                (Severity::Error, Some(hint))
+            }
+            None => {
+                let hint = format!("{lint} says so; a newer Qt may take it");
+                (Severity::Warning, Some(hint))
+            }
+        };
         Finding {
             file,
             line,
             column,
-            severity: Severity::Error,
+            severity,
             rule: syntax,
             message,
             hint,

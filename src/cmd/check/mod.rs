@@ -149,12 +149,19 @@ pub(super) fn run(config: &Config, args: &CheckArgs) -> anyhow::Result<ExitCode>
     if let Some(lint) = lint::Lint::newest(&places) {
         let documents = documents(&snapshot);
         let refused = lint.refused(&tree, &documents)?;
-        lint::settle(&mut findings, refused, &documents);
+        lint::settle(&mut findings, refused, &documents, &lint);
         asked.push(lint.to_string());
     }
     if let Some(runtime) = &runtime {
-        let said = client::ask(runtime, &tree, &documents(&snapshot))?;
-        client::settle(&mut findings, said);
+        let mut asked_of = documents(&snapshot);
+        // Qt 5.15 refuses to load one by itself, and then for all who use it.
+        let is_singleton = |path: &TreePath| {
+            let document = snapshot.file(path).and_then(|file| file.document());
+            document.is_some_and(|document| document.singleton)
+        };
+        asked_of.retain(|path| !is_singleton(path));
+        let said = client::ask(runtime, &tree, &asked_of)?;
+        client::settle(&mut findings, said, &is_singleton);
         asked.push(runtime.to_string());
     }
     findings.extend(missing_files(&snapshot).into_iter().map(Finding::from));

@@ -4,6 +4,9 @@ use std::collections::BTreeSet;
 
 use crate::qml::syntax::Syntax;
 
+/// Types that are noted of one document: nobody wrote one with more.
+const MOST: usize = 200;
+
 /// A type, where a document makes an object of it for the first time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Made {
@@ -26,6 +29,9 @@ pub(super) fn made(syntax: &Syntax, source: &str) -> Vec<Made> {
         let Some(written) = node.child_by_field_name("type_name") else {
             continue;
         };
+        if found.len() == MOST {
+            break;
+        }
         let name = syntax.text(written);
         // `anchors { … }` and `Layout.margins { … }` are groups of properties.
         let last = name.rsplit('.').next().unwrap_or(name).trim_start();

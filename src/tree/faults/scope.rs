@@ -14,6 +14,9 @@ use crate::tree::snapshot::Snapshot;
 /// Types that every document has, whatever it imports.
 const BUILT_IN: &[&str] = &["Binding", "Component", "Connections", "QtObject", "Timer"];
 
+/// Hints that are looked for at once: each costs a look at all names of the tree.
+const MOST_HINTS: usize = 100;
+
 /// The types of a directory, with their files.
 type List = BTreeMap<String, TreePath>;
 
@@ -41,6 +44,8 @@ enum Found {
 pub(super) struct Scope<'s> {
     pub(super) snapshot: &'s Snapshot,
     lists: HashMap<TreePath, Rc<List>>,
+    /// By directory and name.
+    hints: HashMap<(TreePath, String), Option<String>>,
 }
 
 impl<'s> Scope<'s> {
@@ -48,6 +53,7 @@ impl<'s> Scope<'s> {
         Self {
             snapshot,
             lists: HashMap::new(),
+            hints: HashMap::new(),
         }
     }
 
@@ -85,7 +91,7 @@ impl<'s> Scope<'s> {
                 }
                 Found::Nowhere => {
                     let name = made.name.rsplit('.').next().unwrap_or(&made.name);
-                    self.snapshot.meant(path, name)
+                    self.hint(path, name)
                 }
             };
             faults.push(Fault {
@@ -98,6 +104,20 @@ impl<'s> Scope<'s> {
             });
         }
         faults
+    }
+
+    /// What may be meant; the same for all documents of a directory, nearly always.
+    fn hint(&mut self, path: &TreePath, name: &str) -> Option<String> {
+        let key = (path.parent(), name.to_owned());
+        if let Some(known) = self.hints.get(&key) {
+            return known.clone();
+        }
+        if self.hints.len() == MOST_HINTS {
+            return None;
+        }
+        let hint = self.snapshot.meant(path, name);
+        self.hints.insert(key, hint.clone());
+        hint
     }
 
     fn find(&self, sources: &[Source], name: &str) -> Found {
@@ -119,6 +139,10 @@ impl<'s> Scope<'s> {
 
     /// The document's own directory.
     fn own(&mut self, path: &TreePath) -> Source {
+        // One that a file selector takes in place of another one sees what that sees.
+        if path.components().any(|part| part.starts_with('+')) {
+            return Source::Open;
+        }
         match self.snapshot.own_modules(path).next() {
             // Its module may have types in C++.
             Some(_) => Source::Open,

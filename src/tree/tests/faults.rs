@@ -182,6 +182,13 @@ fn what_a_program_may_have_in_a_module_is_no_fault() {
         &[("app/main.qml", own), ("app/qmldir", "module App\n")],
         &[],
     );
+    check(
+        &[
+            ("+material/Button.qml", own),
+            ("Button.qml", "import QtQuick\nItem {}\n"),
+        ],
+        &[],
+    );
     let user = "import QtQuick\nimport App\nItem { FromCpp {} }\n";
     check(
         &[
