@@ -10,7 +10,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use super::snapshot::Snapshot;
+use super::snapshot::{Dir, Snapshot};
 use crate::path::TreePath;
 use crate::qml::document::ImportTarget;
 
@@ -65,22 +65,34 @@ impl Snapshot {
 /// the tree has the modules for, and the modules themselves, since from Qt 6.5 on a document sees
 /// the types of its own module without importing it.
 fn imports(snapshot: &Snapshot) -> BTreeSet<String> {
-    let documents = snapshot.files().filter_map(|(_, file)| file.document());
-    let imports = documents.flat_map(|document| &document.imports);
-    let modules: BTreeSet<_> = imports
-        .filter_map(|import| match &import.target {
-            ImportTarget::Module(uri) => Some((uri.as_str(), import.version.as_deref())),
-            ImportTarget::File(_) => None,
-        })
+    let modules: BTreeSet<_> = snapshot
+        .dirs
+        .values()
+        .flat_map(|dir| dir.imports())
         .collect();
     modules
         .into_iter()
-        .filter(|(uri, version)| snapshot.has_module(uri, *version))
-        .map(|(uri, version)| written(uri, version))
+        .filter(|(uri, version)| snapshot.has_module(uri, version.as_deref()))
+        .map(|(uri, version)| written(uri, version.as_deref()))
         .chain(snapshot.modules().uris())
         .chain(snapshot.modules.stand_ins.uris())
         .filter(|import| is_import(import))
         .collect()
+}
+
+impl Dir {
+    /// The modules that the documents import, with the versions that they name.
+    fn imports(&self) -> &BTreeSet<(String, Option<String>)> {
+        self.imports.get_or_init(|| {
+            let documents = self.files.values().filter_map(|file| file.document());
+            let imports = documents.flat_map(|document| &document.imports);
+            let modules = imports.filter_map(|import| match &import.target {
+                ImportTarget::Module(uri) => Some((uri.clone(), import.version.clone())),
+                ImportTarget::File(_) => None,
+            });
+            modules.collect()
+        })
+    }
 }
 
 fn written(uri: &str, version: Option<&str>) -> String {

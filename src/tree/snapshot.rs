@@ -42,6 +42,7 @@ pub struct Dir {
     pub(super) files: BTreeMap<Box<str>, Arc<File>>,
     hash: OnceLock<blake3::Hash>,
     pub(super) merged: OnceLock<Bytes>,
+    pub(super) imports: OnceLock<BTreeSet<(String, Option<String>)>>,
 }
 
 /// What a new snapshot is built from: a copy of the state that is changed
@@ -337,6 +338,7 @@ impl Draft {
             change(&mut dir.files);
             dir.hash.take();
             dir.merged.take();
+            dir.imports.take();
         } else {
             let mut files = dir.files.clone();
             change(&mut files);

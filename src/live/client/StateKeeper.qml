@@ -18,6 +18,7 @@ QtObject {
     // Gives an interface that has just come up what was taken from the one before, and watches it.
     function watch(object, state) {
         ++d.session;
+        Interaction.forget();
         d.due = [];
         d.unread = [];
         d.focused = null;
@@ -30,9 +31,8 @@ QtObject {
     }
 
     readonly property QtObject d: QtObject {
-        // The interface as a tree of { object, key, name, type, label, whole, values, parts, pending,
-        // isUsable }: how an object came up, what is in it by address, what is left to be given to
-        // what is not in it yet, and whether a person can do something to it or in it.
+        // The interface as a tree of entries, see Interaction.described: how each object came up,
+        // and what is in it.
         property var root: null
         // Those whose objects have got or lost others.
         property var due: []
@@ -81,10 +81,6 @@ QtObject {
         function entered(part, whole, state) {
             var entry = Interaction.described(part);
             entry.whole = whole;
-            entry.values = {};
-            entry.parts = {};
-            entry.pending = [];
-            entry.isUsable = false;
             if (state === null) {
                 unread.push(entry);
                 reading.start();
@@ -100,20 +96,14 @@ QtObject {
             var object = entry.object;
             if (!Interaction.isAlive(object))
                 return;
-            Interaction.changeable(object).forEach(function(name) {
-                entry.values[name] = Interaction.read(object, name);
-            });
+            entry.values = Interaction.valuesOf(object);
             if (object.focus === true || Object.keys(entry.values).length > 0) {
                 for (var at = entry; at !== null && !at.isUsable; at = at.whole)
                     at.isUsable = true;
             }
             if (object.childrenChanged) {
-                var session = keeper.d.session;
-                object.childrenChanged.connect(function() {
-                    // The keeper may go before what it watches.
-                    if (keeper !== null && keeper.d.session === session)
-                        keeper.d.changed(entry);
-                });
+                entry.session = session;
+                object.childrenChanged.connect(entry, childrenChanged);
             }
             enterParts(entry);
         }
@@ -134,30 +124,31 @@ QtObject {
 
         // Watches what has come into an object, and forgets what has gone.
         function enterParts(entry) {
-            var before = entry.parts;
-            var found = [];
-            entry.parts = {};
-            Interaction.parts(entry.object, Roots.contentOf).forEach(function(part) {
-                var address = Interaction.addressOf(part.object);
-                var known = before[address];
-                if (known && known.object === part.object)
-                    entry.parts[address] = known;
-                else
-                    found.push(part);
-            });
-            var states = {};
+            var parts = Interaction.parts(entry.object, Roots.contentOf);
+            var former = Interaction.matched(parts, entry.parts);
+            var found = parts.filter(function(part, at) { return !former[at]; });
+            var states = [];
             if (entry.pending.length > 0) {
                 var pairs = Interaction.pairs(entry.pending, found.map(Interaction.described));
-                pairs.forEach(function(pair) {
-                    states[Interaction.addressOf(pair[1].object)] = pair[0];
-                });
+                states = Interaction.matched(found, pairs.map(function(pair) {
+                    return { object: pair[1].object, state: pair[0] };
+                }));
                 entry.pending = entry.pending.filter(function(state) { return !state.paired; });
             }
-            found.forEach(function(part) {
-                var address = Interaction.addressOf(part.object);
-                var state = states[address];
-                entry.parts[address] = keeper.d.entered(part, entry, state && state.matters ? state : null);
+            var next = 0;
+            entry.parts = parts.map(function(part, at) {
+                if (former[at])
+                    return former[at];
+                var given = states[next++];
+                return keeper.d.entered(part, entry, given && given.state.matters ? given.state : null);
             });
+        }
+
+        // One function for all objects, called on the entry of the one that changed.
+        readonly property var childrenChanged: function() {
+            // The keeper may go before what it watches.
+            if (keeper !== null && keeper.d.session === this.session)
+                keeper.d.changed(this);
         }
 
         function changed(entry) {
@@ -196,16 +187,13 @@ QtObject {
         }
 
         function takenParts(entry) {
-            var states = {};
-            var addresses = Object.keys(entry.parts);
-            addresses.forEach(function(address) { states[address] = keeper.d.taken(entry.parts[address]); });
-            var list = addresses.map(function(address) { return states[address]; });
+            var list = entry.parts.map(keeper.d.taken);
             if (list.some(function(state) { return state.matters; })) {
                 // Rows may have moved since.
-                Interaction.parts(entry.object, Roots.contentOf).forEach(function(part) {
-                    var state = states[Interaction.addressOf(part.object)];
-                    if (state)
-                        state.key = part.key;
+                var parts = Interaction.parts(entry.object, Roots.contentOf);
+                Interaction.matched(entry.parts, parts).forEach(function(part, at) {
+                    if (part)
+                        list[at].key = part.key;
                 });
             }
             return list;

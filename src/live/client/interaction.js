@@ -5,13 +5,35 @@
 // In the order in which they are set: a tab before what is on it, a text before the cursor in it.
 var candidates = ["text", "cursorPosition", "currentIndex", "checked", "checkState", "value",
                   "first.value", "second.value", "contentX", "contentY", "opened"];
-// By type, as its objects tell it of themselves: the candidates that they have.
+// What is known of types, by what their objects call themselves: { type, names }, the name that the
+// type has in every version, and the candidates that they have. A version has types of its own, so
+// that those of versions gone by are dropped.
 var known = {};
+var formerly = {};
+
+function forget() {
+    formerly = known;
+    known = {};
+}
+
+// Most objects have none of something.
+var nothing = {};
+var none = [];
+
+// What a person can change in an object, by name.
+function valuesOf(object) {
+    var names = changeable(object);
+    if (names.length === 0)
+        return nothing;
+    var values = {};
+    names.forEach(function(name) { values[name] = read(object, name); });
+    return values;
+}
 
 function changeable(object) {
-    var type = fullTypeOf(object);
-    var names = known[type] = known[type] || namesOf(object);
-    return names.filter(function(name) {
+    var kind = kindOf(object);
+    var names = kind.names = kind.names || namesOf(object);
+    return names.length === 0 ? none : names.filter(function(name) {
         switch (name) {
         case "text":
         case "cursorPosition":
@@ -55,22 +77,22 @@ function read(object, name) {
     return name.split(".").reduce(function(value, part) { return value[part]; }, object);
 }
 
-// "Button_QMLTYPE_12" of "Button_QMLTYPE_12(0x55cc4e554cb0)"
-function fullTypeOf(object) {
+function kindOf(object) {
+    // "Button_QMLTYPE_12" of "Button_QMLTYPE_12(0x55cc4e554cb0)". The number is another one in the
+    // next version.
     var text = String(object);
-    return text.slice(0, text.indexOf("(0x"));
-}
-
-// The same without the number, which is another one in the next version.
-function typeOf(object) {
-    var type = fullTypeOf(object);
-    var number = type.lastIndexOf("_QML");
-    return number < 0 ? type : type.slice(0, number);
+    var own = text.slice(0, text.indexOf("(0x"));
+    var number = own.lastIndexOf("_QML");
+    known[own] = known[own] || formerly[own]
+        || { type: number < 0 ? own : own.slice(0, number), names: null };
+    return known[own];
 }
 
 // Which object it is, for a dictionary: the engine looks through a Map from one end to the other.
 // Another object may have it later.
 function addressOf(object) {
+    if (!isAlive(object))
+        return "";
     var text = String(object);
     return text.slice(text.indexOf("(0x") + 1).split(/[,)]/, 1)[0];
 }
@@ -149,9 +171,33 @@ function labelOf(object) {
     return label;
 }
 
+// The entry of an object: what tells which one it is; which entry it is in; what it came up with;
+// the entries in it; what is left to be given to what is not in it yet; and whether a person can do
+// something to it or in it. Made in one go, since there are many.
 function described(part) {
     return { object: part.object, key: part.key, name: part.object.objectName || "",
-             type: typeOf(part.object), label: labelOf(part.object), paired: false };
+             type: kindOf(part.object).type, label: labelOf(part.object), paired: false,
+             whole: null, values: nothing, parts: none, pending: none, isUsable: false, session: 0 };
+}
+
+// For each of some { object } the one of others with the same object, or undefined.
+function matched(some, others) {
+    var byAddress = null;
+    return some.map(function(one, at) {
+        // Most of the time nothing has moved.
+        var other = others[at];
+        if (!other || other.object !== one.object) {
+            byAddress = byAddress || addressed(others);
+            other = byAddress[addressOf(one.object)];
+        }
+        return other && other.object === one.object ? other : undefined;
+    });
+}
+
+function addressed(list) {
+    var found = {};
+    list.forEach(function(one) { found[addressOf(one.object)] = one; });
+    return found;
 }
 
 // Pairs of what is the same in two lists of { key, name, type, label }, as [before, after]: by

@@ -2,9 +2,9 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use super::Graph;
 use super::declared::locate;
 use super::index::FileId;
+use super::{Graph, Node};
 use crate::path::name::parent;
 use crate::qml::document::pictures::Key;
 
@@ -34,13 +34,20 @@ impl Graph {
         let Some(first) = self.index.file(path) else {
             return Vec::new();
         };
+        let nodes = self.nodes.iter().flatten();
+        let is_pictured = |node: &&Node| !node.document.pictures.is_empty();
+        // A closure may be the whole tree: it is left once nothing is to be found any more.
+        let mut left = nodes.filter(is_pictured).count();
         let mut pictures = Vec::new();
         let mut met: HashSet<FileId> = HashSet::from([first]);
         let mut waiting = VecDeque::from([first]);
-        while let Some(file) = waiting.pop_front() {
+        while left > 0
+            && let Some(file) = waiting.pop_front()
+        {
             let Some(node) = self.node(file) else {
                 continue;
             };
+            left -= usize::from(is_pictured(&node));
             let document = self.index.path(file);
             for picture in &node.document.pictures {
                 let name = Some(&*picture.source).filter(|name| is_plain(name));

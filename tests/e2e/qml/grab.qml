@@ -3,7 +3,8 @@
 //     grab.qml --jobs=[{"url": "file:///…"}, {"server": "http://…", "document": "…"}, …] --pictures=DIR
 //
 // A program is loaded by its URL, or by a LiveLoader. It is drawn when its root's property
-// `ready` is true. What a picture does not show of a window is printed.
+// `ready` is true, or with --after=MILLISECONDS so long after it has come up. What a picture does
+// not show of a window is printed.
 import QtQuick 2.12
 import "../../.." 1.0
 
@@ -17,20 +18,22 @@ Item {
     property int number: -1
     property var component: null
     property var root: null
+    readonly property int after: parseInt(argument("after"))
     readonly property bool ready: root !== null && root.ready === true
 
-    onReadyChanged: if (ready) Qt.callLater(grab)
+    onReadyChanged: if (ready && !after) Qt.callLater(grab)
+    onRootChanged: if (root !== null && after) soon.restart()
     Component.onCompleted: Qt.callLater(next)
 
     function argument(name) {
         var start = "--" + name + "=";
         var found = Qt.application.arguments.filter(function(text) { return text.indexOf(start) === 0 });
-        return found[0].slice(start.length);
+        return found.length > 0 ? found[0].slice(start.length) : "";
     }
 
     Timer {
         id: soon
-        interval: 10
+        interval: grabber.after || 10
         onTriggered: grabber.grab()
     }
 
@@ -84,21 +87,30 @@ Item {
         }
         var size = { width: root.width, height: root.height };
         var facts = window ? { size: size, title: root.title, color: String(root.color), flags: root.flags | 0 }
-                           : { size: size };
+                           
+                           : { size: size, fills: Boolean(root.anchors && root.anchors.fill) };
+        if (!(content.width > 0 && content.height > 0)) {
+            drawn(facts, window);
+            return;
+        }
         content.grabToImage(function(result) {
             var file = argument("pictures") + "/" + number + ".png";
             if (!result.saveToFile(file))
                 console.log("cannot write " + file);
-            console.log("FACTS " + JSON.stringify(facts));
-            var old = root;
-            root = null;
-            if (!jobs[number].server) {
-                if (window)
-                    old.visible = false;
-                old.destroy();
-            }
-            next();
+            drawn(facts, window);
         });
+    }
+
+    function drawn(facts, window) {
+        console.log("FACTS " + JSON.stringify(facts));
+        var old = root;
+        root = null;
+        if (!jobs[number].server) {
+            if (window)
+                old.visible = false;
+            old.destroy();
+        }
+        next();
     }
 
     LiveLoader {
