@@ -8,6 +8,9 @@ use crate::support::{Folder, command, run};
 
 const ALL: [Runtime; 3] = [Runtime::Qt5, Runtime::Qt6, Runtime::Newest];
 
+/// Files by their paths.
+type Files = &'static [(&'static str, &'static str)];
+
 const ITEM: &str = "import QtQuick 2.12\nItem { property int size: 1 }\n";
 
 /// The report of a check with a runtime, and the exit code.
@@ -79,7 +82,7 @@ fn what_only_an_engine_finds_is_told_once_at_its_place() {
 
 #[test]
 fn what_is_certain_to_us_is_an_error_to_every_qt() {
-    let faults: [(&[(&str, &str)], &str, u64); 4] = [
+    let faults: [(Files, &str, u64); 4] = [
         (
             &[("main.qml", "import QtQuick 2.12\nItem {\n    width 10\n}\n")],
             "main.qml",

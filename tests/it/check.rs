@@ -6,8 +6,11 @@ use serde_json::Value;
 
 use crate::support::{Finished, Folder, command, run};
 
+/// Files by their paths.
+type Files = &'static [(&'static str, &'static str)];
+
 /// Trees with one fault each, and what is said of it.
-const FAULTS: &[(&[(&str, &str)], &str, u64, &str)] = &[
+const FAULTS: &[(Files, &str, u64, &str)] = &[
     (
         &[("main.qml", "import QtQuick\nItem {\n    width 10\n}\n")],
         "syntax",

@@ -55,14 +55,12 @@ fn without_a_client_an_error_is_told_at_the_save_and_once() {
         &server,
         "Button.qml",
         "import QtQuick 2.15\nItem { x: 1 }\n",
-        Save::Rename,
     );
     saved(&server, "main.qml", GOOD);
     saved(
         &server,
         "Button.qml",
         "import QtQuick 2.15\nItem { Nix {} }\n",
-        Save::Rename,
     );
     server.logged("Button.qml:2:8: Nix is not a type");
     assert_eq!(times(&server.stderr(), "Buton is not a type"), 1);
@@ -71,7 +69,6 @@ fn without_a_client_an_error_is_told_at_the_save_and_once() {
         &server,
         "last.qml",
         "import QtQuick 2.15\nItem { Last {} }\n",
-        Save::Rename,
     );
     server.logged("Last is not a type");
     assert_eq!(times(&server.stderr(), "Buton is not a type"), 2);
