@@ -53,22 +53,10 @@ pub(crate) async fn follow(live: Data<Live>) {
     let mut known: Option<(Arc<Snapshot>, Faults)> = None;
     loop {
         let snapshot = Arc::clone(&snapshots.borrow_and_update());
-        let looked_at = Arc::clone(&snapshot);
-        let faults = web::block(move || match known {
-            Some((former, faults)) => faults.after(&former, &looked_at),
-            None => Faults::of(&looked_at),
-        });
-        // It fails only where the server is about to end.
-        let Ok(faults) = faults.await else { return };
-        let news = live.untold(&faults);
-        known = Some((Arc::clone(&snapshot), faults));
-        if !news.is_empty() {
-            let wait = match live.clients.list().is_empty() {
-                true => Duration::ZERO,
-                false => PATIENCE,
-            };
+        if !live.clients.list().is_empty() {
+            // They also get the change before it is looked through.
             tokio::select! {
-                () = tokio::time::sleep(wait) => live.tell(news, &snapshot),
+                () = tokio::time::sleep(PATIENCE) => {}
                 changed = snapshots.changed() => match changed {
                     Ok(()) => continue,
                     Err(_) => return,
@@ -76,6 +64,15 @@ pub(crate) async fn follow(live: Data<Live>) {
                 _ = stopping.wait_for(|stopping| *stopping) => return,
             }
         }
+        let looked_at = Arc::clone(&snapshot);
+        let faults = web::block(move || match known {
+            Some((former, faults)) => faults.after(&former, &looked_at),
+            None => Faults::of(&looked_at),
+        });
+        // It fails only where the server is about to end.
+        let Ok(faults) = faults.await else { return };
+        live.tell(live.untold(&faults), &snapshot);
+        known = Some((snapshot, faults));
         tokio::select! {
             changed = snapshots.changed() => if changed.is_err() { return },
             _ = stopping.wait_for(|stopping| *stopping) => return,
