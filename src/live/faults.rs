@@ -3,7 +3,7 @@
 //! their words come first.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use actix_web::web::{self, Data};
@@ -50,7 +50,8 @@ impl Told {
 pub(crate) async fn follow(live: Data<Live>) {
     let mut snapshots = live.tree.store().subscribe();
     let mut stopping = live.stopping.clone();
-    let mut known: Option<(Arc<Snapshot>, Faults)> = None;
+    // The past is the store's to keep.
+    let mut known: Option<(Weak<Snapshot>, Faults)> = None;
     loop {
         let snapshot = Arc::clone(&snapshots.borrow_and_update());
         if !live.clients.list().is_empty() {
@@ -65,14 +66,17 @@ pub(crate) async fn follow(live: Data<Live>) {
             }
         }
         let looked_at = Arc::clone(&snapshot);
-        let faults = web::block(move || match known {
+        let known_before = known
+            .take()
+            .and_then(|(former, faults)| Some((former.upgrade()?, faults)));
+        let faults = web::block(move || match known_before {
             Some((former, faults)) => faults.after(&former, &looked_at),
             None => Faults::of(&looked_at),
         });
         // It fails only where the server is about to end.
         let Ok(faults) = faults.await else { return };
         live.tell(live.untold(&faults), &snapshot);
-        known = Some((snapshot, faults));
+        known = Some((Arc::downgrade(&snapshot), faults));
         tokio::select! {
             changed = snapshots.changed() => if changed.is_err() { return },
             _ = stopping.wait_for(|stopping| *stopping) => return,
