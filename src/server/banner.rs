@@ -2,7 +2,7 @@
 //! next.
 
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 
@@ -84,7 +84,13 @@ pub(super) fn print_code(place: Place<'_>) -> io::Result<()> {
     let url = format!("http://{address}{}/remote.qml", place.gate.prefix_at(*ip));
     let code = QrCode::new(&url).map_err(io::Error::other)?;
     let code = code.render::<Dense1x2>().build();
-    say(&format!("\n{code}\n  {url}\n"))
+    // Black on white, whatever the terminal's colours are: not every camera takes the negative.
+    let (on, off) = match io::stdout().is_terminal() {
+        true => ("\x1b[30;107m", "\x1b[0m"),
+        false => ("", ""),
+    };
+    let lines = code.lines().map(|line| format!("  {on}{line}{off}\n"));
+    say(&format!("\n{}\n  {url}\n", lines.collect::<String>()))
 }
 
 /// Prints at once.
