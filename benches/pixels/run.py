@@ -21,7 +21,10 @@ import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
-from process import Process
+from process import ENV, Process
+
+# Some programs read their own files by XMLHttpRequest.
+ENV["QML_XHR_ALLOW_FILE_READ"] = "1"
 
 HERE = pathlib.Path(__file__).resolve().parent
 TOP = HERE.parent.parent

@@ -3,7 +3,8 @@
 
     cargo build --release && python3 benches/project/run.py [--all] DIR...
 
-Each DIR is a project as its authors keep it, not built. A document counts as loaded if the engine
+Each DIR is a project as its authors keep it, not built, perhaps with stand-ins that `qmlserve stubs`
+wrote, which are not counted themselves. A document counts as loaded if the engine
 has all of its types; its objects are not made. One that fails is put down to the innermost error:
 
     C++      a type or module that the project's own C++ or Python registers
@@ -117,7 +118,7 @@ def documents(root):
     built = [cache.parent for cache in root.rglob("CMakeCache.txt")]
     found = []
     for path in sorted(root.rglob("*.qml")):
-        hidden = any(part.startswith(".") for part in path.relative_to(root).parts)
+        hidden = any(part.startswith(".") or part == "stubs" for part in path.relative_to(root).parts)
         if path.is_file() and not hidden and not any(dir in path.parents for dir in built):
             found.append(path.relative_to(root).as_posix())
     return found

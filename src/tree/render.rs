@@ -11,6 +11,7 @@ use super::imports::{IsOwn, Meaning};
 use super::snapshot::Snapshot;
 use super::version::{Token, Version};
 use crate::path::TreePath;
+use crate::qml::document::attached::Attached;
 use crate::qml::document::resources::ResourceName;
 use crate::qml::document::{Document, Import, ImportTarget, Language};
 use crate::qml::graph::COMPILED_IN;
@@ -32,8 +33,9 @@ const ALONE: &str = "@document";
 /// that the tree contains (beside the client's own where it has that, too), the
 /// server's own absolute URL, a directory and a script become relative paths to the
 /// generation that each has, and a `qrc:` name becomes an absolute one, since nobody knows which
-/// document resolves it; `prefix` is in front of all paths of this client. Everything else, and
-/// every line number, stays. `None` for an asset.
+/// document resolves it; `prefix` is in front of all paths of this client. What is attached by a
+/// type that a stand-in takes the place of is left out. Everything else, and every line number,
+/// stays. `None` for an asset.
 pub fn document(
     snapshot: &Snapshot,
     token: &Token,
@@ -66,6 +68,7 @@ pub fn document(
             own.as_deref(),
             |import| importer.resolve(import),
             |name| importer.compiled_in(name),
+            |attached| importer.leaves_out(document, attached),
         ) {
             Cow::Borrowed(_) => bytes.clone(),
             Cow::Owned(text) => text.into(),
@@ -175,6 +178,23 @@ impl Importer<'_> {
         let begins = self.snapshot.begins_compiled_in(&self.dir, &name.path);
         let dir = || self.token.url_path(&self.dir.with(COMPILED_IN));
         begins.then(|| [self.prefix, &dir(), &name.path].concat())
+    }
+
+    /// Whether a binding is of a type that a document stands in for: no document can attach
+    /// properties, and the engine would refuse the one that has the binding.
+    fn leaves_out(&self, document: &Document, attached: &Attached) -> bool {
+        let imports = document.imports.iter().filter(|import| {
+            import.qualifier.as_deref() == attached.qualifier.as_deref()
+                && matches!(import.target, ImportTarget::Module(_))
+                && !self.is_the_clients_too(import)
+        });
+        let mut dirs = imports.flat_map(|import| self.snapshot.imported(&self.dir, import));
+        let has_it = |dir: &TreePath| self.snapshot.stands_in(dir, &attached.type_name);
+        let own = || match attached.qualifier {
+            Some(_) => None,
+            None => self.snapshot.own_stand_in(self.path),
+        };
+        dirs.any(|dir| has_it(&dir)) || own().is_some_and(|(_, dir)| has_it(&dir))
     }
 
     fn resolve(&self, import: &Import) -> Resolved {

@@ -66,6 +66,12 @@ impl Snapshot {
         implied.collect()
     }
 
+    /// Whether `dir` has stand-ins, and one for this type.
+    pub(super) fn stands_in(&self, dir: &TreePath, type_name: &str) -> bool {
+        let is_aside = |root: &TreePath| dir.is_within(root);
+        self.stand_in_roots().iter().any(is_aside) && self.has_type(dir, type_name)
+    }
+
     /// The directories of stand-ins.
     pub fn stand_in_roots(&self) -> &[TreePath] {
         &self.modules.stand_in_roots

@@ -35,6 +35,14 @@ impl Snapshot {
         Some(dir.merge(is_remote, place).into())
     }
 
+    /// Whether a directory has a type: its qmldir maps it, or a document has its name.
+    pub(super) fn has_type(&self, dir: &TreePath, type_name: &str) -> bool {
+        let is_it = |entry: &Entry| matches!(entry, Entry::Type { name, .. } if name == type_name);
+        self.list(dir)
+            .is_some_and(|list| list.entries.iter().any(is_it))
+            || self.file(&dir.with(&format!("{type_name}.qml"))).is_some()
+    }
+
     /// What a directory's `qmldir` says, be it the user's own or what a build declares.
     fn list(&self, dir: &TreePath) -> Option<&Qmldir> {
         let own = || self.dirs.get(dir).and_then(|dir| dir.qmldir());

@@ -2,7 +2,7 @@
 
 use crate::client::QtClient;
 use crate::runtime::{Runtime, in_each_runtime};
-use crate::support::{Folder, command, run};
+use crate::support::{Folder, Setup, command, run};
 
 const CMAKE: &str = "qt_add_qml_module(app URI My.App VERSION 1.0 SOURCES backend.h)\n";
 
@@ -145,4 +145,38 @@ fn what_is_written_has_what_the_source_has(runtime: Runtime) {
     assert!(complaints.is_empty(), "{complaints:?}");
 }
 
-in_each_runtime!(what_is_written_has_what_the_source_has);
+const ATTACHING: &str = r#"
+import QtQuick 2.12
+import Lost.Look 1.0 as L
+Item {
+    width: 100; height: 100
+    L.Theme.inherit: false; L.Theme.onGone: console.log("never")
+    L.Pane { id: pane; L.Pane.pinned: true; actions: [ Item {}, Item {} ] }
+    Keys.onUpPressed: console.log("up")
+    Component.onCompleted: console.log("FOUND", L.Theme.unit, pane.actions.length, 1)
+}
+"#;
+
+fn what_no_document_can_attach_is_left_out(runtime: Runtime) {
+    let folder = Folder::new();
+    folder.write("main.qml", ATTACHING);
+    let finished = run(&mut command(&["stubs", "tree"], folder.around()));
+    assert_eq!(finished.code, Some(0), "{}", finished.stderr);
+    let server = Setup::on(folder).start();
+
+    let client = QtClient::open(runtime, &server.url("/@qmlserve/live.qml"));
+
+    let found = client.wait_for("FOUND");
+    assert!(found.ends_with("FOUND undefined 2 1"), "{found}");
+
+    // A stand-in is edited as any other file.
+    let theme = server.folder.on_disk("stubs/Lost/Look/Theme.qml");
+    let written = std::fs::read_to_string(&theme).unwrap();
+    std::fs::write(&theme, written.replace("unit: undefined", "unit: 18")).unwrap();
+    client.wait_for("FOUND 18 2 1");
+}
+
+in_each_runtime!(
+    what_is_written_has_what_the_source_has,
+    what_no_document_can_attach_is_left_out,
+);

@@ -111,7 +111,10 @@ impl Writing<'_> {
     /// macro of the project's own may declare them.
     fn reserve(&mut self, usage: &Usage) {
         for (name, member) in &usage.members {
-            if matches!(member, Member::Property(_) | Member::Group(_)) {
+            if matches!(
+                member,
+                Member::Property(_) | Member::List | Member::Group(_)
+            ) {
                 self.taken.insert(format!("{name}Changed"));
             }
         }
@@ -397,6 +400,10 @@ impl Writing<'_> {
                     self.taken.extend([name.clone(), format!("{name}Changed")]);
                     let initial = initial.as_deref().unwrap_or("undefined");
                     self.line(format!("property var {name}: {initial}"));
+                }
+                Member::List => {
+                    self.taken.extend([name.clone(), format!("{name}Changed")]);
+                    self.line(format!("property list<QtObject> {name}"));
                 }
                 Member::Group(names) => {
                     self.taken.extend([name.clone(), format!("{name}Changed")]);

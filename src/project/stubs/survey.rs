@@ -83,13 +83,15 @@ impl Survey {
         for (written, usage) in uses.types {
             let found = match written.split_once('.') {
                 Some((qualifier, name)) => {
-                    let import = uses
-                        .modules
-                        .iter()
-                        .find(|(uri, _, of)| of.as_deref() == Some(qualifier) && is_foreign(uri));
+                    let import = uses.modules.iter().find(|(uri, _, of)| {
+                        of.as_deref() == Some(qualifier) && !belongs_to_qt(uri)
+                    });
                     import
                         .filter(|(uri, _, _)| {
-                            !modules.contains(uri) || native.contains(&(uri, name))
+                            // Of a module that the tree has in part, all that no document is.
+                            !modules.contains(uri)
+                                || native.contains(&(uri, name))
+                                || !own.contains(name)
                         })
                         .map(|(uri, _, _)| (uri.clone(), name.to_owned()))
                 }

@@ -198,7 +198,13 @@ Item {
     Component.onCompleted: { O.Tools.run(2, 3); Backend.more = 1; O.Late.x.y = 2 }
     Button {}
     Own {}
+    A.Part { O.Look.tone: 2; O.Look.pen.width: 1; O.Look.onGone: {}; actions: [ Item {} ] }
+    A.Own {}
 }"#;
+    let document = &document.replace(
+        "import My.App 1.0",
+        "import My.App 1.0\nimport My.App 1.0 as A",
+    );
     let files = stubs(&[
         ("Main.qml", document),
         ("Own.qml", "import QtQuick 2.15\nItem {}"),
@@ -216,11 +222,22 @@ Item {
             "Lost/Module/Mode.qml",
             "Lost/Module/qmldir",
             "Lost/Other/Late.qml",
+            "Lost/Other/Look.qml",
             "Lost/Other/Tools.qml",
             "Lost/Other/qmldir",
             "My/App/Backend.qml",
+            "My/App/Part.qml",
             "My/App/qmldir",
         ]
+    );
+    assert_eq!(
+        body(&files["Lost/Other/Look.qml"]),
+        "QtObject {\n    component PenGroup: QtObject {\n        property var width\n    }\n    property PenGroup pen: PenGroup {}\n    property var tone: 2\n}"
+    );
+    assert!(files["Lost/Other/qmldir"].contains("singleton Look 3.0 Look.qml"));
+    assert_eq!(
+        body(&files["My/App/Part.qml"]),
+        "Item {\n    property list<QtObject> actions\n}"
     );
     assert_eq!(
         body(&files["Lost/Module/Gauge.qml"]),

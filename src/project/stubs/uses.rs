@@ -7,7 +7,7 @@ use tree_sitter::Node;
 
 use crate::path::{Language, TreePath};
 use crate::project::Place;
-use crate::qml::document::{self, ImportTarget};
+use crate::qml::document::{self, ImportTarget, attached};
 use crate::qml::literal;
 use crate::qml::syntax::Syntax;
 
@@ -29,6 +29,8 @@ pub(crate) struct Usage {
 pub(crate) enum Member {
     /// A property, with the literal that it is set to first, if there is one.
     Property(Option<String>),
+    /// A property that is set to a list of objects.
+    List,
     /// A method, with the number of its arguments.
     Method(usize),
     /// A signal.
@@ -210,8 +212,7 @@ impl<'a> Reading<'a> {
         }
         let usage = self.usage(type_name, node);
         match name.split_once('.') {
-            // Attached properties.
-            Some((head, _)) if is_capital(head) => {}
+            Some((head, _)) if is_capital(head) => self.attached(name, value, node),
             Some((group, rest)) => {
                 let first = rest.split('.').next().unwrap_or(rest).to_owned();
                 usage.add(group, Member::Group(BTreeSet::from([first])));
@@ -221,12 +222,37 @@ impl<'a> Reading<'a> {
                     Some(property) => usage.add(property, Member::Property(None)),
                     None => usage.add(&signal, Member::Signal),
                 },
+                None if value.is_some_and(|value| value.kind() == "ui_object_array") => {
+                    usage.add(name, Member::List);
+                }
                 None => {
                     let literal = value.and_then(|value| plain(self.syntax, value));
                     let usage = self.usage(type_name, node);
                     usage.add(name, Member::Property(literal));
                 }
             },
+        }
+    }
+
+    /// `Theme.colorSet: Theme.Window`, `Q.Theme.font.bold: true`. Handlers tell nothing: no
+    /// stand-in emits what they wait for.
+    fn attached(&mut self, name: &str, value: Option<Node<'a>>, node: Node<'a>) {
+        let Some((qualifier, type_name, rest)) = attached::type_of(name) else {
+            return;
+        };
+        let written = match qualifier {
+            Some(qualifier) => format!("{qualifier}.{type_name}"),
+            None => type_name.to_owned(),
+        };
+        let literal = value.and_then(|value| plain(self.syntax, value));
+        let usage = self.usage(&written, node);
+        match rest.split_once('.') {
+            Some((group, inner)) => {
+                let inner = inner.split('.').next().unwrap_or(inner).to_owned();
+                usage.add(group, Member::Group(BTreeSet::from([inner])));
+            }
+            None if signal(rest).is_none() => usage.add(rest, Member::Property(literal)),
+            None => {}
         }
     }
 

@@ -3,7 +3,8 @@
 use tree_sitter::Node;
 
 use super::references::{References, collect};
-use super::{Document, Import, ImportTarget, Language, SyntaxError, objects, pictures, resources};
+use super::{Document, Import, ImportTarget, Language, SyntaxError, resources};
+use super::{attached, objects, pictures};
 use crate::qml::literal;
 use crate::qml::syntax::{Syntax, nodes};
 
@@ -21,6 +22,7 @@ pub(super) fn parse(source: &str) -> Document {
             document.references = collect(&syntax);
             document.pictures = pictures::read(&syntax);
             document.made = objects::made(&syntax, source);
+            document.attached = attached::read(&syntax);
         }
         Some(offset) => {
             document.syntax_error = Some(SyntaxError::at(source, offset));

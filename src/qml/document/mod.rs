@@ -19,6 +19,7 @@
 //! an `import()` whose argument is not one string literal. `.import` and `.pragma` mean
 //! nothing in an `.mjs` file, where the engine does not look for them either.
 
+pub(crate) mod attached;
 mod header;
 pub mod mistake;
 pub mod objects;
@@ -32,6 +33,7 @@ mod tests;
 use std::ops::Range;
 
 pub(crate) use crate::path::Language;
+use attached::Attached;
 use objects::Made;
 use pictures::Picture;
 use references::References;
@@ -54,6 +56,8 @@ pub struct Document {
     pub pictures: Vec<Picture>,
     /// The types that it makes objects of; none where it does not parse.
     pub made: Vec<Made>,
+    /// What it binds to attached properties.
+    pub attached: Vec<Attached>,
     /// The names in it of what programs have compiled in.
     pub resources: Vec<ResourceName>,
     /// The first place that the grammar refuses. The engine may see it otherwise.
@@ -115,6 +119,7 @@ impl Document {
             references: References::default(),
             pictures: Vec::new(),
             made: Vec::new(),
+            attached: Vec::new(),
             resources: Vec::new(),
             syntax_error: None,
             header_error: false,

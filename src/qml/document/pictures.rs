@@ -1,4 +1,5 @@
-//! The pictures and fonts that a document names by literals, with all that Qt's cache of pictures
+//! The pictures and fonts that a document names, as far as their names are known as a whole (each
+//! one of `dark ? "a.png" : "b.png"`), with all that Qt's cache of pictures
 //! tells them apart by, so that a client can load them before it makes the objects.
 //!
 //! Measured in Qt 5.15, 6.4 and 6.12: the cache's key has the URL, `sourceSize` (with 0 for a side
@@ -8,6 +9,7 @@
 
 use tree_sitter::Node;
 
+use super::references::Strings;
 use crate::qml::literal;
 use crate::qml::syntax::Syntax;
 
@@ -46,16 +48,21 @@ const OTHERS: &[&str] = &[
 
 /// The pictures and fonts that a document names.
 pub(super) fn read(syntax: &Syntax) -> Vec<Picture> {
-    let mut pictures: Vec<_> = syntax
+    if syntax.is_monstrous() {
+        return Vec::new();
+    }
+    let strings = Strings::of(syntax);
+    let found = syntax
         .nodes()
-        .filter_map(|node| picture(syntax, node))
-        .collect();
+        .filter_map(|node| named(syntax, &strings, node));
+    let mut pictures: Vec<_> = found.flatten().collect();
     pictures.sort();
     pictures.dedup();
     pictures
 }
 
-fn picture(syntax: &Syntax, node: Node<'_>) -> Option<Picture> {
+/// What an object may load.
+fn named<'a>(syntax: &'a Syntax, strings: &Strings<'a>, node: Node<'a>) -> Option<Vec<Picture>> {
     if !node.kind().starts_with("ui_object_definition") {
         return None;
     }
@@ -69,14 +76,17 @@ fn picture(syntax: &Syntax, node: Node<'_>) -> Option<Picture> {
         _ => return None,
     };
     let body = node.child_by_field_name("initializer")?;
-    let mut source = None;
+    let mut sources = Vec::new();
     let mut cursor = body.walk();
     for member in body.named_children(&mut cursor) {
         match member.kind() {
             "ui_binding" => {
                 let (name, value) = pair(syntax, member)?;
                 match (name, &mut key) {
-                    ("source", _) => source = Some(string(value)?),
+                    ("source", _) => {
+                        let value = member.child_by_field_name("value")?;
+                        sources = strings.literals(value);
+                    }
                     (name, Key::Image { size, fill }) => property(name, value, size, fill)?,
                     (_, Key::Font) => {}
                 }
@@ -89,8 +99,12 @@ fn picture(syntax: &Syntax, node: Node<'_>) -> Option<Picture> {
             _ => {}
         }
     }
-    let source = source.filter(|source| !source.is_empty())?.into();
-    Some(Picture { source, key })
+    let sources = sources.iter().filter(|source| !source.is_empty());
+    let pictures = sources.map(|source| Picture {
+        source: source.as_str().into(),
+        key,
+    });
+    Some(pictures.collect())
 }
 
 /// Takes one property into the key; `None` if it makes the key unknown.
@@ -102,7 +116,7 @@ fn property(name: &str, value: &str, size: &mut (u32, u32), fill: &mut u8) -> Op
             let inner = value
                 .strip_prefix("Qt.size(")
                 .and_then(|rest| rest.strip_suffix(')'));
-            let text = string(value);
+            let text = literal::value(value);
             let (width, height) = match (inner, &text) {
                 (Some(inner), _) => inner.split_once(',')?,
                 (None, Some(text)) => text.split_once('x')?,
@@ -142,13 +156,6 @@ fn pair<'a>(syntax: &'a Syntax, binding: Node<'_>) -> Option<(&'a str, &'a str)>
     let name = syntax.text(binding.child_by_field_name("name")?);
     let value = syntax.text(binding.child_by_field_name("value")?);
     Some((name, value.trim_end_matches(';').trim()))
-}
-
-/// `"a.png"`, `Qt.resolvedUrl("a.png")`
-fn string(value: &str) -> Option<String> {
-    let inner = value.strip_prefix("Qt.resolvedUrl(");
-    let inner = inner.and_then(|rest| rest.strip_suffix(')'));
-    literal::value(inner.unwrap_or(value).trim())
 }
 
 #[cfg(test)]
@@ -198,6 +205,11 @@ mod tests {
                 image(0, 0, 0),
             ),
             ("FontLoader { source: \"a.png\" }", Some(Key::Font)),
+            ("Image { source: dark ? 'a.png' : 'b.png' }", image(0, 0, 0)),
+            (
+                "Image { source: (dark ? 'a' : 'b') + '.png' }",
+                image(0, 0, 0),
+            ),
             ("Image { source: name + \".png\" }", None),
             ("Image { source: \"\" }", None),
             ("Image { }", None),

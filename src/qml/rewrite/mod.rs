@@ -1,8 +1,8 @@
 //! A document with the targets of its imports replaced, for the URL that it is served under, and
 //! with the names of what programs have compiled in.
 //!
-//! Only the target of an import changes, on its own line, and a `qrc:` name inside its literal:
-//! version, qualifier, comments, line numbers and every other byte stay. A document whose header
+//! Only the target of an import changes, on its own line, a `qrc:` name inside its literal, and a
+//! binding that is left out: version, qualifier, comments, line numbers and every other byte stay. A document whose header
 //! is in error stays as it is.
 //!
 //! A path is written as a string literal. It is a relative URL to the engine, so whoever
@@ -11,6 +11,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::document::attached::Attached;
 use super::document::resources::ResourceName;
 use super::document::{Document, Import, Language};
 pub(crate) use super::literal::quoted;
@@ -44,14 +45,16 @@ impl Resolved {
 }
 
 /// `source` with each import's target replaced by what `resolve` says, and with `first` written
-/// before the first of them; and with each name of what is compiled in replaced by what `place`
-/// says, which has to be in no need of quoting.
+/// before the first of them; with each name of what is compiled in replaced by what `place` says,
+/// which has to be in no need of quoting; and with blanks in place of the bindings of which
+/// `leaves_out` says so.
 pub fn rewrite<'a>(
     source: &'a str,
     document: &Document,
     first: Option<&str>,
     mut resolve: impl FnMut(&Import) -> Resolved,
     place: impl Fn(&ResourceName) -> Option<String>,
+    leaves_out: impl Fn(&Attached) -> bool,
 ) -> Cow<'a, str> {
     if document.header_error {
         return Cow::Borrowed(source);
@@ -80,6 +83,12 @@ pub fn rewrite<'a>(
     }
     let names = document.resources.iter();
     edits.extend(names.filter_map(|name| Some((name.span.clone(), place(name)?))));
+    let left_out = document.attached.iter().filter(|one| leaves_out(one));
+    edits.extend(left_out.filter_map(|one| {
+        let text = source.get(one.span.clone())?;
+        let blank = |c: char| if c == '\n' || c == '\r' { c } else { ' ' };
+        Some((one.span.clone(), text.chars().map(blank).collect()))
+    }));
     edits.sort_by_key(|(span, _)| span.start);
     applied(source, &edits)
 }

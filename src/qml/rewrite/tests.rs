@@ -17,7 +17,7 @@ fn moved(import: &Import) -> Resolved {
 #[track_caller]
 fn check(language: Language, source: &str, expected: &str) {
     let document = parse(language, source);
-    let result = rewrite(source, &document, None, moved, |_| None);
+    let result = rewrite(source, &document, None, moved, |_| None, |_| false);
     assert_eq!(result, expected);
     assert_eq!(result.lines().count(), source.lines().count(), "{result}");
     assert_eq!(matches!(result, Cow::Borrowed(_)), source == expected);
@@ -63,7 +63,7 @@ fn targets_change_and_nothing_else_does() {
 fn a_rewritten_document_parses_to_the_rewritten_imports() {
     let source = "import Two 1.0 as T; import A\nimport \"x\\\\y\"\nItem {}";
     let document = parse(Language::Qml, source);
-    let result = rewrite(source, &document, None, moved, |_| None);
+    let result = rewrite(source, &document, None, moved, |_| None, |_| false);
     let targets: Vec<_> = parse(Language::Qml, &result)
         .imports
         .into_iter()
@@ -107,5 +107,20 @@ fn scripts_are_rewritten_too() {
         Language::Mjs,
         "import a from './a.mjs'; export * from './b.mjs'\nimport('./c.mjs')",
         "import a from \"@/./a.mjs\"; export * from \"@/./b.mjs\"\nimport(\"@/./c.mjs\")",
+    );
+}
+
+#[test]
+fn what_is_left_out_becomes_blanks_line_by_line() {
+    let source = "import A\nItem {\n Q.Theme.set: {\r\n  \"qrc:/ü\" }\n Keys.onUp: 1; x: 2\n}";
+    let document = parse(Language::Qml, source);
+    let keep = |_: &Import| Resolved::Keep;
+    let place = |_: &ResourceName| Some("moved".into());
+    let result = rewrite(source, &document, None, keep, place, |attached| {
+        &*attached.type_name == "Theme"
+    });
+    assert_eq!(
+        result,
+        "import A\nItem {\n               \r\n            \n Keys.onUp: 1; x: 2\n}"
     );
 }

@@ -72,6 +72,17 @@ Item {
         next();
     }
 
+    // Whether the root takes its size from what it is in.
+    function fills() {
+        var before = root.width + "x" + root.height;
+        width += 10;
+        height += 10;
+        var after = root.width + "x" + root.height;
+        width -= 10;
+        height -= 10;
+        return before !== after;
+    }
+
     function grab() {
         var content = root;
         var window = !root.mapToItem;
@@ -88,7 +99,9 @@ Item {
         var size = { width: root.width, height: root.height };
         var facts = window ? { size: size, title: root.title, color: String(root.color), flags: root.flags | 0 }
                            
-                           : { size: size, fills: Boolean(root.anchors && root.anchors.fill) };
+                           : { size: size };
+        if (!live.item)
+            facts.fills = fills();
         if (!(content.width > 0 && content.height > 0)) {
             drawn(facts, window);
             return;
@@ -116,6 +129,7 @@ Item {
     LiveLoader {
         id: live
 
+        focus: true
         onItemChanged: grabber.root = item
         onFailed: function(message) { grabber.failed(message) }
     }

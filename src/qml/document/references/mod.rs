@@ -28,10 +28,34 @@ mod scope;
 mod tests;
 mod values;
 
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use tree_sitter::Node;
+
 pub use crate::qml::loading::Computed;
+use crate::qml::syntax::Syntax;
 pub(super) use collect::collect;
+use scope::Scope;
+
+/// What the values in a document may be worth. What its names mean is looked up once it matters.
+pub(super) struct Strings<'a> {
+    syntax: &'a Syntax,
+    scope: LazyCell<Scope<'a>, Box<dyn FnOnce() -> Scope<'a> + 'a>>,
+}
+
+impl<'a> Strings<'a> {
+    pub(super) fn of(syntax: &'a Syntax) -> Self {
+        let scope = LazyCell::new(Box::new(|| Scope::of(syntax)) as Box<dyn FnOnce() -> _>);
+        Self { syntax, scope }
+    }
+
+    /// The strings that are known as a whole, among those that the value may be.
+    pub(super) fn literals(&self, value: Node<'a>) -> Vec<String> {
+        let values = values::values(self.syntax, &self.scope, value);
+        values.literals().map(str::to_owned).collect()
+    }
+}
 
 /// Names and strings of one document.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
