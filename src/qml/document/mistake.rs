@@ -41,11 +41,15 @@ fn index(from_one: u32) -> usize {
     usize::try_from(from_one.saturating_sub(1)).unwrap_or(usize::MAX)
 }
 
-/// Whether this is one of the constructs that the engine takes and the grammar does not: a second
-/// semicolon after a property, `await` as a name, an import over several lines.
+/// Whether this is one of the constructs that an engine takes and the grammar does not: a second
+/// semicolon after a property, `await` as a name, an import over several lines, and in newer Qt a
+/// signal with a `list<int>`.
 fn is_doubtful(source: &str, line: &str, error: SyntaxError) -> bool {
     let words = line.split(|c: char| !c.is_alphanumeric());
     if words.into_iter().any(|word| word == "await") {
+        return true;
+    }
+    if line.trim_start().starts_with("signal ") && line.contains('<') {
         return true;
     }
     let closes_twice = |line: &str| {
@@ -262,6 +266,7 @@ mod tests {
     fn what_an_engine_may_take_is_no_mistake() {
         check("Item { property int a: 3;; }", None);
         check("Item { property int a: await }", None);
+        check("Item {\n    signal ended(list<int> all)\n}", None);
         check("import A\n1.0\nas B\nItem {}", None);
     }
 }
