@@ -61,7 +61,8 @@ pub(crate) async fn guard<B: MessageBody + 'static>(
             "name the host that is addressed, as in Host: localhost:8080",
         ));
     };
-    if !access.allows_host(&host) {
+    let peer = request.peer_addr().map(|peer| peer.ip());
+    if !access.allows_host(&host) && !access.is_own_name(&host, peer) {
         if access.is_first_refusal(host.name()) {
             warn!(
                 "a request for the host {:?} was refused; if it is meant for this server: --allowed-host {0}",

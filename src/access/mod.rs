@@ -22,6 +22,8 @@ pub(crate) use pass::{Asking, Gate, Pass, ask};
 pub(crate) struct AccessConfig {
     /// Names that the Host header may have.
     pub allowed_hosts: Vec<HostPattern>,
+    /// The names of this machine, which count where others can reach it: exactly these.
+    pub own_names: Vec<String>,
     /// Origins whose pages may read and write.
     pub allowed_origins: Vec<Origin>,
 }
@@ -70,6 +72,14 @@ impl Access {
         // An attacker's page cannot make a browser send another address than
         // the one it connects to, so an address is as good as the socket.
         host.ip().is_some_and(|ip| self.listens_on(ip))
+    }
+
+    /// Whether `peer` addresses this machine by its own name. This machine itself has to say
+    /// localhost: whoever answers for names in the network could give ours to a page of theirs, and
+    /// then lead it here, where nobody is asked for a token.
+    pub(crate) fn is_own_name(&self, host: &Authority, peer: Option<IpAddr>) -> bool {
+        let is_far = peer.is_some_and(|peer| !peer.to_canonical().is_loopback());
+        is_far && self.config.own_names.iter().any(|own| own == host.name())
     }
 
     /// Whether a page of `origin` may read events and write, when it asks a
@@ -126,6 +136,7 @@ mod tests {
     fn access(listening: &str) -> Access {
         let access = Access::new(AccessConfig {
             allowed_hosts: vec![".lab.example".parse().unwrap(), "box".parse().unwrap()],
+            own_names: vec!["devbox".to_owned(), "devbox.local".to_owned()],
             allowed_origins: vec!["https://design.example".parse().unwrap()],
         });
         access.listen_on(vec![listening.parse().unwrap()]);
@@ -159,6 +170,22 @@ mod tests {
                 expected,
                 "{listening} {host}"
             );
+        }
+    }
+
+    #[test]
+    fn own_names_are_for_other_machines() {
+        for (peer, host, expected) in [
+            ("192.168.1.9", "devbox:8080", true),
+            ("192.168.1.9", "DevBox.local", true),
+            ("192.168.1.9", "a.devbox", false),
+            ("192.168.1.9", "devbox.evil.example", false),
+            ("127.0.0.1", "devbox", false),
+            ("::ffff:127.0.0.1", "devbox.local", false),
+        ] {
+            let authority: Authority = host.parse().unwrap();
+            let is_own = access("0.0.0.0:8080").is_own_name(&authority, peer.parse().ok());
+            assert_eq!(is_own, expected, "{peer} {host}");
         }
     }
 

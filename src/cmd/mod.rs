@@ -1,9 +1,12 @@
 //! The sub-commands, a file each, and the command line that chooses among them.
 
+mod check;
 mod cli;
 mod data;
 mod doctor;
+mod init;
 mod log;
+mod question;
 mod run;
 mod stubs;
 
@@ -16,8 +19,9 @@ use anyhow::Context;
 
 use self::cli::Invocation;
 use crate::attach::launch::Launch;
-use crate::config::{Config, ConfigError, Flags, Verbosity};
-use crate::server;
+use crate::config::{Config, Flags, Verbosity};
+use crate::path::TreePath;
+use crate::server::{self, Welcome};
 
 /// Does what the command line asks for.
 ///
@@ -48,31 +52,71 @@ pub fn run() -> anyhow::Result<ExitCode> {
             );
             return doctor::run(&config);
         }
-        Invocation::Serve(flags) => {
+        Invocation::Init(dir) => init::run(&cwd, dir.as_deref())?,
+        Invocation::Completions(shell) => {
+            // Into memory first: it ends the process where it cannot write.
+            let mut text = Vec::new();
+            clap_complete::generate(shell, &mut cli::command(), "qmlserve", &mut text);
+            io::stdout().write_all(&text)?;
+        }
+        Invocation::Man => clap_mangen::Man::new(cli::command()).render(&mut io::stdout())?,
+        Invocation::Check(flags, args) => {
+            let config = load(flags, &cwd)?;
+            // What else would be logged is among the findings.
+            log::to_stderr(config.log_format.value, Verbosity::Error);
+            return check::run(&config, &args);
+        }
+        Invocation::Serve(flags, welcome) => {
             let config = load(flags, &cwd)?;
             log::to_stderr(config.log_format.value, config.verbosity.value);
-            return serve(&config, None);
+            return serve(&config, None, welcome);
         }
-        Invocation::Run(flags, args) => {
+        Invocation::Run(flags, args, welcome) => {
             let config = load(flags, &cwd)?;
             log::to_stderr(config.log_format.value, config.verbosity.value);
             let launch = run::launch(&config, args)?;
-            return serve(&config, Some(launch));
+            return serve(&config, Some(launch), welcome);
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn serve(config: &Config, launch: Option<Launch>) -> anyhow::Result<ExitCode> {
+fn serve(config: &Config, launch: Option<Launch>, welcome: Welcome) -> anyhow::Result<ExitCode> {
     let system = actix_web::rt::System::new();
-    let code = system.block_on(server::run(config, launch))?;
+    let code = system.block_on(server::run(config, launch, welcome))?;
     // Dropped, it would wait for whatever still reads, from a share that is gone say.
     std::mem::forget(system);
     Ok(ExitCode::from(code))
 }
 
-fn load(flags: Flags, cwd: &Path) -> Result<Config, ConfigError> {
+fn load(flags: Flags, cwd: &Path) -> anyhow::Result<Config> {
+    let flags = with_document(flags, cwd)?;
     // Lossy: a variable that is not Unicode is refused as a bad value, not taken as unset.
     let env = |name: &str| env::var_os(name).map(|text| text.to_string_lossy().into_owned());
-    Config::load(flags, &env, cwd)
+    Ok(Config::load(flags, &env, cwd)?)
+}
+
+/// A document in place of a folder is the entry of its folder.
+fn with_document(flags: Flags, cwd: &Path) -> anyhow::Result<Flags> {
+    let Some(given) = &flags.dir else {
+        return Ok(flags);
+    };
+    let file = cwd.join(given);
+    let is_document = given.extension().is_some_and(|suffix| suffix == "qml");
+    if !is_document || file.is_dir() {
+        return Ok(flags);
+    }
+    anyhow::ensure!(
+        flags.document.is_none(),
+        "{} and --document both name the document to show: name a folder, or leave --document out",
+        given.display()
+    );
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let document = TreePath::parse(&name).with_context(|| given.display().to_string())?;
+    let dir = given.parent().filter(|dir| !dir.as_os_str().is_empty());
+    Ok(Flags {
+        dir: Some(dir.unwrap_or(Path::new(".")).to_owned()),
+        document: Some(document),
+        ..flags
+    })
 }

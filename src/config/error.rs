@@ -108,9 +108,23 @@ impl ConfigError {
             path: path.to_owned(),
             line,
             column,
-            message: error.message().replace('\n', "; "),
+            message: unquoted(text, error).unwrap_or_else(|| error.message().replace('\n', "; ")),
         }
     }
+}
+
+/// What is wrong with a value without quotes. The parser only speaks of texts, where a person may
+/// have meant anything.
+fn unquoted(text: &str, error: &toml::de::Error) -> Option<String> {
+    if !error.message().contains("must be quoted") {
+        return None;
+    }
+    let given = text.get(error.span()?)?.trim();
+    Some(format!(
+        "{} is no value: one is a text in quotes, \"{}\", a number, true or false, or a list in [ ]",
+        shortened(given),
+        shortened(given)
+    ))
 }
 
 /// `file:line: key = given`, or `VARIABLE = given` with the variable in the key's place.

@@ -3,6 +3,7 @@
 mod error;
 mod listing;
 mod media;
+mod missing;
 mod plain;
 mod transfer;
 mod versioned;
@@ -19,6 +20,7 @@ use crate::tree::root::OpenError;
 use crate::tree::version::Token;
 
 pub(crate) use error::RequestError;
+pub(crate) use missing::Missing;
 
 /// What the handlers need.
 #[derive(Debug)]
@@ -27,13 +29,22 @@ pub(crate) struct Documents {
     pub tree: Arc<Tree>,
     /// Which absolute URLs are the server's own.
     pub access: Data<Access>,
+    /// What was asked for and is not there.
+    pub missing: Missing,
 }
 
 /// Answers every path that no other route takes.
 pub(crate) async fn serve(request: HttpRequest, documents: Data<Documents>) -> HttpResponse {
     match answer(&request, &documents).await {
         Ok(response) => response,
-        Err(error) => error.respond(&request),
+        Err(error) => {
+            if let RequestError::NotFound { path, nearest } = &error {
+                let snapshot = documents.tree.store().newest();
+                let missing = &documents.missing;
+                missing.tell(&request, &snapshot, path, nearest.as_ref());
+            }
+            error.respond(&request)
+        }
     }
 }
 

@@ -35,7 +35,7 @@ impl Diagnostic {
 
 /// Takes a client's error text apart. Qt writes one error a line, as
 /// `URL:LINE[:COLUMN][:] MESSAGE` (QQmlError::toString).
-pub(super) fn parse(text: &str) -> Vec<Diagnostic> {
+pub(crate) fn parse(text: &str) -> Vec<Diagnostic> {
     let mut diagnostics: Vec<Diagnostic> = Vec::new();
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
         match (located(line), diagnostics.last_mut()) {
@@ -109,7 +109,7 @@ fn split(path: &str) -> (Option<Version>, &str) {
 }
 
 /// The file of the tree that an `http` URL means, and the version in it.
-pub(super) fn of_url(url: &str) -> Option<(TreePath, Option<Version>)> {
+pub(crate) fn of_url(url: &str) -> Option<(TreePath, Option<Version>)> {
     let url = Url::parse(url).ok()?;
     if !matches!(url.scheme(), "http" | "https") {
         return None;
@@ -120,7 +120,7 @@ pub(super) fn of_url(url: &str) -> Option<(TreePath, Option<Version>)> {
 
 /// The source line with a caret below the column, for a terminal. Where the column is not known,
 /// the caret is below what the message speaks of, if it is on the line once.
-pub(super) fn excerpt(
+pub(crate) fn excerpt(
     source: &str,
     line: u32,
     column: Option<u32>,

@@ -5,8 +5,9 @@ mod changes;
 mod client_files;
 mod clients;
 pub(crate) mod console;
-mod diagnostic;
+pub(crate) mod diagnostic;
 mod events;
+pub(crate) mod faults;
 mod hint;
 pub(crate) mod project;
 pub(crate) mod remote;
@@ -30,6 +31,7 @@ use changes::Changes;
 pub(crate) use clients::Client;
 use clients::Clients;
 use console::Console;
+use faults::Told;
 pub(crate) use diagnostic::Diagnostic;
 use remote::Line;
 use reports::Reports;
@@ -55,6 +57,8 @@ pub(crate) struct Live {
     changes: Arc<Changes>,
     reports: Reports,
     superseded: Superseded,
+    /// The faults that were told without a client.
+    told: Told,
     console: Console,
     /// Places for those who listen to the console.
     log_streams: Arc<Budget>,
@@ -83,6 +87,7 @@ impl Live {
             changes: Arc::default(),
             reports: Reports::default(),
             superseded: Superseded::default(),
+            told: Told::default(),
             console: Console::default(),
             log_streams: streams.log,
             gate,

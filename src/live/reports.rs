@@ -16,6 +16,7 @@ use super::clients::tidy;
 use super::diagnostic::{self, Diagnostic};
 use super::hint;
 use crate::http::{ErrorAnswer, Throttle};
+use crate::path::TreePath;
 use crate::tree::version::Version;
 
 /// Reports kept for the status.
@@ -202,6 +203,10 @@ impl Live {
                 .find(&failure.client)
                 .map_or_else(|| failure.client.clone(), |client| client.to_string());
             for diagnostic in news {
+                // An error is printed once, whoever finds it first.
+                if self.told.has(diagnostic) {
+                    continue;
+                }
                 if !self.reports.may_print() {
                     break;
                 }
@@ -216,6 +221,16 @@ impl Live {
 
     /// The error as a compiler would print it, with the source line.
     pub(super) fn describe(&self, diagnostic: &Diagnostic, version: Option<Version>) -> String {
+        self.describe_with(diagnostic, version, None)
+    }
+
+    /// The same with another hint than its message suggests.
+    pub(super) fn describe_with(
+        &self,
+        diagnostic: &Diagnostic,
+        version: Option<Version>,
+        known: Option<String>,
+    ) -> String {
         let message: String = diagnostic
             .message
             .chars()
@@ -234,7 +249,7 @@ impl Live {
             text.push('\n');
             text.push_str(&source);
         }
-        if let Some(hint) = hint {
+        if let Some(hint) = known.or(hint) {
             text.push_str("\n      ");
             text.push_str(&hint);
         }
@@ -272,6 +287,18 @@ impl Live {
         });
         explanation.hint = hint::hint(&snapshot, file, &diagnostic.message);
         explanation
+    }
+
+    /// Whether a client told of an error of this file in this version.
+    pub(super) fn has_failed(&self, file: &TreePath, version: Version) -> bool {
+        let failures = self.reports.lock();
+        let mut of_version = failures
+            .iter()
+            .filter(|failure| failure.version == Some(version));
+        of_version.any(|failure| {
+            let mut errors = failure.errors.iter();
+            errors.any(|error| error.file.as_ref() == Some(file))
+        })
     }
 
     /// The last failures, newest first.

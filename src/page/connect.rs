@@ -43,7 +43,7 @@ pub(super) async fn connect(request: HttpRequest, page: Data<Page>) -> HttpRespo
         .peer_addr()
         .is_some_and(|peer| peer.ip().to_canonical().is_loopback());
     let may_know = is_near || !prefix(&request).is_empty();
-    let own = asked_base(&request).map(|base| format!("http://{base}"));
+    let own = asked_base(&request);
     let mut ways: Vec<Way> = Vec::new();
     for (is_remote, url) in own.map(|url| (false, url)).into_iter().chain(
         (page.addresses)(may_know)

@@ -22,7 +22,7 @@ const LONGEST: usize = 4096;
 
 /// Everything that RFC 3986 does not call unreserved, except the separators.
 /// `@` is left alone because the versioned URLs are written with it.
-const URL_PATH: &AsciiSet = &NON_ALPHANUMERIC
+pub(crate) const URL_PATH: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')

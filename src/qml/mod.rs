@@ -8,12 +8,14 @@
 //! - [`rewrite`]: a document with the targets of its imports replaced.
 //! - [`graph`]: what each document of a tree leads to, and a hash of it.
 //! - [`outline`]: what of a document cannot change under its living objects.
+//! - `known`: the types of the usual modules of Qt.
 //! - [`module`]: from a dotted module name to the directory of the tree that holds it.
 
 pub mod document;
 #[cfg(test)]
 mod fuzz;
 pub mod graph;
+pub(crate) mod known;
 pub(crate) mod literal;
 mod loading;
 pub mod module;

@@ -33,7 +33,7 @@ use super::listen::Listeners;
 /// on them meanwhile is taken for the answer of the request that comes at last,
 /// and a `qmldir` that failed once is missing for the life of the engine
 /// (measured with Qt 5.15 and 6.12).
-const KEEP_ALIVE: Duration = Duration::from_secs(150);
+pub(super) const KEEP_ALIVE: Duration = Duration::from_secs(150);
 
 /// How long a client may go on sending to a connection that is about to be closed. Without it, the
 /// reset for what nobody reads would take the answer with it. Shorter ones are no use: see

@@ -1,11 +1,15 @@
-//! What the command prints when it is ready: where it listens, and what to
-//! type next.
+//! What the command prints when it is ready: what it serves, where it listens, and what to type
+//! next.
 
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use qrcode::QrCode;
+use qrcode::render::unicode::Dense1x2;
+
+use super::keys;
 use super::tls::Tls;
 use crate::access::Gate;
 use crate::config::Host;
@@ -24,15 +28,25 @@ struct Entry<'a> {
     choices: &'a [TreePath],
 }
 
-/// Where the server is.
+/// Where the server is, and who may ask.
+#[derive(Clone, Copy)]
 pub(super) struct At<'a> {
+    /// The folder that is served.
+    pub dir: &'a Path,
     /// The hosts that were named, and what they are.
     pub hosts: &'a [Host],
+    /// What is listened on.
     pub addresses: &'a [SocketAddr],
     /// Its Unix sockets.
     pub sockets: &'a [PathBuf],
+    /// The names of this machine.
+    pub names: &'a [String],
+    /// Who is asked for what.
     pub gate: &'a Gate,
+    /// What speaks TLS there, if anything does.
     pub tls: Option<&'a Tls>,
+    /// Whether keys are heard.
+    pub has_keys: bool,
 }
 
 /// Prints the banner, the line with the address first.
@@ -51,13 +65,54 @@ pub(super) fn print(at: &At<'_>, snapshot: &Snapshot, live: &Live) -> io::Result
     for line in known {
         text += &format!("  {line}\n");
     }
+    if at.has_keys {
+        text += &format!("\n  keys   {}\n", keys::HELP);
+    }
+    say(&text)
+}
+
+/// Prints the address for a device as a QR code, or what there is to do to have one.
+pub(super) fn print_code(at: &At<'_>) -> io::Result<()> {
+    let port = at.addresses.first().map_or(0, SocketAddr::port);
+    let reachable = reachable(at.addresses, &lan());
+    let Some(ip) = reachable
+        .iter()
+        .find(|ip| ip.is_ipv4())
+        .or(reachable.first())
+    else {
+        return say(
+            "\n  No device can reach this server, so there is nothing to scan: --host 0.0.0.0 lets \
+             them in.\n",
+        );
+    };
+    let address = SocketAddr::new(*ip, port);
+    let url = format!("{}://{address}{}/remote.qml", at.scheme(), at.gate.prefix_at(*ip));
+    let code = QrCode::new(&url).map_err(io::Error::other)?;
+    let code = code.render::<Dense1x2>().build();
+    // Black on white, whatever the terminal's colours are: not every camera takes the negative.
+    let (on, off) = match io::stdout().is_terminal() {
+        true => ("\x1b[30;107m", "\x1b[0m"),
+        false => ("", ""),
+    };
+    let lines = code.lines().map(|line| format!("  {on}{line}{off}\n"));
+    say(&format!("\n{}\n  {url}\n", lines.collect::<String>()))
+}
+
+/// Prints at once.
+pub(super) fn say(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())?;
     out.flush()
 }
 
 fn text(at: &At<'_>, entry: &Entry<'_>, lan: &[IpAddr]) -> String {
-    let (addresses, gate) = (at.addresses, at.gate);
+    let At {
+        dir,
+        addresses,
+        names,
+        gate,
+        ..
+    } = *at;
     let base = at.base();
     if addresses.is_empty() {
         let socket = base.trim_start_matches("unix:");
@@ -73,7 +128,11 @@ fn text(at: &At<'_>, entry: &Entry<'_>, lan: &[IpAddr]) -> String {
     } else {
         format!("{base}/remote.qml")
     };
-    let mut text = format!("qmlserve listening on {base}/\n\n");
+    let mut text = format!(
+        "qmlserve listening on {base}/\n\n  folder {}\n  entry  {}\n\n",
+        dir.display(),
+        entry.path
+    );
     // Writing into a String does not fail.
     let _ = write!(
         text,
@@ -96,6 +155,12 @@ fn text(at: &At<'_>, entry: &Entry<'_>, lan: &[IpAddr]) -> String {
     let trust = at.tls.map(|tls| tls.trust(another.as_deref()));
     for line in trust.unwrap_or_default() {
         let _ = writeln!(text, "  TLS    {line}");
+    }
+    if let (Some(ip), false) = (reachable.first(), names.is_empty()) {
+        let prefix = gate.prefix_at(*ip);
+        for name in names {
+            let _ = writeln!(text, "  LAN    qml {scheme}://{name}:{port}{prefix}/remote.qml");
+        }
     }
     let is_open = |ip: &IpAddr| gate.prefix_at(*ip).is_empty();
     if reachable.iter().any(is_open) {
@@ -219,13 +284,24 @@ mod tests {
         let lan = ["192.168.1.5".parse().unwrap(), "fd00::5".parse().unwrap()];
         let any: Host = Host::Ip("0.0.0.0".parse().unwrap());
         let at = At {
+            dir: Path::new("/home/me/ui"),
             hosts: &[any],
             addresses: &["0.0.0.0:8080".parse().unwrap()],
             sockets: &[],
+            names: &["devbox".to_owned(), "devbox.local".to_owned()],
             gate: &Gate::new(Pass::parse("12345678"), false, &[]),
             tls: None,
+            has_keys: false,
         };
         let text = text(&at, &entry, &lan);
+        assert!(
+            text.contains("\n  folder /home/me/ui\n  entry  my main.qml\n"),
+            "{text}"
+        );
+        assert!(
+            text.contains("qml http://devbox.local:8080/~12345678/remote.qml"),
+            "{text}"
+        );
         assert!(
             text.starts_with("qmlserve listening on http://localhost:8080/\n"),
             "{text}"
@@ -252,13 +328,17 @@ mod tests {
             choices: &choices,
         };
         let at = At {
+            dir: Path::new("ui"),
             hosts: &Host::loopback(),
             addresses: &["127.0.0.1:8090".parse().unwrap()],
             sockets: &[],
+            names: &["devbox".to_owned()],
             gate: &Gate::default(),
             tls: None,
+            has_keys: false,
         };
         let text = text(&at, &entry, &[]);
+        assert!(!text.contains("devbox"), "only this machine: {text}");
         let command = "qml http://localhost:8090/@qmlserve/live.qml?document=a%20b/C%2B0.qml\n";
         assert!(text.contains(command), "{text}");
         assert!(text.contains("and 2 more"), "{text}");

@@ -40,6 +40,9 @@ pub(crate) enum ListenError {
         "the host {0} is not known: {1}; --host takes an address of this machine, such as 0.0.0.0"
     )]
     Unknown(String, #[source] io::Error),
+    /// The system keeps the port for others.
+    #[error("{0}")]
+    Privileged(Privileged),
     /// Anything else.
     #[error("cannot listen on {0}: {1}; --host takes an address of this machine, such as 0.0.0.0")]
     Address(SocketAddr, #[source] io::Error),
@@ -78,6 +81,18 @@ impl Listeners {
     }
 }
 
+/// A port that is denied.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "port {0} is denied: those below 1024 are kept for the system's own services; take one from 1024 \
+     on, such as {port}",
+    port = if *.0 < 1000 { 8000 + *.0 } else { FIRST }
+)]
+pub(crate) struct Privileged(u16);
+
+/// The ports below this one are denied to ordinary programs.
+const FIRST_FREE: u16 = 1024;
+
 /// Why a port beside the main one is not listened on.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum MoreError {
@@ -94,6 +109,9 @@ pub(crate) enum MoreError {
     /// A name that no resolver knows.
     #[error("the host is not known: {0}; name an address of this machine, such as 0.0.0.0")]
     Unknown(#[source] io::Error),
+    /// The system keeps it for others.
+    #[error("{0}")]
+    Privileged(Privileged),
     /// Anything else.
     #[error("cannot listen on {0}: {1}; name an address of this machine, such as 0.0.0.0")]
     Address(SocketAddr, #[source] io::Error),
@@ -135,6 +153,7 @@ pub(super) fn bind_more(
         }
         ListenError::Taken(port) => more(MoreError::Taken(port)),
         ListenError::Unknown(_, error) => more(MoreError::Unknown(error)),
+        ListenError::Privileged(denied) => more(MoreError::Privileged(denied)),
         ListenError::Address(address, error) => more(MoreError::Address(address, error)),
         error => error,
     })
@@ -172,6 +191,12 @@ fn bind_all(addresses: &[IpAddr], port: u16) -> Result<Vec<TcpListener>, ListenE
             Ok(listener) => listeners.push(listener),
             Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
                 return Err(ListenError::Taken(port));
+            }
+            Err(error)
+                if error.kind() == io::ErrorKind::PermissionDenied
+                    && (1..FIRST_FREE).contains(&port) =>
+            {
+                return Err(ListenError::Privileged(Privileged(port)));
             }
             // A machine without IPv6 still has a loopback.
             Err(error) if ip.is_loopback() && ip.is_ipv6() && addresses.len() > 1 => {

@@ -3,6 +3,7 @@
 
 mod accept;
 mod activation;
+mod alone;
 mod banner;
 mod connection;
 mod door;
@@ -10,9 +11,12 @@ mod drain;
 mod faults;
 mod front;
 mod health;
+mod kept;
+mod keys;
 mod listen;
 mod measure;
 mod mount;
+mod names;
 mod pass;
 mod places;
 mod plain;
@@ -35,13 +39,13 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data};
 use futures_util::future::join_all;
 use tokio::sync::watch;
-use tracing::{debug, info};
+use tracing::{debug, info, warn};
 
 use crate::access::{Access, AccessConfig, ask, guard};
 use crate::attach::launch::{Interruption, Launch, Launched};
 use crate::attach::{Attach, Board, Reach};
 use crate::config::{Config, HubAddress, Source};
-use crate::documents::Documents;
+use crate::documents::{Documents, Missing};
 use crate::http::Budget;
 use crate::live::{self, Live, Streams};
 use crate::page::{self, Page};
@@ -53,9 +57,11 @@ use crate::services::hub::config::HubConfig;
 use crate::services::hub::{self, Hub};
 use crate::tree::{ModulePlaces, Tree, TreeConfig, TreeError};
 
+pub(crate) use alone::serve_documents;
 use banner::At;
 use door::Door;
 use health::Health;
+use keys::{Key, Keys};
 pub(crate) use listen::{FIRST as FIRST_PORT, ListenError};
 use measure::Measure;
 pub(crate) use pass::secret;
@@ -95,16 +101,31 @@ pub(crate) enum StartError {
     Io(#[from] std::io::Error),
 }
 
+/// What a person wants to see at the start.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Welcome {
+    /// A browser.
+    pub(crate) open: bool,
+    /// The address for a device as a QR code.
+    pub(crate) code: bool,
+}
+
 /// Serves until the process is told to stop by SIGINT or SIGTERM, or until the program ends that
 /// was to be started with it; says the exit code.
-pub(crate) async fn run(config: &Config, launch: Option<Launch>) -> Result<u8, StartError> {
+pub(crate) async fn run(
+    config: &Config,
+    launch: Option<Launch>,
+    welcome: Welcome,
+) -> Result<u8, StartError> {
     faults::tell_in_a_line();
     system::raise_file_limit();
     let tree = Arc::new(Tree::open(&tree_config(config))?);
     let ports = Ports::bind(config)?;
+    let names = names::of_this_machine();
     let folder = pass::folder(&config.dir.value);
     let tls = Tls::of(config, &ports.all, &folder)?;
     let access = Access::new(AccessConfig {
+        own_names: names.clone(),
         allowed_hosts: config.allowed_hosts.value.clone(),
         allowed_origins: config.allowed_origins.value.clone(),
     });
@@ -122,6 +143,7 @@ pub(crate) async fn run(config: &Config, launch: Option<Launch>) -> Result<u8, S
     let streams = Arc::clone(&scarce.collections);
     let collections = collections(config, &tree, streams, stopping.clone()).await?;
     let collections = Data::new(collections);
+    kept::keep_out_of_versions(&folder);
     let bus = match &config.hub.value {
         HubAddress::InProcess => None,
         HubAddress::Nats(url) => Some(url.clone()),
@@ -189,6 +211,7 @@ pub(crate) async fn run(config: &Config, launch: Option<Launch>) -> Result<u8, S
     let documents = Data::new(Documents {
         tree: Arc::clone(&tree),
         access: access.clone(),
+        missing: Missing::default(),
     });
     let shown = live.clone();
     let doors = gate.clone();
@@ -230,14 +253,25 @@ pub(crate) async fn run(config: &Config, launch: Option<Launch>) -> Result<u8, S
 
     // Before anybody is told that the server is there, and may stop it.
     let mut signals = Signals::listen()?;
+    let mut keys = Keys::listen();
     let at = At {
+        dir: &config.dir.value,
         hosts: &ports.hosts,
         addresses: &ports.main,
         sockets: &ports.sockets,
+        names: &names,
         gate: &gate,
         tls: door.tls(),
+        has_keys: keys.is_some(),
     };
     banner::print(&at, &tree.store().newest(), &shown)?;
+    if welcome.code {
+        banner::print_code(&at)?;
+    }
+    if welcome.open {
+        open_browser(&at);
+    }
+    actix_web::rt::spawn(live::faults::follow(shown.clone()));
     let mut launched = match launch {
         Some(launch) => {
             let name = launch.name.clone();
@@ -265,7 +299,10 @@ pub(crate) async fn run(config: &Config, launch: Option<Launch>) -> Result<u8, S
             (0, signal)
         }
         code = ended(&mut launched) => (code, Interruption::Terminate),
+        () = serve_keys(&mut keys, &at, &tree) => (0, Interruption::Interrupt),
     };
+    // The terminal is the person's again.
+    drop(keys);
     // Streams end by themselves; what does not is cut off.
     stop.send_replace(true);
     let end = async {
@@ -285,6 +322,38 @@ pub(crate) async fn run(config: &Config, launch: Option<Launch>) -> Result<u8, S
         _ = signals.next() => info!("a second signal: ending at once"),
     }
     Ok(code)
+}
+
+/// Does what keys ask for, until one asks for the end.
+async fn serve_keys(keys: &mut Option<Keys>, at: &At<'_>, tree: &Arc<Tree>) {
+    let Some(keys) = keys else {
+        return std::future::pending().await;
+    };
+    loop {
+        // What cannot be printed on a terminal that is gone is no reason to stop.
+        let _ = match keys.next().await {
+            Key::Quit => return,
+            Key::Help => banner::say(&format!("  {}\n", keys::HELP)),
+            Key::Code => banner::print_code(at),
+            Key::Open => {
+                open_browser(at);
+                Ok(())
+            }
+            Key::Reload => {
+                let tree = Arc::clone(tree);
+                let renewed = web::block(move || tree.store().renew_all()).await;
+                info!("everything is loaded anew, everywhere");
+                renewed.map_err(std::io::Error::other)
+            }
+        };
+    }
+}
+
+fn open_browser(at: &At<'_>) {
+    let url = at.base() + "/";
+    if let Err(error) = open::that_detached(&url) {
+        warn!("no browser can be opened ({error}); the address is {url}");
+    }
 }
 
 /// Waits until the program ends that was started with the server, if there is one.

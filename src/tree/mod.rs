@@ -4,6 +4,7 @@
 pub mod context;
 mod declared;
 pub mod entries;
+pub(crate) mod faults;
 pub mod file;
 #[cfg(test)]
 mod fixtures;
@@ -11,13 +12,15 @@ pub mod generation;
 pub mod ignored;
 mod imports;
 mod links;
+mod meant;
 mod nearest;
 pub mod pictures;
 
 mod checkout;
 pub mod debounce;
-mod problems;
+pub(crate) mod problems;
 pub mod profile;
+mod progress;
 mod register;
 pub mod render;
 pub mod root;

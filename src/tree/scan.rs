@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use super::debounce::{Batch, LONGEST};
 use super::file::{File, ReadError, Stat};
 use super::links::{self, Links};
+use super::progress::Progress;
 use super::root::{Child, Found, OpenError, OpenFile, Root};
 use super::snapshot::Draft;
 use crate::path::TreePath;
@@ -69,6 +70,7 @@ struct Look<'a> {
     watch: &'a mut dyn FnMut(&TreePath),
     now: Instant,
     findings: Findings,
+    progress: Progress,
 }
 
 impl Scanner {
@@ -110,6 +112,7 @@ impl Scanner {
             watch,
             now,
             findings: Findings::default(),
+            progress: Progress::new(),
         };
         if batch.everything {
             look.visit(&TreePath::root(), false);
@@ -122,6 +125,7 @@ impl Scanner {
             }
         }
         look.follow_links();
+        look.progress.end();
         look.findings
     }
 }
@@ -262,6 +266,7 @@ impl Look<'_> {
     }
 
     fn file(&mut self, path: &TreePath, open: OpenFile, touched: bool) {
+        self.progress.count();
         let stat = Stat::of(&open.metadata);
         if self.draft.has_dir(path) {
             self.draft.remove(path);

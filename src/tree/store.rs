@@ -294,6 +294,11 @@ impl Store {
         }
     }
 
+    /// Gives everything another URL, so that every client loads all of it anew.
+    pub fn renew_all(&self) {
+        self.renew(&mut self.lock_register(), &Forget::Everything);
+    }
+
     /// Gives the newest state other URLs.
     fn renew(&self, register: &mut Register, forget: &Forget) {
         register.forget(forget);

@@ -87,16 +87,18 @@ fn a_file_that_cannot_be_read_is_told_and_keeps_its_last_good_state() {
 
 #[test]
 fn files_that_vanish_before_they_are_read_are_no_news() {
-    let server = TestServer::start(&[("main.qml", ITEM)]);
+    /// A document with nothing to be told of.
+    const LOADS: &str = "import QtQuick\nItem {}\n";
+    let server = TestServer::start(&[("main.qml", LOADS)]);
     let events = server.events();
     let first = events.change();
 
     for n in 0..500 {
         let path = format!("gone{}.qml", n % 7);
-        server.write(&path, ITEM);
+        server.write(&path, LOADS);
         server.folder.remove(&path);
         let dir = format!("dir{}", n % 5);
-        server.write(&format!("{dir}/a/b.qml"), ITEM);
+        server.write(&format!("{dir}/a/b.qml"), LOADS);
         server.folder.remove(&dir);
     }
 

@@ -86,9 +86,10 @@ fn a_taken_port_that_was_asked_for_is_an_error() {
 fn start_errors_are_1_and_usage_is_2_each_with_what_to_do() {
     let folder = Folder::new();
     folder.write("main.qml", "Item {}");
+    folder.write("notes.txt", "");
     fs::write(folder.around().join("bad.toml"), "prot = 8081\n").unwrap();
     fs::write(folder.around().join("worse.toml"), "port = \n").unwrap();
-    let file = "tree/main.qml";
+    let file = "tree/notes.txt";
     for (args, code, expected) in [
         (vec!["nowhere"], 1, "does not exist; create it"),
         (vec![file], 1, "is a file, not a folder"),

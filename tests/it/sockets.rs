@@ -153,7 +153,7 @@ fn activated(folder: &Folder, socket: OwnedFd) -> Running {
             None => shell.env_remove(name),
         };
     }
-    Running::spawn_reading(&mut shell, Stdio::from(socket))
+    Running::spawn_reading(shell.stdin(Stdio::from(socket))).0
 }
 
 #[test]

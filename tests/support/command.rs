@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read};
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -63,14 +63,13 @@ impl Running {
     /// Starts a command and listens to what it says.
     #[track_caller]
     pub fn spawn(command: &mut Command) -> Self {
-        Self::spawn_reading(command, Stdio::null())
+        Self::spawn_reading(command.stdin(Stdio::null())).0
     }
 
-    /// The same with a standard input.
+    /// The same with something to read on standard input, as far as the command was given a pipe.
     #[track_caller]
-    pub fn spawn_reading(command: &mut Command, stdin: Stdio) -> Self {
+    pub fn spawn_reading(command: &mut Command) -> (Self, Option<ChildStdin>) {
         let mut child = command
-            .stdin(stdin)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -81,12 +80,14 @@ impl Running {
             let _ = sender.send(line.to_owned());
         });
         let stderr = capture(child.stderr.take().expect("stderr"), |_| {});
-        Self {
+        let stdin = child.stdin.take();
+        let running = Self {
             child,
             lines,
             stdout,
             stderr,
-        }
+        };
+        (running, stdin)
     }
 
     /// The next line of standard output, without its end.

@@ -1,16 +1,16 @@
 //! The command line: the flags and their help. Knows nothing of files or of the environment:
 //! what it parses is one layer of [`config`].
 
+mod commands;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::parser::ValueSource;
-use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{ArgAction, CommandFactory, FromArgMatches, Parser};
 
-use super::data::DataCommand;
 use super::run::RunArgs;
-use super::stubs::StubsArgs;
 use crate::access::{Asking, HostPattern, Origin};
 use crate::attach::{Resources, Target};
 use crate::config::{
@@ -18,61 +18,10 @@ use crate::config::{
     parse_flag,
 };
 use crate::path::TreePath;
+use crate::server::Welcome;
 use crate::tree::generation::Granularity;
-
-/// What the command was asked to do.
-#[derive(Clone, Debug)]
-pub(super) enum Invocation {
-    /// Serve.
-    Serve(Flags),
-    /// Print what is in force and where it came from.
-    PrintConfig(Flags),
-    /// Bring the objects of a collection out, in, or back.
-    Data(Flags, DataCommand),
-    /// Tell what this machine has and lacks.
-    Doctor(Flags),
-    /// Serve, and start a program that shows the tree.
-    Run(Flags, RunArgs),
-    /// Write documents that stand in for what only a program has.
-    Stubs(Flags, StubsArgs),
-}
-
-#[derive(Debug, Subcommand)]
-enum Command {
-    /// Bring the objects of a collection out, in, or back to its seed
-    ///
-    /// A server that runs on the same database goes on with what is there afterwards. To serve a
-    /// folder that is called data: qmlserve ./data
-    #[command(subcommand)]
-    Data(DataCommand),
-
-    /// Tell what this machine has and lacks to show a folder: runtimes, modules, watching, ports
-    ///
-    /// Ends with 1 where something is missing. To serve a folder that is called doctor:
-    /// qmlserve ./doctor
-    Doctor {
-        /// The folder that is going to be served
-        #[arg(value_name = "DIR")]
-        dir: Option<PathBuf>,
-    },
-
-    /// Serve, and start a program that shows what is served
-    ///
-    /// The program's QML debug port is opened, on loopback only, and its interface becomes live; it
-    /// needs QML debugging, as debug builds have it. Without a program, a runtime that this
-    /// machine has is started as a client. All else that qmlserve takes goes between run and --. To
-    /// serve a folder that is called run: qmlserve ./run
-    #[command(override_usage = "qmlserve run [OPTIONS] [DIR] [-- PROGRAM [ARGS]...]")]
-    Run(RunArgs),
-
-    /// Write documents that stand in for the types which only C++ or Python gives
-    ///
-    /// A first version, yours to go on with, of each type that a header, a registration, Python or
-    /// .qmltypes describe, and of those that documents use of modules which nobody has; and
-    /// context.json for the names that the program gives. What is there is never overwritten. To
-    /// serve a folder that is called stubs: qmlserve ./stubs
-    Stubs(StubsArgs),
-}
+use commands::Command;
+pub(super) use commands::Invocation;
 
 /// The sub-command that takes all that the command takes without one.
 const RUN: &str = "run";
@@ -81,10 +30,13 @@ const EXAMPLES: &str = "\
 Examples:
   qmlserve                              serve www, or the current directory, to this machine
   qmlserve ui --document app/main.qml   another folder and another entry
-  qmlserve ui --host 0.0.0.0            to every device on the network as well
+  qmlserve ui/Page.qml                  the folder ui, and in it this document
+  qmlserve ui --host 0.0.0.0 --qr       to every device on the network as well
   qmlserve --port 0 --log-format json   for scripts: a free port, logs as JSON
   qmlserve run                          serve, and show it in a Qt runtime of this machine
   qmlserve run ui -- build/myapp        serve ui, and show it in your own program
+  qmlserve init ui                      a small project to start from
+  qmlserve check                        what clients would refuse; 1 if there is any of it
   qmlserve doctor                       what this machine has and lacks for it
   qmlserve data export colors           the objects of a collection, as JSON
   qmlserve stubs                        stand-ins for the types that only your program has
@@ -101,8 +53,9 @@ these that is set counts. A variable that takes several values takes them separa
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100, after_help = EXAMPLES)]
 struct Args {
-    /// The folder to serve [default: www if there is one, else the current directory]
-    #[arg(value_name = "DIR")]
+    /// The folder to serve, or a document in it to show [default: www if there is one, else the
+    /// current directory]
+    #[arg(value_name = "DIR|FILE.qml")]
     dir: Option<PathBuf>,
 
     /// The document that clients show, a path below DIR; the project may name another one, and a
@@ -155,8 +108,22 @@ struct Args {
     ignore: Option<Vec<IgnorePattern>>,
 
     /// The port; 0 lets the system choose [default: 8080, or the next free one]
-    #[arg(long, help_heading = "Network", value_name = "N", value_parser = parse_flag::<Port>)]
+    #[arg(
+        long,
+        short,
+        help_heading = "Network",
+        value_name = "N",
+        value_parser = parse_flag::<Port>
+    )]
     port: Option<Port>,
+
+    /// Open a browser when the server is there
+    #[arg(long, help_heading = "Network")]
+    open: bool,
+
+    /// Print the address for a device as a QR code, with the token that lets it in
+    #[arg(long, help_heading = "Network")]
+    qr: bool,
 
     /// An address or a name to listen on, or unix:PATH; repeatable [default: 127.0.0.1 and ::1]
     ///
@@ -362,6 +329,10 @@ impl Args {
     fn invocation(self) -> Invocation {
         let steps = i64::from(self.verbose) - i64::from(self.quiet);
         let counted = self.verbose > 0 || self.quiet > 0;
+        let welcome = Welcome {
+            open: self.open,
+            code: self.qr,
+        };
         let flags = Flags {
             config: self.config,
             dir: self.dir,
@@ -396,17 +367,24 @@ impl Args {
         };
         match self.command {
             _ if self.print_config => Invocation::PrintConfig(flags),
+            Some(Command::Check(args)) => {
+                let dir = args.dir.clone().or(flags.dir.clone());
+                Invocation::Check(Flags { dir, ..flags }, args)
+            }
             Some(Command::Data(command)) => Invocation::Data(flags, command),
             Some(Command::Doctor { dir }) => Invocation::Doctor(Flags {
                 dir: dir.or(flags.dir),
                 ..flags
             }),
-            Some(Command::Run(args)) => Invocation::Run(flags, args),
+            Some(Command::Run(args)) => Invocation::Run(flags, args, welcome),
+            Some(Command::Init { dir }) => Invocation::Init(dir.or(flags.dir)),
+            Some(Command::Completions { shell }) => Invocation::Completions(shell),
+            Some(Command::Man) => Invocation::Man,
             Some(Command::Stubs(args)) => {
                 let dir = args.dir.clone().or(flags.dir.clone());
                 Invocation::Stubs(Flags { dir, ..flags }, args)
             }
-            None => Invocation::Serve(flags),
+            None => Invocation::Serve(flags, welcome),
         }
     }
 }
@@ -456,7 +434,7 @@ fn refuse_before_run(matches: &clap::ArgMatches) -> Result<(), clap::Error> {
 
 /// The command with each option's variables in its long help. Only there: clap is not to read
 /// them, or a value's source would be lost.
-fn command() -> clap::Command {
+pub(super) fn command() -> clap::Command {
     let command = with_variables(Args::command());
     let serving = command.get_arguments().filter(|arg| !arg.is_global_set());
     let serving: Vec<_> = serving.cloned().collect();

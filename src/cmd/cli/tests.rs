@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::*;
+use crate::cmd::data::DataCommand;
 use crate::config::Config;
 
 fn parse(line: &str) -> Result<Invocation, clap::Error> {
@@ -12,7 +13,7 @@ fn parse(line: &str) -> Result<Invocation, clap::Error> {
 
 fn flags(line: &str) -> Flags {
     match parse(line).unwrap() {
-        Invocation::Serve(flags) => flags,
+        Invocation::Serve(flags, _) => flags,
         other => panic!("{line} is {other:?}"),
     }
 }
@@ -176,7 +177,7 @@ fn data_commands_stand_beside_the_flags_of_the_server() {
 #[test]
 fn run_takes_all_that_the_command_takes_and_a_program_behind_two_dashes() {
     let check = |line: &str| match parse(line).unwrap() {
-        Invocation::Run(flags, args) => (flags, args),
+        Invocation::Run(flags, args, _) => (flags, args),
         other => panic!("{line} is {other:?}"),
     };
     let (flags, args) = check("run ui -v --port 0 --config c.toml --keep -- app --port 1 -v");

@@ -2,20 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::fs;
 use std::io;
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::Finding;
+use crate::cmd::question::{self, MARK};
 use crate::cmd::run::runtimes::Runtime;
 
 /// How long a runtime may take to answer.
 const PATIENCE: Duration = Duration::from_secs(20);
-
-/// How the lines of the answer begin.
-const MARK: &str = "qmlserve-doctor";
 
 /// A module as a document imports it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,42 +58,16 @@ pub(super) fn of(runtime: &Runtime, modules: &BTreeSet<Module>) -> Vec<Finding> 
 
 /// By module, what is wrong with it; nothing for what is there.
 fn ask(runtime: &Runtime, modules: &BTreeSet<Module>) -> io::Result<BTreeMap<String, String>> {
-    let folder = tempfile::tempdir()?;
-    let document = folder.path().join("doctor.qml");
     let names: Vec<_> = modules.iter().map(Module::to_string).collect();
-    fs::write(&document, question(&names))?;
-    let mut child = Command::new(&runtime.path)
-        .args(&runtime.args)
-        .arg(&document)
-        .env("QT_QPA_PLATFORM", "offscreen")
-        .env("QT_QUICK_BACKEND", "software")
-        .env("QT_FORCE_STDERR_LOGGING", "1")
-        .env_remove("QT_MESSAGE_PATTERN")
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(fs::File::create(folder.path().join("answer"))?)
-        .spawn()?;
-    let deadline = Instant::now() + PATIENCE;
-    while child.try_wait()?.is_none() {
-        if Instant::now() > deadline {
-            child.kill()?;
-            child.wait()?;
-            break;
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    let said = fs::read(folder.path().join("answer"))?;
-    let said = String::from_utf8_lossy(&said);
-    let lines = said
-        .lines()
-        .filter_map(|line| line.split_once(MARK)?.1.split_once('|'));
-    Ok(lines
+    let (lines, _) = question::ask(runtime, &document(&names), PATIENCE)?;
+    let answers = lines.iter().filter_map(|line| line.split_once('|'));
+    Ok(answers
         .map(|(module, error)| (module.trim().to_owned(), error.trim().to_owned()))
         .collect())
 }
 
 /// A document that tries each module and says what comes of it.
-fn question(modules: &[String]) -> String {
+fn document(modules: &[String]) -> String {
     let names = serde_json::json!(modules);
     format!(
         "import QtQuick 2.0\n\

@@ -34,6 +34,9 @@ pub(crate) struct Places {
     pub(crate) path: Vec<PathBuf>,
     /// Folders with Qt's tools.
     pub(crate) folders: Vec<PathBuf>,
+    /// The folder of programs of the virtual environment of Python that this program was installed
+    /// into, if it was.
+    pub(crate) own: Option<PathBuf>,
 }
 
 impl Places {
@@ -49,6 +52,7 @@ impl Places {
         Self {
             path: env::split_paths(&path).collect(),
             folders: FOLDERS.iter().map(PathBuf::from).chain(kits).collect(),
+            own: own_environment(),
         }
     }
 
@@ -60,9 +64,15 @@ impl Places {
 
     /// The programs of this name, everywhere.
     pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = PathBuf> + 'a {
-        let folders = self.path.iter().chain(&self.folders);
+        let folders = self.own.iter().chain(&self.path).chain(&self.folders);
         folders.filter_map(move |dir| in_folder(dir, name.as_ref()))
     }
+}
+
+/// Where this program lies, if that is a virtual environment (PEP 405).
+fn own_environment() -> Option<PathBuf> {
+    let bin = env::current_exe().ok()?.parent()?.to_owned();
+    bin.parent()?.join("pyvenv.cfg").is_file().then_some(bin)
 }
 
 fn in_folder(dir: &Path, name: &OsStr) -> Option<PathBuf> {

@@ -70,27 +70,30 @@ function joined(one, other) {
 
 var knownVersion = "";
 
-// The version of Qt, "5.15" or "6.4", which QML does not tell: the newest version of QtQml that
-// can be imported.
+// The version of Qt, "5.15" or "6.4", which QML does not tell. Qt 6 imports without a version, and
+// QtQml up to its own. Qt 5 loads a module's plug-in again for each version that it does not have,
+// and logs that in many lines, so it is known by what it can.
 function qtVersion(parent) {
     if (knownVersion === "") {
-        var series = imports(parent, "6.0") ? { major: 6, module: "6." } : { major: 5, module: "2." };
-        var low = 0;
-        var high = 64;
-        while (high - low > 1) {
-            var middle = Math.floor((low + high) / 2);
-            if (imports(parent, series.module + middle))
-                low = middle;
-            else
-                high = middle;
-        }
-        knownVersion = series.major + "." + low;
+        if (can(parent, "import QtQml"))
+            knownVersion = "6." + newest(parent);
+        else
+            knownVersion = typeof Qt.uiLanguage === "string" ? "5.15" : "5";
     }
     return knownVersion;
 }
 
-function imports(parent, version) {
-    return can(parent, "import QtQml " + version);
+function newest(parent) {
+    var low = 0;
+    var high = 64;
+    while (high - low > 1) {
+        var middle = Math.floor((low + high) / 2);
+        if (can(parent, "import QtQml 6." + middle))
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
 }
 
 // What the engine can import by itself, as far as it was tried: "URI-VERSION" or "URI" to bool.

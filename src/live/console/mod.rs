@@ -87,6 +87,8 @@ impl Default for Console {
     }
 }
 
+pub(crate) use text::without_versions;
+
 /// What somebody else says, fit for the terminal.
 pub(crate) fn printable(said: &str) -> String {
     text::escaped(&text::bounded(said))
@@ -121,7 +123,8 @@ impl Live {
             column: said.column,
             text: text::without_versions(&text::bounded(said.message)),
         };
-        if self.console.may_print() {
+        // A file that this server did not have was told of when it was asked for.
+        if !text::is_of_missing_file(said.message) && self.console.may_print() {
             let is_fault = said.is_located && matches!(level, Level::Warning | Level::Error);
             self.print(&entry, place.filter(|_| is_fault));
         }

@@ -89,7 +89,7 @@ fn end_of_url(text: &str) -> Option<usize> {
 }
 
 /// The text with the server and the version taken out of every URL that has a version.
-pub(super) fn without_versions(text: &str) -> String {
+pub(crate) fn without_versions(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find("http") {
@@ -104,6 +104,17 @@ pub(super) fn without_versions(text: &str) -> String {
         }
     }
     out + rest
+}
+
+/// Whether Qt says that a file under a version was not there (QNetworkReply). Only this server has
+/// such URLs.
+pub(super) fn is_of_missing_file(message: &str) -> bool {
+    let url = message.split_once("Error transferring ");
+    let url = url.and_then(|(_, rest)| rest.split_once(" - server replied"));
+    url.is_some_and(|(url, reply)| {
+        let is_missing = reply.contains("Not Found") || reply.contains("404");
+        is_missing && behind_version(url).is_some()
+    })
 }
 
 /// What follows `http://HOST/@TOKEN/` at the start of a text.

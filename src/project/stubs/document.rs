@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::base::Base;
-use super::known;
 use super::names::{capital, is_name, parameters};
 use super::objects::Objects;
 use super::uses::{Member, Usage};
 use super::value::{self, Plain};
 use crate::project::native::{Class, Enum, Exposed, Method, NativeType, Natives, Property};
+use crate::qml::known;
 
 /// What a `font` has.
 const FONT: &str = "family bold weight italic underline overline strikeout pointSize pixelSize \

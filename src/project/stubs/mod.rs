@@ -5,7 +5,6 @@
 mod base;
 mod context;
 mod document;
-mod known;
 mod names;
 mod objects;
 mod survey;

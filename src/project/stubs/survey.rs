@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::known;
 use super::uses::{self, DocumentUses, Usage};
 use crate::path::TreePath;
 use crate::project::native::Natives;
+use crate::qml::known;
 use crate::qml::module::belongs_to_qt;
 use crate::qml::qmldir::type_name;
 

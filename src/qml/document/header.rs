@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use super::references::{References, collect};
 use super::{Document, Import, ImportTarget, Language, SyntaxError, resources};
-use super::{attached, pictures};
+use super::{attached, objects, pictures};
 use crate::qml::literal;
 use crate::qml::syntax::{Syntax, nodes};
 
@@ -21,6 +21,7 @@ pub(super) fn parse(source: &str) -> Document {
             read_header(&syntax, &mut document);
             document.references = collect(&syntax);
             document.pictures = pictures::read(&syntax);
+            document.made = objects::made(&syntax, source);
             document.attached = attached::read(&syntax);
         }
         Some(offset) => {

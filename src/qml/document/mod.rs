@@ -21,6 +21,8 @@
 
 pub(crate) mod attached;
 mod header;
+pub mod mistake;
+pub mod objects;
 pub mod pictures;
 pub mod references;
 pub mod resources;
@@ -32,6 +34,7 @@ use std::ops::Range;
 
 pub(crate) use crate::path::Language;
 use attached::Attached;
+use objects::Made;
 use pictures::Picture;
 use references::References;
 use resources::ResourceName;
@@ -51,6 +54,8 @@ pub struct Document {
     pub references: References,
     /// The pictures and fonts that it names by literals.
     pub pictures: Vec<Picture>,
+    /// The types that it makes objects of; none where it does not parse.
+    pub made: Vec<Made>,
     /// What it binds to attached properties.
     pub attached: Vec<Attached>,
     /// The names in it of what programs have compiled in.
@@ -113,6 +118,7 @@ impl Document {
             library: false,
             references: References::default(),
             pictures: Vec::new(),
+            made: Vec::new(),
             attached: Vec::new(),
             resources: Vec::new(),
             syntax_error: None,

@@ -2,6 +2,7 @@
 
 mod compiled_in;
 mod entries;
+mod faults;
 mod lists;
 mod stand_ins;
 

@@ -47,7 +47,8 @@ pub(crate) struct Runtime {
     version: Option<Version>,
 }
 
-/// The runtime that was asked for by its name or path, or else the newest.
+/// The runtime that was asked for by its name or path; else that of the virtual environment that
+/// this program was installed into, for which it was installed there; else the newest.
 ///
 /// # Errors
 /// There is none; the message says how to get one.
@@ -56,6 +57,11 @@ pub(crate) fn choose(places: &Places, wanted: Option<&OsStr>) -> anyhow::Result<
         && path.components().count() > 1
     {
         return named_by_path(path);
+    }
+    if wanted.is_none()
+        && let Some(own) = of_environment(places)
+    {
+        return Ok(own);
     }
     let found = all(places);
     let wanted = wanted.map(|wanted| wanted.to_string_lossy().into_owned());
@@ -78,6 +84,13 @@ pub(crate) fn choose(places: &Places, wanted: Option<&OsStr>) -> anyhow::Result<
             )
         }
     }
+}
+
+/// The PySide6 of the own virtual environment.
+fn of_environment(places: &Places) -> Option<Runtime> {
+    let own = places.own.as_ref()?;
+    let mut pythons = PYTHONS.iter().flat_map(|name| places.all(name));
+    of_python(pythons.find(|python| python.starts_with(own))?)
 }
 
 /// How to get one.

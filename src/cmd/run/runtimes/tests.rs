@@ -76,6 +76,20 @@ fn the_newest_is_taken_and_another_by_its_name() {
 }
 
 #[test]
+fn the_environment_that_it_was_installed_into_goes_before_all() {
+    let mut machine = usual();
+    machine.places.own = Some(machine.dir.path().join("venv/bin"));
+    let own = "pyside6 6.8.1 (venv/bin/python3)";
+    assert_eq!(machine.choose(None), Ok(own.to_owned()));
+    let other = machine.choose(Some("qml6")).unwrap();
+    assert!(other.starts_with("qml 6.10.0"), "{other}");
+    // One without PySide6 is as good as none.
+    machine.places.own = Some(machine.dir.path().join("other/bin"));
+    let newest = machine.choose(None).unwrap();
+    assert!(newest.starts_with("qml 6.10.0"), "{newest}");
+}
+
+#[test]
 fn what_is_missing_is_told_with_what_there_is_and_how_to_get_one() {
     let error = usual().choose(Some("qml5")).unwrap_err();
     assert!(

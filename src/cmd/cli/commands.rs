@@ -1,0 +1,104 @@
+//! The sub-commands with their help, and what each of them comes to.
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use clap_complete::Shell;
+
+use crate::cmd::check::CheckArgs;
+use crate::cmd::data::DataCommand;
+use crate::cmd::run::RunArgs;
+use crate::cmd::stubs::StubsArgs;
+use crate::config::Flags;
+use crate::server::Welcome;
+
+/// What the command was asked to do.
+#[derive(Clone, Debug)]
+pub(in crate::cmd) enum Invocation {
+    /// Serve.
+    Serve(Flags, Welcome),
+    /// Print what is in force and where it came from.
+    PrintConfig(Flags),
+    /// Tell what clients would refuse.
+    Check(Flags, CheckArgs),
+    /// Bring the objects of a collection out, in, or back.
+    Data(Flags, DataCommand),
+    /// Tell what this machine has and lacks.
+    Doctor(Flags),
+    /// Serve, and start a program that shows the tree.
+    Run(Flags, RunArgs, Welcome),
+    /// Write a small project to start from.
+    Init(Option<PathBuf>),
+    /// Print what a shell needs to complete command lines.
+    Completions(Shell),
+    /// Print the manual page.
+    Man,
+    /// Write documents that stand in for what only a program has.
+    Stubs(Flags, StubsArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Tell what clients would refuse: documents that do not parse, imports, types and files that
+    /// are not there
+    ///
+    /// Ends with 1 where there is an error; a warning is what a client shows the document in spite
+    /// of. What a program may have in its C++ is no error. To serve a folder that is called check:
+    /// qmlserve ./check
+    Check(CheckArgs),
+
+    /// Bring the objects of a collection out, in, or back to its seed
+    ///
+    /// A server that runs on the same database goes on with what is there afterwards. To serve a
+    /// folder that is called data: qmlserve ./data
+    #[command(subcommand)]
+    Data(DataCommand),
+
+    /// Tell what this machine has and lacks to show a folder: runtimes, modules, watching, ports
+    ///
+    /// Ends with 1 where something is missing. To serve a folder that is called doctor:
+    /// qmlserve ./doctor
+    Doctor {
+        /// The folder that is going to be served
+        #[arg(value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
+
+    /// Write a small project to start from, where there is none
+    ///
+    /// What is there is never overwritten. To serve a folder that is called init: qmlserve ./init
+    Init {
+        /// The folder to write to; it is made if it is not there [default: the current directory]
+        #[arg(value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
+
+    /// Print what a shell needs to complete command lines, for its start-up file
+    ///
+    /// bash: source <(qmlserve completions bash); fish: qmlserve completions fish | source
+    Completions {
+        /// The shell
+        #[arg(value_name = "SHELL", value_enum)]
+        shell: Shell,
+    },
+
+    /// Print the manual page, as roff: qmlserve man | man -l -
+    Man,
+
+    /// Serve, and start a program that shows what is served
+    ///
+    /// The program's QML debug port is opened, on loopback only, and its interface becomes live; it
+    /// needs QML debugging, as debug builds have it. Without a program, a runtime that this
+    /// machine has is started as a client. All else that qmlserve takes goes between run and --. To
+    /// serve a folder that is called run: qmlserve ./run
+    #[command(override_usage = "qmlserve run [OPTIONS] [DIR] [-- PROGRAM [ARGS]...]")]
+    Run(RunArgs),
+
+    /// Write documents that stand in for the types which only C++ or Python gives
+    ///
+    /// A first version, yours to go on with, of each type that a header, a registration, Python or
+    /// .qmltypes describe, and of those that documents use of modules which nobody has; and
+    /// context.json for the names that the program gives. What is there is never overwritten. To
+    /// serve a folder that is called stubs: qmlserve ./stubs
+    Stubs(StubsArgs),
+}
