@@ -251,7 +251,7 @@ impl Importer<'_> {
         // The own directory is imported already, without a word.
         let aliased = is_own || again;
         if aliased {
-            path = match (is_own, self.is_singleton && import.qualifier.is_none()) {
+            path = match (is_own, self.is_singleton) {
                 // By its second name a directory leads back to the singleton, which then is
                 // instantiated recursively (measured in 5.15, 6.4 and 6.12).
                 (true, true) => ".".to_owned(),

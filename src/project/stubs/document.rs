@@ -202,13 +202,18 @@ impl Writing<'_> {
         if self.base.has_property(&property.name) || !self.take(&property.name) {
             return;
         }
-        let (of_type, initial) = self.value(&property.type_name);
+        let (mut of_type, initial) = self.value(&property.type_name);
         let given = property
             .initial
             .clone()
             .filter(|given| fits(of_type, given));
         let initial = given.unwrap_or(initial);
+        // What only the program sets may be a group: `border { width: 1 }` needs its type.
+        let object = initial.strip_suffix(" {}").unwrap_or_default();
         let is_default = default == Some(&property.name);
+        if of_type == "var" && property.write.is_none() && !is_default && !object.is_empty() {
+            of_type = object;
+        }
         let head = if is_default {
             "default property"
         } else {

@@ -32,19 +32,35 @@ pub(crate) struct Documents<'a> {
     pub(crate) own_module: &'a dyn Fn(&TreePath) -> Option<String>,
 }
 
+/// What has its types already.
+struct Known<'a> {
+    /// The modules whose documents are in the tree.
+    modules: &'a BTreeSet<String>,
+    /// The types that documents are.
+    documents: BTreeSet<&'a str>,
+    /// The same with their modules, as far as they are of one.
+    of_modules: BTreeSet<(String, &'a str)>,
+    /// The types of the program, with their modules.
+    native: BTreeSet<(&'a str, &'a str)>,
+}
+
 impl Survey {
     /// Looks through all documents for what they use of `natives`, and of modules that nobody has.
     pub(crate) fn of(documents: &Documents<'_>, natives: &Natives) -> Self {
-        let own: BTreeSet<&str> = documents
-            .texts
-            .keys()
-            .filter_map(|path| type_name(path.name()))
-            .collect();
-        let native: BTreeSet<(&str, &str)> = natives
-            .types
-            .iter()
-            .map(|known| (&*known.uri, &*known.name))
-            .collect();
+        let all = documents.texts.keys();
+        let named = all.filter_map(|path| Some((path, type_name(path.name())?)));
+        let known = Known {
+            modules: documents.modules,
+            documents: named.clone().map(|(_, name)| name).collect(),
+            of_modules: named
+                .filter_map(|(path, name)| Some(((documents.own_module)(path)?, name)))
+                .collect(),
+            native: natives
+                .types
+                .iter()
+                .map(|known| (&*known.uri, &*known.name))
+                .collect(),
+        };
         let mut survey = Self::default();
         for (path, text) in documents.texts {
             let Some(uses) = uses::read(path, text) else {
@@ -52,19 +68,15 @@ impl Survey {
                 continue;
             };
             let within = (documents.own_module)(path);
-            survey.add(uses, within, documents.modules, &own, &native);
+            survey.add(uses, within, &known);
         }
         survey
     }
 
-    fn add(
-        &mut self,
-        uses: DocumentUses,
-        within: Option<String>,
-        modules: &BTreeSet<String>,
-        own: &BTreeSet<&str>,
-        native: &BTreeSet<(&str, &str)>,
-    ) {
+    fn add(&mut self, uses: DocumentUses, within: Option<String>, known: &Known<'_>) {
+        let Known {
+            modules, native, ..
+        } = known;
         for (uri, major, _) in &uses.modules {
             let majors = self.majors.entry(uri.clone()).or_default();
             majors.extend(*major);
@@ -91,7 +103,7 @@ impl Survey {
                             // Of a module that the tree has in part, all that no document is.
                             !modules.contains(uri)
                                 || native.contains(&(uri, name))
-                                || !own.contains(name)
+                                || !known.of_modules.contains(&(uri.clone(), name))
                         })
                         .map(|(uri, _, _)| (uri.clone(), name.to_owned()))
                 }
@@ -100,7 +112,7 @@ impl Survey {
                     .copied()
                     .chain(within.as_deref())
                     .find(|uri| native.contains(&(*uri, &*written)))
-                    .or_else(|| only_foreign(&plain, &is_foreign, modules, &written, own))
+                    .or_else(|| only_foreign(&plain, &is_foreign, known, &written))
                     .map(|uri| (uri.to_owned(), written.clone())),
             };
             if let Some(key) = found {
@@ -115,17 +127,16 @@ impl Survey {
 fn only_foreign<'a>(
     plain: &[&'a str],
     is_foreign: &dyn Fn(&str) -> bool,
-    modules: &BTreeSet<String>,
+    known: &Known<'_>,
     name: &str,
-    own: &BTreeSet<&str>,
 ) -> Option<&'a str> {
-    if own.contains(name) || known::is_known(name) {
+    if known.documents.contains(name) || known::is_known(name) {
         return None;
     }
     let mut unknown = plain
         .iter()
         .copied()
-        .filter(|uri| !known::is_known_module(uri) && !modules.contains(*uri));
+        .filter(|uri| !known::is_known_module(uri) && !known.modules.contains(*uri));
     let uri = unknown.next().filter(|uri| is_foreign(uri))?;
     unknown.next().is_none().then_some(uri)
 }
