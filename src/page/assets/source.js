@@ -18,8 +18,9 @@ export function startSource() {
         // Another one may be on its way.
         if (shown?.file === null)
             return;
+        const address = shown?.address;
         shown = null;
-        if (location.hash.startsWith("#file="))
+        if (location.hash === address)
             history.replaceState(null, "", location.pathname + location.search);
     });
     // A click beside it closes it.
@@ -62,7 +63,7 @@ async function show(path, line, moves) {
     const dialog = byId("source");
     // One that was still awaited has not moved to its line yet.
     const isFirst = moves || shown?.file === null;
-    shown = { path, line, file: null };
+    shown = { path, line, address: location.hash, file: null };
     const asked = shown;
     try {
         const answer = await get("@qmlserve/page/document", { path });

@@ -170,15 +170,12 @@ fn it_is_accessible() {
     tab.eval(&axe);
     for scheme in ["light", "dark"] {
         tab.prefer(scheme);
-        for width in [1280, 390] {
+        for width in [1280_u32, 390] {
             tab.resize(width, 900);
             tab.screenshot(&pictures().join(format!("page-{width}-{scheme}.png")));
             assert_accessible(&mut tab);
-            assert_eq!(
-                tab.eval("document.documentElement.scrollWidth"),
-                width,
-                "it is wider than the window"
-            );
+            let wide = tab.eval("document.documentElement.scrollWidth");
+            assert!(wide.as_u64() <= Some(width.into()), "it is {wide} wide");
             tab.eval("location.hash = '#file=parts%2FReading.qml&line=7'");
             tab.until("document.querySelector('dialog[open] .is-wrong')");
             tab.screenshot(&pictures().join(format!("source-{width}-{scheme}.png")));
