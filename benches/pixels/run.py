@@ -99,7 +99,7 @@ def main():
 
                 def read(name):
                     picture = places[name] / f"{number}.png"
-                    return (picture.read_bytes() if picture.exists() else None, of[name])
+                    return (picture.read_bytes() if picture.exists() else None, of[name].get("size"))
 
                 if not stands_alone(of["first"]):
                     kind = "no program"

@@ -210,10 +210,10 @@ impl Writing<'_> {
         let initial = given.unwrap_or(initial);
         // What only the program sets may be a group: `border { width: 1 }` needs its type.
         let object = initial.strip_suffix(" {}").unwrap_or_default();
-        if of_type == "var" && property.write.is_none() && !object.is_empty() {
+        let is_default = default == Some(&property.name);
+        if of_type == "var" && property.write.is_none() && !is_default && !object.is_empty() {
             of_type = object;
         }
-        let is_default = default == Some(&property.name);
         let head = if is_default {
             "default property"
         } else {

@@ -170,16 +170,13 @@ fn objects_lead_on_and_never_in_a_circle() {
     };
     assert_eq!(
         lines("My/App/A.qml"),
-        [
-            "property var b: B {}",
-            "default property list<QtObject> all"
-        ]
+        ["property B b: B {}", "default property list<QtObject> all"]
     );
     assert_eq!(
         lines("My/App/B.qml"),
         [
             "property var next: null",
-            "property var c: C {}",
+            "property C c: C {}",
             "property var a: null",
             "function make() { return null }"
         ]
@@ -314,8 +311,8 @@ class Elsewhere : public QObject { Q_OBJECT Q_PROPERTY(Far *far READ far) };
     ]);
     assert_eq!(
         body(&files["My/App/A.qml"]),
-        "QtObject {\n    default property var held\n    property var timer: null\n    property var far: Far {}\n\n    property var image: 1\n}"
+        "QtObject {\n    default property var held\n    property var timer: null\n    property Far far: Far {}\n\n    property var image: 1\n}"
     );
-    assert!(files["Other/Elsewhere.qml"].contains("property var far: Far {}"));
+    assert!(files["Other/Elsewhere.qml"].contains("property Far far: Far {}"));
     assert!(files["Other/qmldir"].contains("internal Far Far.qml"));
 }
