@@ -1,6 +1,7 @@
 //! From an accepted connection to one that HTTP is spoken over: its place among the connections,
 //! the handshake of TLS, and a word to those who come without.
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -168,8 +169,18 @@ impl Door {
                     | Alert::DecryptError
             ))
         );
+        // Qt 5 and 6.4 leave without an alert.
+        let leaves = matches!(
+            error.kind(),
+            ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::BrokenPipe
+        );
         let who = peer.map_or_else(String::new, |peer| format!(" ({})", peer.ip()));
-        if mistrusts && self.told.admits(|| {}) {
+        if leaves && self.told.admits(|| {}) {
+            warn!(
+                "a client{who} left in the handshake of TLS: most likely it does not trust this \
+                 server's certificate; what to do is said where the server started"
+            );
+        } else if mistrusts && self.told.admits(|| {}) {
             warn!(
                 "a client{who} does not trust this server's certificate; what it has to trust is \
                  said where the server started"

@@ -256,10 +256,17 @@ mod tests {
             (&long_name, None),
             (".", None),
             ("", None),
-            #[cfg(unix)]
-            ("unix:/run/qml.sock", Some("unix:run/qml.sock")),
             ("unix:", None),
         ]);
+        #[cfg(unix)]
+        {
+            let socket = Host::parse("unix:run/qml.sock").unwrap();
+            let socket = socket.resolve(Path::new("/w"));
+            assert_eq!(socket, Host::Unix("/w/run/qml.sock".into()));
+            let written = |folder: &str| socket.write(Path::new(folder)).unwrap();
+            assert_eq!(written("/w").as_str(), Some("unix:run/qml.sock"));
+            assert_eq!(written("/x").as_str(), Some("unix:/w/run/qml.sock"));
+        }
     }
 
     #[test]
