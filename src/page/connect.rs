@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::Page;
 use crate::access::asked_base;
-use crate::http::{prefix, uncached};
+use crate::http::{is_near, prefix, uncached};
 
 /// One way to reach the server.
 #[derive(Debug, Serialize)]
@@ -39,10 +39,7 @@ struct Command {
 /// Tells whoever looks. The pass is in URLs for other machines only if it was printed on this one
 /// or if it is in the URL by which they ask.
 pub(super) async fn connect(request: HttpRequest, page: Data<Page>) -> HttpResponse {
-    let is_near = request
-        .peer_addr()
-        .is_some_and(|peer| peer.ip().to_canonical().is_loopback());
-    let may_know = is_near || !prefix(&request).is_empty();
+    let may_know = is_near(&request) || !prefix(&request).is_empty();
     let own = asked_base(&request);
     let mut ways: Vec<Way> = Vec::new();
     for (is_remote, url) in own.map(|url| (false, url)).into_iter().chain(

@@ -86,7 +86,11 @@ pub(super) fn print_code(at: &At<'_>) -> io::Result<()> {
         );
     };
     let address = SocketAddr::new(*ip, port);
-    let url = format!("{}://{address}{}/remote.qml", at.scheme(), at.gate.prefix_at(*ip));
+    let url = format!(
+        "{}://{address}{}/remote.qml",
+        at.scheme(),
+        at.gate.prefix_at(*ip)
+    );
     let code = QrCode::new(&url).map_err(io::Error::other)?;
     let code = code.render::<Dense1x2>().build();
     // Black on white, whatever the terminal's colours are: not every camera takes the negative.
@@ -159,7 +163,10 @@ fn text(at: &At<'_>, entry: &Entry<'_>, lan: &[IpAddr]) -> String {
     if let (Some(ip), false) = (reachable.first(), names.is_empty()) {
         let prefix = gate.prefix_at(*ip);
         for name in names {
-            let _ = writeln!(text, "  LAN    qml {scheme}://{name}:{port}{prefix}/remote.qml");
+            let _ = writeln!(
+                text,
+                "  LAN    qml {scheme}://{name}:{port}{prefix}/remote.qml"
+            );
         }
     }
     let is_open = |ip: &IpAddr| gate.prefix_at(*ip).is_empty();
