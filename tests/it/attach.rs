@@ -153,7 +153,8 @@ fn a_port_where_nobody_is_is_waited_for_and_said_once() {
     let played = Played { listener, server };
     played.load();
     played.server.logged("attached to the program at");
-    assert_eq!(played.server.stderr().matches("waiting for").count(), 1);
+    let said = played.server.stderr();
+    assert_eq!(said.matches("waiting for a program").count(), 1, "{said}");
 }
 
 #[test]

@@ -379,17 +379,20 @@ fn origin_of(server: &TestServer) -> String {
 fn names_are_escaped_wherever_they_are_shown() {
     const NAME: &str = "<img src=x onerror=alert(1)>.qml";
     for site in sites() {
-        site.server.write(NAME, "Item {}\n");
+        site.server.write(&format!("sub/{NAME}"), "Item {}\n");
         crate::support::wait_until(
             "it is listed",
             || site.server.stderr(),
             || {
-                site.ask("GET /", "Accept: text/html\r\n")
+                site.ask("GET /sub/", "Accept: text/html\r\n")
                     .text()
                     .contains("onerror")
             },
         );
-        for path in ["GET /", "GET /%3Cimg%20src=x%20onerror=alert(1)%3E.qm"] {
+        for path in [
+            "GET /sub/",
+            "GET /sub/%3Cimg%20src=x%20onerror=alert(1)%3E.qm",
+        ] {
             let page = site.ask(path, "Accept: text/html\r\n");
             assert!(!page.text().contains("<img"), "{}", page.text());
             let sniffed = page.header("x-content-type-options");

@@ -100,7 +100,7 @@ Item {
         var facts = window ? { size: size, title: root.title, color: String(root.color), flags: root.flags | 0 }
                            
                            : { size: size };
-        if (!live.item)
+        if (after && !live.item)
             facts.fills = fills();
         if (!(content.width > 0 && content.height > 0)) {
             drawn(facts, window);
