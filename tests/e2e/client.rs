@@ -4,6 +4,7 @@ use std::io::Write;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::LazyLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -200,11 +201,28 @@ fn newest_state(lines: &[String]) -> Option<&str> {
     lines.iter().rev().find_map(|line| line.strip_prefix(SHOWS))
 }
 
+/// How a program gets a mount namespace of its own on this system: as root, as root of a user
+/// namespace, or not at all, as in some sandboxes.
+pub fn namespace() -> Option<&'static [&'static str]> {
+    static WAY: LazyLock<Option<&'static [&'static str]>> = LazyLock::new(|| {
+        let ways: [&[&str]; 2] = [&["--mount"], &["--map-root-user", "--mount"]];
+        ways.into_iter().find(|way| {
+            let mut tried = Command::new("unshare");
+            tried.args(*way);
+            tried.args(["mount", "--bind", "/etc/ssl/certs", "/etc/ssl/certs"]);
+            let tried = tried.stdout(Stdio::null()).stderr(Stdio::null()).status();
+            tried.is_ok_and(|status| status.success())
+        })
+    });
+    *WAY
+}
+
 /// A command in a mount namespace of its own, in which that folder is the system's CAs: Qt reads
 /// these from there, and no variable names another place.
 fn trusting(command: &Command, certs: &Path) -> Command {
     let mut inside = Command::new("unshare");
-    inside.args(["--map-root-user", "--mount", "sh", "-c"]);
+    inside.args(namespace().unwrap_or_default());
+    inside.args(["sh", "-c"]);
     inside.arg(r#"mount --bind "$0" /etc/ssl/certs && exec "$@""#);
     inside
         .arg(certs)

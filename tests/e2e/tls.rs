@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::client::QtClient;
+use crate::client::{QtClient, namespace};
 use crate::picture::png_of;
 use crate::runtime::{Runtime, in_each_runtime, is_missing};
 use crate::support::{Setup, TestServer, wait_until};
@@ -47,13 +47,16 @@ fn certs(server: &TestServer) -> Option<PathBuf> {
     std::fs::create_dir(&folder).unwrap();
     std::fs::copy(server.ca(), folder.join("qmlserve.pem")).unwrap();
     let rehashed = works(Command::new("openssl").arg("rehash").arg(&folder));
-    let unshared = works(Command::new("unshare").args(["--map-root-user", "--mount", "true"]));
-    if !rehashed || !unshared {
-        let install =
-            "apt-get install openssl util-linux, on a system that lets namespaces be made";
-        is_missing("openssl or unshare", install, "PATH");
+    if !rehashed {
+        is_missing("openssl", "apt-get install openssl", "PATH");
+        return None;
     }
-    (rehashed && unshared).then_some(folder)
+    if namespace().is_none() {
+        // No package mends that: not a failure anywhere.
+        eprintln!("SKIPPED: a mount namespace cannot be made here: run as root, or allow it");
+        return None;
+    }
+    Some(folder)
 }
 
 fn works(command: &mut Command) -> bool {
