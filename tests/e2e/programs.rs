@@ -21,6 +21,8 @@ const PROGRAMS: &[&str] = &[
     "versioned",
     // A module imported twice, without and then with a qualifier.
     "twice",
+    // Measures itself otherwise once it is in its place.
+    "measured",
 ];
 
 /// How one run gets its programs.

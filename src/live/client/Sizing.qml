@@ -28,9 +28,14 @@ QtObject {
             loader.implicitWidth = width;
         if (height > 0)
             loader.implicitHeight = height;
-        d.following = false;
         d.pushing = true;
         object.parent = frame;
+        // There it may measure itself otherwise: its text wraps.
+        if (width > 0)
+            loader.implicitWidth = object.width;
+        if (height > 0)
+            loader.implicitHeight = object.height;
+        d.following = false;
         if (d.differs(object.width, loader.width))
             object.width = loader.width;
         if (d.differs(object.height, loader.height))

@@ -129,7 +129,9 @@ Item {
     LiveLoader {
         id: live
 
-        focus: true
+        // A program is the only one that has the focus.
+        focus: grabber.number >= 0 && grabber.number < grabber.jobs.length
+               && grabber.jobs[grabber.number].server !== undefined
         onItemChanged: grabber.root = item
         onFailed: function(message) { grabber.failed(message) }
     }
