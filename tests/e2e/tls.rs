@@ -4,10 +4,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::client::{QtClient, namespace};
-use crate::picture::png_of;
 use crate::runtime::{Runtime, in_each_runtime, is_missing};
-use crate::support::{Setup, TestServer, wait_until};
-use crate::tree::edit;
+use crate::support::{TestServer, wait_until};
+use crate::tree::{break_part, edits_are_shown, of_all_kinds, repair_is_shown};
 
 in_each_runtime!(
     an_edit_is_shown,
@@ -17,23 +16,8 @@ in_each_runtime!(
 
 const TOKEN: &str = "correct-horse-battery";
 
-/// A tree that needs all kinds of URLs.
 fn secure(token: Option<&str>) -> TestServer {
-    let main = "import QtQuick 2.12\nimport \"parts\"\nimport \"logic.js\" as Logic\n\
-        Item {\nwidth: 100; height: 50\nPart { id: part }\n\
-        Image { id: image; source: \"a.png\"; onStatusChanged: told() }\n\
-        Loader { id: page; source: \"pages/\" + Logic.page() + \".qml\"; onLoaded: told() }\n\
-        function told() { if (image.status === Image.Ready && page.item)\n\
-            console.log(\"SHOWS \" + part.text + \" \" + page.item.text) }\n}\n";
-    let part = "import QtQuick 2.12\nItem { property string text: \"part-one\" }\n";
-    let page = "import QtQuick 2.12\nItem { property string text: \"page-one\" }\n";
-    let setup = Setup::new()
-        .file("a.png", png_of(8, [0, 0, 200]))
-        .file("main.qml", main)
-        .file("parts/Part.qml", part)
-        .file("pages/Page.qml", page)
-        .file("logic.js", "function page() { return \"Page\" }\n")
-        .tls();
+    let setup = of_all_kinds().tls();
     match token {
         Some(token) => setup.env("QMLSERVE_TOKEN", token).start(),
         None => setup.start(),
@@ -67,20 +51,10 @@ fn works(command: &mut Command) -> bool {
 fn follows(runtime: Runtime, certs: &Path, server: &TestServer) {
     let url = format!("{}/@qmlserve/live.qml", server.announced);
     let client = QtClient::open_trusting(runtime, certs, &url);
-    client.wait_for_since(0, "SHOWS part-one page-one");
-    let mark = client.mark();
-    edit(&server.folder, "parts/Part.qml", "part-one", "part-two");
-    client.wait_for_since(mark, "SHOWS part-two page-one");
-    let mark = client.mark();
-    edit(&server.folder, "pages/Page.qml", "page-one", "page-two");
-    client.wait_for_since(mark, "SHOWS part-two page-two");
+    edits_are_shown(&client, server);
     // An error is read back to its line over the same way.
-    edit(&server.folder, "parts/Part.qml", "property", "proprety");
-    server.logged("parts/Part.qml:2");
-    let mark = client.mark();
-    edit(&server.folder, "parts/Part.qml", "proprety", "property");
-    edit(&server.folder, "parts/Part.qml", "part-two", "part-three");
-    client.wait_for_since(mark, "SHOWS part-three page-two");
+    break_part(server);
+    repair_is_shown(&client, server);
 }
 
 fn an_edit_is_shown(runtime: Runtime) {

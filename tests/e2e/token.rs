@@ -2,10 +2,9 @@
 
 use crate::attach_program::{PROGRAMS, free_port, serve};
 use crate::client::QtClient;
-use crate::picture::png_of;
 use crate::runtime::{Runtime, in_each_runtime};
-use crate::support::{Setup, TestServer, wait_until};
-use crate::tree::edit;
+use crate::support::{TestServer, wait_until};
+use crate::tree::{break_part, edit, edits_are_shown, of_all_kinds, repair_is_shown};
 
 in_each_runtime!(
     everything_of_a_client_is_below_the_token,
@@ -14,49 +13,19 @@ in_each_runtime!(
 
 const TOKEN: &str = "correct-horse-battery";
 
-/// A tree that needs all kinds of URLs: a module, a directory, a script, an image and a page that
-/// is loaded by a name.
 fn guarded() -> TestServer {
-    let main = "import QtQuick 2.12\nimport \"parts\"\nimport \"logic.js\" as Logic\n\
-        Item {\nwidth: 100; height: 50\nPart { id: part }\n\
-        Image { id: image; source: \"a.png\"; onStatusChanged: told() }\n\
-        Loader { id: page; source: \"pages/\" + Logic.page() + \".qml\"; onLoaded: told() }\n\
-        function told() { if (image.status === Image.Ready && page.item)\n\
-            console.log(\"SHOWS \" + part.text + \" \" + page.item.text) }\n}\n";
-    Setup::new()
-        .file("a.png", png_of(8, [0, 0, 200]))
-        .files(&[
-            ("main.qml", main),
-            (
-                "parts/Part.qml",
-                "import QtQuick 2.12\nItem { property string text: \"part-one\" }\n",
-            ),
-            (
-                "pages/Page.qml",
-                "import QtQuick 2.12\nItem { property string text: \"page-one\" }\n",
-            ),
-            ("logic.js", "function page() { return \"Page\" }\n"),
-        ])
-        .env("QMLSERVE_TOKEN", TOKEN)
-        .start()
+    of_all_kinds().env("QMLSERVE_TOKEN", TOKEN).start()
 }
 
 fn follows(client: &QtClient, server: &TestServer) {
-    client.wait_for_since(0, "SHOWS part-one page-one");
-    let mark = client.mark();
-    edit(&server.folder, "parts/Part.qml", "part-one", "part-two");
-    client.wait_for_since(mark, "SHOWS part-two page-one");
-    let mark = client.mark();
-    edit(&server.folder, "pages/Page.qml", "page-one", "page-two");
-    client.wait_for_since(mark, "SHOWS part-two page-two");
+    edits_are_shown(client, server);
     wait_until(
         "the client reports what it shows",
         || server.status().to_string(),
         || server.status()["clients"][0]["version"] == server.version().as_str(),
     );
     // An error is read back to its line, and the token is in none of it.
-    edit(&server.folder, "parts/Part.qml", "property", "proprety");
-    server.logged("parts/Part.qml:2");
+    break_part(server);
     server.logged("proprety string text");
     assert!(!server.stderr().contains(TOKEN), "{}", server.stderr());
     let errors = server.status()["errors"].to_string();
@@ -64,10 +33,7 @@ fn follows(client: &QtClient, server: &TestServer) {
         errors.contains("parts/Part.qml") && !errors.contains(TOKEN),
         "{errors}"
     );
-    let mark = client.mark();
-    edit(&server.folder, "parts/Part.qml", "proprety", "property");
-    edit(&server.folder, "parts/Part.qml", "part-two", "part-three");
-    client.wait_for_since(mark, "SHOWS part-three page-two");
+    repair_is_shown(client, server);
     assert_eq!(server.get("/main.qml").status, 401);
 }
 

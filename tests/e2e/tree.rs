@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use crate::client::QtClient;
+use crate::picture::png_of;
 use crate::support::{Folder, Setup, TestServer};
 
 pub const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
@@ -56,4 +58,48 @@ pub fn edited(folder: &Folder, path: &str, from: &str, to: &str) -> String {
     let text = read(folder, path);
     assert!(text.contains(from), "{path} has no {from:?}:\n{text}");
     text.replace(from, to)
+}
+
+/// A tree that needs all kinds of URLs: a directory, a script, an image and a page that is loaded by
+/// a name. It prints what it shows.
+pub fn of_all_kinds() -> Setup {
+    let main = "import QtQuick 2.12\nimport \"parts\"\nimport \"logic.js\" as Logic\n\
+        Item {\nwidth: 100; height: 50\nPart { id: part }\n\
+        Image { id: image; source: \"a.png\"; onStatusChanged: told() }\n\
+        Loader { id: page; source: \"pages/\" + Logic.page() + \".qml\"; onLoaded: told() }\n\
+        function told() { if (image.status === Image.Ready && page.item)\n\
+            console.log(\"SHOWS \" + part.text + \" \" + page.item.text) }\n}\n";
+    let part = "import QtQuick 2.12\nItem { property string text: \"part-one\" }\n";
+    let page = "import QtQuick 2.12\nItem { property string text: \"page-one\" }\n";
+    Setup::new()
+        .file("a.png", png_of(8, [0, 0, 200]))
+        .file("main.qml", main)
+        .file("parts/Part.qml", part)
+        .file("pages/Page.qml", page)
+        .file("logic.js", "function page() { return \"Page\" }\n")
+}
+
+/// A client of that tree shows it, and an edit of what is imported and of what is loaded.
+pub fn edits_are_shown(client: &QtClient, server: &TestServer) {
+    client.wait_for_since(0, "SHOWS part-one page-one");
+    let mark = client.mark();
+    edit(&server.folder, "parts/Part.qml", "part-one", "part-two");
+    client.wait_for_since(mark, "SHOWS part-two page-one");
+    let mark = client.mark();
+    edit(&server.folder, "pages/Page.qml", "page-one", "page-two");
+    client.wait_for_since(mark, "SHOWS part-two page-two");
+}
+
+/// An error in that tree is read back to its line, the way that everything else goes.
+pub fn break_part(server: &TestServer) {
+    edit(&server.folder, "parts/Part.qml", "property", "proprety");
+    server.logged("parts/Part.qml:2");
+}
+
+/// That tree is shown again once the error is gone.
+pub fn repair_is_shown(client: &QtClient, server: &TestServer) {
+    let mark = client.mark();
+    edit(&server.folder, "parts/Part.qml", "proprety", "property");
+    edit(&server.folder, "parts/Part.qml", "part-two", "part-three");
+    client.wait_for_since(mark, "SHOWS part-three page-two");
 }
