@@ -183,6 +183,10 @@ impl Importer<'_> {
     /// Whether a binding is of a type that a document stands in for: no document can attach
     /// properties, and the engine would refuse the one that has the binding.
     fn leaves_out(&self, document: &Document, attached: &Attached) -> bool {
+        // Asked of each binding of each document, where hardly any tree has a stand-in.
+        if self.snapshot.modules.stand_ins.is_empty() {
+            return false;
+        }
         let imports = document.imports.iter().filter(|import| {
             import.qualifier.as_deref() == attached.qualifier.as_deref()
                 && matches!(import.target, ImportTarget::Module(_))
