@@ -1,0 +1,88 @@
+//! What proxies and mocks may not take: paths that something else of the server has already, and
+//! would never be asked at.
+
+use crate::path::TreePath;
+use crate::services::collections::Collections;
+use crate::services::hub::Hub;
+use crate::services::mock::Mocks;
+use crate::services::proxy::Proxies;
+use crate::tree::Tree;
+
+/// Two parts of the server that want one path.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the [[{section}]] at {path} and {other} have one path; change path = of the [[{section}]], or {way}"
+)]
+pub(crate) struct Clash {
+    section: &'static str,
+    path: String,
+    other: String,
+    way: &'static str,
+}
+
+/// Refuses a proxy or a mock that would hide something, or be hidden. A mock below a proxy stands
+/// in for one of its answers, and so does a collection there.
+pub(super) fn check(
+    proxies: &Proxies,
+    mocks: &Mocks,
+    collections: &Collections,
+    hub: &Hub,
+    tree: &Tree,
+) -> Result<(), Clash> {
+    for path in proxies.paths() {
+        let clash = |other, way| clash("proxy", path, other, way);
+        for (name, list) in collections.paths() {
+            if is_at_or_below(path, &list) {
+                let other = format!("the collection {name} at {list}");
+                return clash(
+                    other,
+                    "give the collection another one: path in [collections.NAME]",
+                );
+            }
+        }
+        if hub.has_route(path) || hub.is_at(&format!("{path}/x")) {
+            return clash(
+                "a WebSocket".to_owned(),
+                "take the socket out of [[sockets]]",
+            );
+        }
+        if is_in_tree(tree, path) {
+            return clash(format!("{path} of the tree"), "rename what lies there");
+        }
+    }
+    for path in mocks.paths() {
+        let clash = |other, way| clash("mock", &path, other, way);
+        for (name, list) in collections.paths() {
+            if is_at_or_below(&path, &list) {
+                let other = format!("the collection {name} at {list}");
+                return clash(
+                    other,
+                    "give the collection another one: path in [collections.NAME]",
+                );
+            }
+        }
+        if is_in_tree(tree, &path) {
+            return clash(format!("{path} of the tree"), "rename what lies there");
+        }
+    }
+    Ok(())
+}
+
+fn clash(section: &'static str, path: &str, other: String, way: &'static str) -> Result<(), Clash> {
+    Err(Clash {
+        section,
+        path: path.to_owned(),
+        other,
+        way,
+    })
+}
+
+fn is_at_or_below(path: &str, above: &str) -> bool {
+    let below = path.strip_prefix(above);
+    below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+fn is_in_tree(tree: &Tree, path: &str) -> bool {
+    let path = path.trim_start_matches('/');
+    TreePath::parse(path).is_ok_and(|path| tree.root().on_disk(&path).exists())
+}
