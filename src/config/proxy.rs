@@ -345,8 +345,8 @@ mod tests {
                 "2: path = \"/@qmlserve\": expected a path",
             ),
             (
-                "[[proxy]]\npath = \"/v1/gateways\"\nto = \"http://h\"".to_owned(),
-                "2: [[proxy]] path = \"/v1/gateways\": expected a path that leaves",
+                "[[proxy]]\npath = \"/v1/websocket_uri\"\nto = \"http://h\"".to_owned(),
+                "2: [[proxy]] path = \"/v1/websocket_uri\": expected a path that leaves",
             ),
             (
                 format!("{proxy}{proxy}"),

@@ -65,14 +65,16 @@ mod tests {
 
     use super::*;
 
-    #[tokio::test]
+    #[actix_web::test]
     async fn what_moves_is_waited_for() {
-        let activity = Arc::new(Activity::new(Duration::from_millis(50)));
+        let idle = Duration::from_millis(50);
+        let activity = Arc::new(Activity::new(idle));
         assert_eq!(activity.wait(std::future::pending::<()>()).await, Err(Idle));
         let mover = Arc::clone(&activity);
+        // However late it is woken, it is asked before the time is looked at.
         let moves = async move {
             for _ in 0..20 {
-                tokio::time::sleep(Duration::from_millis(5)).await;
+                tokio::time::sleep(idle / 5).await;
                 mover.note();
             }
             "done"
