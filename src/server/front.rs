@@ -47,7 +47,7 @@ pub(super) fn services(
         json!({
             "collections": collections.collect::<Vec<_>>(),
             "sockets": sockets["routes"],
-            "proxies": proxies.status(),
+            "proxies": proxies.described().collect::<Vec<_>>(),
             "open_sockets": sockets["open"],
         })
     }

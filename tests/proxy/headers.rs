@@ -126,6 +126,7 @@ fn a_port_that_shows_the_proxy_has_it_at_its_root() {
         section(&target, "")
     );
     let server = configured(&toml, &[]);
+    server.logged(" shows /x/");
     let log = server.stderr();
     let line = log
         .lines()

@@ -129,20 +129,20 @@ fn what_is_cut_off_there_is_cut_off_here() {
         let mut stream = connect(server.address);
         let request = format!("GET /x/cut?how={how} HTTP/1.1\r\nHost: localhost\r\n\r\n");
         stream.write_all(request.as_bytes()).unwrap();
-        let mut reader = BufReader::new(stream);
-        let (status, headers) = head(&mut reader);
-        assert_eq!(status, 200);
-        let mut rest = Vec::new();
-        // The connection ends, be it by a reset.
-        let _ = reader.read_to_end(&mut rest);
-        let rest = String::from_utf8(rest).unwrap();
-        assert!(rest.contains("half") || rest.is_empty(), "{rest}");
+        // The connection ends, be it by a reset, maybe before anything was said.
+        let mut said = Vec::new();
+        let _ = stream.read_to_end(&mut said);
+        let said = String::from_utf8(said).unwrap();
         assert!(
-            !rest.ends_with("0\r\n\r\n"),
-            "{how}: it looks complete: {rest:?}"
+            said.is_empty() || said.starts_with("HTTP/1.1 200"),
+            "{said}"
         );
-        if how == "length" {
-            assert!(headers.contains(&("content-length".to_owned(), "1000".to_owned())));
+        assert!(
+            !said.ends_with("0\r\n\r\n"),
+            "{how}: it looks complete: {said:?}"
+        );
+        if how == "length" && !said.is_empty() {
+            assert!(said.contains("content-length: 1000\r\n"), "{said}");
         }
     }
     server.logged("broke off its answer");

@@ -13,7 +13,7 @@ fn clients() -> Vec<(&'static str, Command)> {
     let project = Path::new(env!("CARGO_MANIFEST_DIR"));
     let python = std::env::var("QMLSERVE_PYTHON").unwrap_or_else(|_| "python3".to_owned());
     let mut newest = Command::new(&python);
-    newest.arg(project.join("tests/e2e/pyside_runtime.py"));
+    newest.arg(project.join("tests/fixtures/hub/pyside_runtime.py"));
     let has_pyside = Command::new(&python)
         .args(["-c", "import PySide6.QtWebSockets"])
         .stderr(Stdio::null())

@@ -125,6 +125,20 @@ impl Failure {
         Self::Broken { to, reason }
     }
 
+    /// Whether a person should look at the target, or at its settings.
+    pub(super) fn is_of_target(&self) -> bool {
+        matches!(
+            self,
+            Self::Loop { .. }
+                | Self::Unreachable { .. }
+                | Self::Untrusted { .. }
+                | Self::Broken { .. }
+                | Self::Unconnected { .. }
+                | Self::Silent { .. }
+                | Self::Unrecorded { .. }
+        )
+    }
+
     fn status(&self) -> StatusCode {
         match self {
             Self::OnPurpose(_) | Self::Exhausted(_) => StatusCode::SERVICE_UNAVAILABLE,

@@ -12,7 +12,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
 use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::{HeaderMap, Request, Response, Uri};
-use tracing::warn;
+use tracing::{debug, warn};
 
 use super::activity::Activity;
 use super::config::Mode;
@@ -52,7 +52,10 @@ pub(super) async fn answer(
         Ok(response) => response,
         Err(failure) => {
             proxy.counts.failed.fetch_add(1, Relaxed);
-            proxy.tell(Err(&failure));
+            match failure.is_of_target() {
+                true => proxy.tell(Err(&failure)),
+                false => debug!("{}: {failure}", proxy.place.path),
+            }
             match is_socket {
                 true => failure.to_socket(),
                 false => failure.respond(&request),
@@ -302,7 +305,9 @@ impl Passing<'_> {
         self.bring_back(&mut headers, &target);
         let head = relay::head(status, &headers);
         let method = self.request.method();
-        let is_bodiless = *method == Method::HEAD || matches!(status, 204 | 205 | 304);
+        // Nobody asks for what is not there.
+        let is_bodiless =
+            *method == Method::HEAD || matches!(status, 204 | 205 | 304) || length == Some(0);
         let record = match record {
             Some(record) if is_bodiless => {
                 record.finish();

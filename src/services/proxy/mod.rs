@@ -155,14 +155,15 @@ impl Proxies {
         self.all.iter().map(|proxy| proxy.place.path.as_str())
     }
 
+    /// What each is, as the configuration says.
+    pub(crate) fn described(&self) -> impl Iterator<Item = Value> {
+        self.all.iter().map(Proxy::described)
+    }
+
     /// The section of the status.
     pub(crate) fn status(&self) -> Value {
         let all = self.all.iter().map(|proxy| {
-            let mut told = json!({
-                "path": proxy.place.path,
-                "to": proxy.to,
-                "mode": proxy.config.mode.word(),
-            });
+            let mut told = proxy.described();
             for (name, _, count) in proxy.counts.named() {
                 told[name] = count.into();
             }
@@ -218,6 +219,11 @@ impl Proxy {
             said: Mutex::default(),
             config,
         })
+    }
+
+    fn described(&self) -> Value {
+        let mode = self.config.mode.word();
+        json!({"path": self.place.path, "to": self.to, "mode": mode})
     }
 
     /// Tells of a target that does not answer: once, until it does, or says something else.

@@ -201,11 +201,25 @@ pub(super) fn request(entry: &Value) -> Option<(&str, &str, Vec<u8>, &str)> {
     let text = posted["text"].as_str().unwrap_or_default();
     let body = match posted[ENCODING].as_str() {
         Some("base64") => BASE64_STANDARD.decode(text).ok()?,
-        _ => text.as_bytes().to_vec(),
+        _ => bytes_of(text, request["bodySize"].as_u64()),
     };
     let media_type = posted["mimeType"].as_str().unwrap_or_default();
     let (method, url) = (request["method"].as_str()?, request["url"].as_str()?);
     Some((method, url, body, media_type))
+}
+
+/// The bytes that somebody wrote as text. Where they are not as many as were counted, but the
+/// characters are, each stood for one: so mitmproxy writes what names no charset, and others what
+/// is in Latin-1.
+fn bytes_of(text: &str, size: Option<u64>) -> Vec<u8> {
+    let is_size = |count: usize| size.is_some_and(|size| size == count as u64);
+    if !is_size(text.len()) && is_size(text.chars().count()) {
+        let bytes: Result<Vec<u8>, _> = text.chars().map(u8::try_from).collect();
+        if let Ok(bytes) = bytes {
+            return bytes;
+        }
+    }
+    text.as_bytes().to_vec()
 }
 
 /// The answer of an entry; `None` where there is none, or its content was not saved.
@@ -223,7 +237,7 @@ pub(super) fn answer(entry: &Value) -> Option<Recorded> {
             let text: String = text.split_ascii_whitespace().collect();
             BASE64_STANDARD.decode(text).ok()?
         }
-        (Some(text), _) => text.as_bytes().to_vec(),
+        (Some(text), _) => bytes_of(text, content["size"].as_u64()),
         // Zero, unknown (-1), or left out for another reason.
         (None, _) if bodiless || content["size"].as_i64().unwrap_or(0) <= 0 => Vec::new(),
         (None, _) => return None,
@@ -333,6 +347,20 @@ mod tests {
             ..Rules::default()
         };
         assert_eq!(entry_of(&rules), Err(Secretive));
+    }
+
+    #[test]
+    fn text_of_others_is_the_bytes_that_they_counted() {
+        for (text, size, expected) in [
+            ("GET \u{c3}\u{bc}", Some(6), "GET \u{fc}".as_bytes()),
+            ("\u{fc}", Some(1), b"\xfc"),
+            ("\u{fc}", Some(2), "\u{fc}".as_bytes()),
+            ("\u{fc}", None, "\u{fc}".as_bytes()),
+            ("\u{20ac}", Some(1), "\u{20ac}".as_bytes()),
+            ("abc", Some(900), b"abc"),
+        ] {
+            assert_eq!(bytes_of(text, size), expected, "{text:?} {size:?}");
+        }
     }
 
     #[test]
