@@ -11,6 +11,7 @@ mod error;
 mod file;
 mod hub;
 mod limits;
+mod mock;
 mod ports;
 mod proxy;
 mod section;
@@ -169,7 +170,7 @@ config! {
         proxy: Vec<ProxyConfig>, proxy::proxies;
 
         /// The answers that are given by themselves.
-        mock: Vec<MockConfig>, proxy::mocks;
+        mock: Vec<MockConfig>, mock::mocks;
     }
 }
 

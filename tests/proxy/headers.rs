@@ -35,7 +35,7 @@ fn host_and_origin_are_those_of_the_target() {
     );
     let own = format!("http://localhost:{}", target.port);
     assert_eq!(got(&answer, "host"), [format!("localhost:{}", target.port)]);
-    assert_eq!(got(&answer, "origin"), [own.clone()]);
+    assert_eq!(got(&answer, "origin"), [own.as_str()]);
     assert_eq!(got(&answer, "referer"), [own + "/"]);
     assert_eq!(got(&answer, "x-own"), ["from the file"]);
     assert_eq!(got(&answer, "x-mine"), ["1"]);

@@ -5,20 +5,19 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Instant;
 
 use actix_web::dev::Payload;
-use actix_web::http::{Method, Version};
+use actix_web::http::Method;
 use actix_web::web::{self, Data};
 use actix_web::{HttpRequest, HttpResponse};
-use bytes::{Bytes, BytesMut};
-use futures_util::StreamExt as _;
+use bytes::Bytes;
 use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::{HeaderMap, Request, Response, Uri};
 use tracing::{debug, warn};
 
 use super::activity::Activity;
+use super::body::Body;
 use super::config::Mode;
 use super::error::{Failure, deepest};
 use super::headers::{self, Asked, PASSED};
-use super::outgoing::Body;
 use super::recordings::{Exchange, Key, Recorded, Recordings};
 use super::relay::{self, Record};
 use super::target::climbs;
@@ -107,14 +106,14 @@ impl Passing<'_> {
 
     async fn exchange(&self, payload: Payload) -> Result<HttpResponse, Failure> {
         self.check().await?;
-        let body = self.body(payload).await?;
+        let body = Body::of(self.request, payload, &self.activity).await?;
         let Some(recordings) = &self.proxy.recordings else {
             return self.live(body, None).await;
         };
         let client = self.request.peer_addr().map(|peer| peer.ip());
         let mut share = self.proxies.memory.share(client);
         let most = recordings.max_body;
-        let body = match self.whole(body, most, &mut share).await? {
+        let body = match body.whole(most, &mut share, &self.activity).await? {
             Ok(body) => body,
             Err(_) if self.proxy.config.mode == Mode::Replay => {
                 return Err(Failure::TooLarge(most));
@@ -161,55 +160,6 @@ impl Passing<'_> {
                 .and_then(|value| value.to_str().ok())
                 .unwrap_or_default(),
         )
-    }
-
-    /// What comes after the head of the request.
-    async fn body(&self, mut payload: Payload) -> Result<Body, Failure> {
-        let headers = self.request.headers();
-        let length = headers.get("content-length");
-        if length.is_some_and(|length| length.as_bytes().trim_ascii() == b"0") {
-            return Ok(Body::None);
-        }
-        if length.is_some() || headers.contains_key("transfer-encoding") {
-            return Ok(Body::Streamed(Bytes::new(), payload));
-        }
-        if self.request.version() != Version::HTTP_2 {
-            return Ok(Body::None);
-        }
-        // Over HTTP/2, only what comes tells whether anything does.
-        match self.activity.wait(payload.next()).await {
-            Ok(None) => Ok(Body::None),
-            Ok(Some(Ok(first))) => Ok(Body::Streamed(first, payload)),
-            Ok(Some(Err(_))) | Err(_) => Err(Failure::Incomplete),
-        }
-    }
-
-    /// The whole body, or as it is where that is more than `most` bytes.
-    async fn whole(
-        &self,
-        body: Body,
-        most: u64,
-        share: &mut Share,
-    ) -> Result<Result<Bytes, Body>, Failure> {
-        let (first, mut payload) = match body {
-            Body::None => return Ok(Ok(Bytes::new())),
-            Body::Whole(bytes) => return Ok(Ok(bytes)),
-            Body::Streamed(first, payload) => (first, payload),
-        };
-        let mut whole = BytesMut::from(&first[..]);
-        loop {
-            let next = self.activity.wait(payload.next()).await;
-            let bytes = match next.map_err(|_| Failure::Incomplete)? {
-                None => return Ok(Ok(whole.freeze())),
-                Some(piece) => piece.map_err(|_| Failure::Incomplete)?,
-            };
-            whole.extend_from_slice(&bytes);
-            let length = whole.len() as u64;
-            if length > most {
-                return Ok(Err(Body::Streamed(whole.freeze(), payload)));
-            }
-            share.hold(length).map_err(Failure::Exhausted)?;
-        }
     }
 
     /// The request for the target: its head, as the client's is to be passed on.
@@ -276,9 +226,7 @@ impl Passing<'_> {
                 headers.insert(header::TRANSFER_ENCODING, chunked);
             }
             if recording.is_some() {
-                // What is recorded is to be read, and looked through for secrets.
-                let identity = HeaderValue::from_static("identity");
-                headers.insert(header::ACCEPT_ENCODING, identity);
+                headers::for_recording(headers);
             }
         }
         let sent = recording.as_ref().and_then(|_| head.headers_ref().cloned());

@@ -68,6 +68,22 @@ pub(super) fn to_target(headers: &mut HeaderMap, place: &Place, own: &HeaderValu
     headers.append(PASSED, own.clone());
 }
 
+/// Asks for what others can be answered with as well: the whole, whatever this client has of it,
+/// and not compressed, so that it can be read, and looked through for secrets.
+pub(super) fn for_recording(headers: &mut HeaderMap) {
+    let partial = [
+        header::IF_NONE_MATCH,
+        header::IF_MODIFIED_SINCE,
+        header::RANGE,
+        header::IF_RANGE,
+    ];
+    for name in &partial {
+        headers.remove(name);
+    }
+    let identity = HeaderValue::from_static("identity");
+    headers.insert(header::ACCEPT_ENCODING, identity);
+}
+
 /// Cookies do not know ports: those of other servers of this kind on the machine come along, each
 /// with a token.
 fn strip_own_cookies(headers: &mut HeaderMap) {

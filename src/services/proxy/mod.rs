@@ -6,12 +6,12 @@
 //! cookies of this server go to nobody.
 
 mod activity;
+mod body;
 mod client;
 pub(crate) mod config;
 mod error;
 mod exchange;
 mod headers;
-mod outgoing;
 mod recordings;
 mod relay;
 mod target;

@@ -133,6 +133,7 @@ impl Record {
     /// With so much more of the body; nothing where that is too much.
     fn with(mut self, bytes: &Bytes) -> Option<Self> {
         let length = (self.body.len() + bytes.len()) as u64;
+        let kept = self.exchange.body.len() as u64 + length;
         if length > self.recordings.max_body {
             let most = self.recordings.max_body;
             warn!(
@@ -142,7 +143,7 @@ impl Record {
             );
             return None;
         }
-        if let Err(exhausted) = self.share.hold(length) {
+        if let Err(exhausted) = self.share.hold(kept) {
             warn!(
                 "{} is passed on and not recorded: too much is under way, {exhausted}",
                 self.key

@@ -11,7 +11,7 @@ use std::fs;
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tokio::sync::{Notify, watch};
@@ -25,6 +25,18 @@ pub(super) use rules::{Key, Rules};
 
 /// How long an exchange may wait to be written, so that many are written at once.
 const LAG: Duration = Duration::from_millis(250);
+
+/// And so many times as long as it took the last time, for a large file.
+const REST: u32 = 4;
+
+/// The most that is recorded from a start to the next one, in bytes: anybody may ask.
+const MOST: usize = 128 << 20;
+
+/// How often an answer that came again and again is kept, where another one follows.
+const MOST_REPEATED: usize = 100;
+
+/// What an exchange takes beside its bodies, in bytes, at least.
+const OVERHEAD: usize = 2048;
 
 /// Why a recording cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +85,8 @@ struct State {
     /// What was recorded since the start, which takes the place of what the file has for it.
     news: HashMap<Key, News>,
     unsaved: bool,
+    /// The bytes of what was recorded since the start.
+    bytes: usize,
 }
 
 /// The answers to one request, in their order.
@@ -207,7 +221,12 @@ impl Recordings {
         let Some(answer) = har::answer(&entry) else {
             return;
         };
+        let bytes = exchange.body.len() + answer.body.len() + OVERHEAD;
         let mut state = self.lock();
+        if state.bytes + bytes > MOST {
+            warn!("{key} is not recorded: {MOST} bytes were, since the server was started");
+            return;
+        }
         let news = state.news.entry(key.clone()).or_default();
         let first = news.entries.is_empty();
         if news
@@ -218,7 +237,7 @@ impl Recordings {
             news.repeated += 1;
             return;
         }
-        let repeated = std::mem::take(&mut news.repeated);
+        let repeated = std::mem::take(&mut news.repeated).min(MOST_REPEATED);
         if let Some(last) = news.entries.last().cloned() {
             news.entries.extend(std::iter::repeat_n(last, repeated));
         }
@@ -232,22 +251,26 @@ impl Recordings {
         }
         sequence.all.push(Arc::new(answer));
         sequence.next = sequence.all.len() - 1;
+        state.bytes += bytes;
         state.unsaved = true;
         self.changed.notify_one();
     }
 
     /// Writes what is new, a moment after it came, until the server stops.
     pub(super) async fn follow(self: Arc<Self>, mut stopping: watch::Receiver<bool>) {
+        let mut took = Duration::ZERO;
         loop {
             tokio::select! {
                 () = self.changed.notified() => {}
                 _ = stopping.wait_for(|stopping| *stopping) => return,
             }
-            tokio::time::sleep(LAG).await;
+            tokio::time::sleep(LAG.max(took * REST)).await;
+            let began = Instant::now();
             let own = Arc::clone(&self);
             if let Err(error) = tokio::task::spawn_blocking(move || own.save()).await {
                 debug!("{error}");
             }
+            took = began.elapsed();
         }
     }
 
