@@ -12,9 +12,9 @@ use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpMessage as _};
 use bytes::Bytes;
-use percent_encoding::percent_decode_str;
 
 use crate::http::{ErrorAnswer, Mounted, channel};
+use crate::path::climbs;
 
 /// What each listening address shows, where that is not the whole server.
 #[derive(Clone, Debug, Default)]
@@ -72,12 +72,6 @@ fn prefixed(uri: &Uri, prefix: &str) -> Option<Uri> {
     let mut parts = uri.clone().into_parts();
     parts.path_and_query = Some(PathAndQuery::from_maybe_shared(path).ok()?);
     Uri::from_parts(parts).ok()
-}
-
-/// Whether a path would lead out of the one in front of it.
-fn climbs(path: &str) -> bool {
-    let path = percent_decode_str(path).decode_utf8_lossy();
-    path.split(['/', '\\']).any(|part| part == "..")
 }
 
 #[cfg(test)]

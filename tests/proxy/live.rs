@@ -1,12 +1,13 @@
 //! What passes, both ways.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::process::Command;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
-use crate::support::{Response, Signal, TestServer, connect, head};
-use crate::target::{Target, configured, proxy};
+use crate::support::{Response, Setup, Signal, TestServer, connect, head};
+use crate::target::{Target, configured, proxy, section};
 
 /// What the target was sent, as it tells.
 fn sent(response: &Response) -> (String, String, Vec<u8>) {
@@ -265,4 +266,61 @@ fn the_server_ends_with_answers_under_way() {
     assert_eq!(head(&mut reader).0, 200);
     let (code, _) = server.stop(Signal::Terminate);
     assert_eq!(code, Some(0));
+}
+
+#[test]
+fn clients_over_http2_have_bodies_and_answers_of_any_kind() {
+    let target = Target::start();
+    let setup = Setup::new().tls();
+    let toml = section(&target, "");
+    std::fs::write(setup.folder().around().join("qmlserve.toml"), toml).unwrap();
+    let server = setup.start();
+    let file = server.folder.around().join("body");
+    std::fs::write(&file, vec![7_u8; 3_000_000]).unwrap();
+    let body = format!("@{}", file.display());
+    let curl = |args: &[&str], path: &str| {
+        let output = Command::new("curl")
+            .args([
+                "--silent",
+                "--http2",
+                "--write-out",
+                " %{http_code} %{http_version}",
+            ])
+            .arg("--cacert")
+            .arg(server.ca())
+            .args(args)
+            .arg(format!("https://localhost:{}{path}", server.port()))
+            .output()
+            .expect("curl is installed");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert_eq!(curl(&[], "/x/text?n=1"), "GET 1 0 ü\n 200 2");
+    let sent = curl(&["--data-binary", &body], "/x/upload");
+    assert!(
+        sent.contains("\"bytes\": 3000000") && sent.ends_with(" 200 2"),
+        "{sent}"
+    );
+    // Without a length, as nobody knows one of what is still being made.
+    let sent = curl(
+        &["--upload-file", "-", "--header", "Content-Length:"],
+        "/x/text",
+    );
+    assert!(sent.ends_with(" 200 2"), "{sent}");
+    let location = curl(&["--include"], "/x/redirect?to=HERE/base/a");
+    assert!(location.contains("location: /x/a\r\n"), "{location}");
+    assert_eq!(
+        curl(&["--output", "/dev/null"], "/x/download?n=3000000"),
+        " 200 2"
+    );
+    // A stream that is cut off is no complete one.
+    let cut = Command::new("curl")
+        .args(["--silent", "--http2", "--cacert"])
+        .arg(server.ca())
+        .arg(format!(
+            "https://localhost:{}/x/cut?how=chunked",
+            server.port()
+        ))
+        .output()
+        .unwrap();
+    assert!(!cut.status.success(), "{cut:?}");
 }

@@ -20,9 +20,9 @@ use super::error::{Failure, deepest};
 use super::headers::{self, Asked, PASSED};
 use super::recordings::{Exchange, Key, Recorded, Recordings};
 use super::relay::{self, Record};
-use super::target::climbs;
 use super::{Proxies, Proxy, tunnel};
 use crate::http::{ErrorAnswer, Share, is_secure, public_path};
+use crate::path::climbs;
 
 /// Answers a request below the path of a proxy.
 pub(super) async fn answer(
