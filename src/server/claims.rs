@@ -29,52 +29,31 @@ pub(super) fn check(
     hub: &Hub,
     tree: &Tree,
 ) -> Result<(), Clash> {
-    for path in proxies.paths() {
-        let clash = |other, way| clash("proxy", path, other, way);
-        for (name, list) in collections.paths() {
-            if is_at_or_below(path, &list) {
-                let other = format!("the collection {name} at {list}");
-                return clash(
-                    other,
-                    "give the collection another one: path in [collections.NAME]",
-                );
-            }
-        }
-        if hub.has_route(path) || hub.is_at(&format!("{path}/x")) {
-            return clash(
-                "a WebSocket".to_owned(),
-                "take the socket out of [[sockets]]",
-            );
-        }
-        if is_in_tree(tree, path) {
-            return clash(format!("{path} of the tree"), "rename what lies there");
-        }
-    }
-    for path in mocks.paths() {
-        let clash = |other, way| clash("mock", &path, other, way);
-        for (name, list) in collections.paths() {
-            if is_at_or_below(&path, &list) {
-                let other = format!("the collection {name} at {list}");
-                return clash(
-                    other,
-                    "give the collection another one: path in [collections.NAME]",
-                );
-            }
-        }
-        if is_in_tree(tree, &path) {
-            return clash(format!("{path} of the tree"), "rename what lies there");
-        }
+    let proxies = proxies.paths().map(|path| ("proxy", path.to_owned()));
+    let mocks = mocks.paths().map(|path| ("mock", path));
+    for (section, path) in proxies.chain(mocks) {
+        let mut lists = collections.paths();
+        let collection = lists.find(|(_, list)| is_at_or_below(&path, list));
+        let (other, way) = if let Some((name, list)) = collection {
+            let other = format!("the collection {name} at {list}");
+            let way = "give the collection another one: path in [collections.NAME]";
+            (other, way)
+        } else if section == "proxy" && (hub.has_route(&path) || hub.is_at(&format!("{path}/x"))) {
+            let way = "take the socket out of [[sockets]]";
+            ("a WebSocket".to_owned(), way)
+        } else if is_in_tree(tree, &path) {
+            (format!("{path} of the tree"), "rename what lies there")
+        } else {
+            continue;
+        };
+        return Err(Clash {
+            section,
+            path,
+            other,
+            way,
+        });
     }
     Ok(())
-}
-
-fn clash(section: &'static str, path: &str, other: String, way: &'static str) -> Result<(), Clash> {
-    Err(Clash {
-        section,
-        path: path.to_owned(),
-        other,
-        way,
-    })
 }
 
 fn is_at_or_below(path: &str, above: &str) -> bool {
