@@ -12,7 +12,7 @@
 //! - `documents`: documents and assets over HTTP.
 //! - `live`: the stream of events, and the QML that listens to it.
 //! - `attach`: programs that run already, over their debug port.
-//! - `services`: the small back end of an interface: collections, WebSockets.
+//! - `services`: the small back end of an interface: collections, WebSockets, other servers.
 //! - `page`: the page for a browser.
 //! - `config`: flags, environment, file and defaults as one validated value.
 //! - `server`: the only place that wires everything.

@@ -133,7 +133,7 @@ fn is_open_to_all(request: &ServiceRequest, access: &Access) -> bool {
     let path = percent_decode_str(request.path()).decode_utf8_lossy();
     matches!(*request.method(), Method::GET | Method::HEAD)
         && !path.starts_with("/@qmlserve/")
-        && !(access.is_guarded)(request.path())
+        && !(access.is_guarded.0)(request.path())
 }
 
 /// Whether a browser says that a page of another site asks. Somebody who

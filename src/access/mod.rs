@@ -28,12 +28,21 @@ pub(crate) struct AccessConfig {
     pub allowed_origins: Vec<Origin>,
 }
 
+/// What says that a path is guarded.
+struct Guarded(Box<dyn Fn(&str) -> bool + Send + Sync>);
+
+impl std::fmt::Debug for Guarded {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("Guarded")
+    }
+}
+
 /// The rules in force. The addresses listened on are added once they are known.
 #[derive(Debug)]
 pub(crate) struct Access {
     config: AccessConfig,
     /// Whether this path of a URL is only for pages that are allowed.
-    is_guarded: fn(&str) -> bool,
+    is_guarded: Guarded,
     listening: OnceLock<Vec<SocketAddr>>,
     /// Foreign hosts already reported, to say each once.
     reported: RwLock<Vec<String>>,
@@ -44,7 +53,7 @@ impl Access {
     pub(crate) fn new(config: AccessConfig) -> Self {
         Self {
             config,
-            is_guarded: |_| false,
+            is_guarded: Guarded(Box::new(|_| false)),
             listening: OnceLock::new(),
             reported: RwLock::default(),
         }
@@ -53,7 +62,11 @@ impl Access {
     /// With paths that pages of other sites may not even ask for, beside the
     /// server's own below `/@qmlserve/`: where a GET already changes something.
     #[must_use]
-    pub(crate) fn guarding(self, is_guarded: fn(&str) -> bool) -> Self {
+    pub(crate) fn guarding(
+        self,
+        is_guarded: impl Fn(&str) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        let is_guarded = Guarded(Box::new(is_guarded));
         Self { is_guarded, ..self }
     }
 

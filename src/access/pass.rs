@@ -171,7 +171,11 @@ pub(crate) async fn ask<B: MessageBody + 'static>(
         is_known = true;
         readdress(&mut request, &path);
     }
-    if is_known || shows(pass, &request) || !gate.asks(&request) {
+    let is_shown = shows(pass, &request);
+    if is_shown {
+        forget(pass, &mut request);
+    }
+    if is_known || is_shown || !gate.asks(&request) {
         return Ok(next.call(request).await?.map_into_left_body());
     }
     let response = ErrorAnswer::new(
@@ -227,6 +231,33 @@ fn shows(pass: &Pass, request: &ServiceRequest) -> bool {
     let cookie = request.request().cookie(&cookie_name(request.request()));
     bearer.is_some_and(|(_, given)| pass.is(given.trim()))
         || cookie.is_some_and(|cookie| pass.is(cookie.value()))
+}
+
+/// Takes the pass out of the headers: what is behind may hand them on.
+fn forget(pass: &Pass, request: &mut ServiceRequest) {
+    let name = cookie_name(request.request());
+    let headers = request.headers_mut();
+    let has_pass = |value: &HeaderValue| {
+        let bearer = value.to_str().ok().and_then(|value| value.split_once(' '));
+        bearer.is_some_and(|(_, given)| pass.is(given.trim()))
+    };
+    if headers.get(header::AUTHORIZATION).is_some_and(has_pass) {
+        headers.remove(header::AUTHORIZATION);
+    }
+    let cookies: Vec<HeaderValue> = headers.get_all(header::COOKIE).cloned().collect();
+    headers.remove(header::COOKIE);
+    for cookie in cookies {
+        let Ok(text) = cookie.to_str() else {
+            continue;
+        };
+        let is_other = |pair: &&str| pair.split('=').next().map(str::trim) != Some(name.as_str());
+        let others: Vec<&str> = text.split(';').filter(is_other).collect();
+        if let Ok(others) = HeaderValue::from_str(others.join(";").trim())
+            && !others.is_empty()
+        {
+            headers.append(header::COOKIE, others);
+        }
+    }
 }
 
 /// Cookies do not know ports: each server of a machine has one of its own.

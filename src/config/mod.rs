@@ -11,7 +11,9 @@ mod error;
 mod file;
 mod hub;
 mod limits;
+mod mock;
 mod ports;
+mod proxy;
 mod section;
 mod setting;
 #[cfg(test)]
@@ -38,6 +40,8 @@ use crate::attach::{Resources, Target};
 use crate::path::TreePath;
 use crate::services::collections::CollectionConfig;
 use crate::services::hub::config::{GatewayConfig, Limits, SocketRoute};
+use crate::services::mock::config::MockConfig;
+use crate::services::proxy::config::ProxyConfig;
 use crate::tree::debounce::BURST;
 use crate::tree::generation::Granularity;
 use file::File;
@@ -133,6 +137,9 @@ config! {
         /// Where the objects of collections are kept.
         data: Data, ["--data"], ["QMLSERVE_DATA"], |_| Data(None);
 
+        /// Whether proxies only replay what was recorded.
+        offline: bool, ["--offline"], ["QMLSERVE_OFFLINE"], |_| false;
+
         /// How a log line is written.
         log_format: LogFormat, ["--log-format"], ["QMLSERVE_LOG_FORMAT"], |_| LogFormat::Text;
 
@@ -158,6 +165,12 @@ config! {
 
         /// The collections that are declared.
         collections: Vec<CollectionConfig>, collections::declared;
+
+        /// The paths at which other servers answer.
+        proxy: Vec<ProxyConfig>, proxy::proxies;
+
+        /// The answers that are given by themselves.
+        mock: Vec<MockConfig>, mock::mocks;
     }
 }
 

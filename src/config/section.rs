@@ -195,6 +195,11 @@ impl<'a> Section<'a> {
         }
     }
 
+    /// The folder of the config file.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folders.file
+    }
+
     /// Where `key` stands, or else where the section begins.
     pub(super) fn at(&self, key: &str) -> Source {
         self.table.at(key)

@@ -266,6 +266,12 @@ impl fmt::Debug for TreePath {
     }
 }
 
+/// Whether a path would lead out of what is in front of it.
+pub(crate) fn climbs(path: &str) -> bool {
+    let path = percent_decode_str(path).decode_utf8_lossy();
+    path.split(['/', '\\']).any(|part| part == "..")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -350,5 +356,18 @@ mod tests {
         let dir = TreePath::parse("www").unwrap();
         assert!(TreePath::parse("www/x").unwrap().is_within(&dir));
         assert!(!TreePath::parse("www2/x").unwrap().is_within(&dir));
+    }
+
+    #[test]
+    fn paths_that_climb() {
+        for (path, expected) in [
+            ("/a/b", false),
+            ("/a/../b", true),
+            ("/%2e%2E/b", true),
+            ("/a%2f..%5cb", true),
+            ("/a/..b/...", false),
+        ] {
+            assert_eq!(climbs(path), expected, "{path}");
+        }
     }
 }

@@ -17,6 +17,7 @@ use crate::page;
 use crate::path::TreePath;
 use crate::services::collections::Collections;
 use crate::services::hub::Hub;
+use crate::services::proxy::Proxies;
 
 /// Answers what no other route takes.
 pub(super) async fn answer(request: HttpRequest, documents: Data<Documents>) -> HttpResponse {
@@ -34,7 +35,11 @@ fn has_index(documents: &Documents) -> bool {
 }
 
 /// What services have, for the page.
-pub(super) fn services(hub: Arc<Hub>, collections: Data<Collections>) -> impl Fn() -> Value {
+pub(super) fn services(
+    hub: Arc<Hub>,
+    collections: Data<Collections>,
+    proxies: Arc<Proxies>,
+) -> impl Fn() -> Value {
     move || {
         let collections = collections.paths();
         let collections = collections.map(|(name, path)| json!({"name": name, "path": path}));
@@ -42,6 +47,7 @@ pub(super) fn services(hub: Arc<Hub>, collections: Data<Collections>) -> impl Fn
         json!({
             "collections": collections.collect::<Vec<_>>(),
             "sockets": sockets["routes"],
+            "proxies": proxies.described().collect::<Vec<_>>(),
             "open_sockets": sockets["open"],
         })
     }

@@ -22,6 +22,7 @@ use futures_util::{StreamExt as _, stream};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::WaitForCancellationFutureOwned;
 
+use super::routes::Owner;
 use crate::http::{Budget, Channel, ErrorAnswer, Exhausted, Share, channel};
 
 /// How many bytes of a body make its deadline a second later.
@@ -66,7 +67,9 @@ pub(super) async fn measure<B: MessageBody + 'static>(
     // Held until the answer is there: what was read of a body is in use until then.
     let share = Rc::new(RefCell::new(measure.memory.share(client)));
     let is_upgrade = request.head().upgrade();
-    if !is_upgrade {
+    // What only passes is not kept: it is read as fast as it is written.
+    let passes = request.extensions().get() == Some(&Owner::Proxy);
+    if !is_upgrade && !passes {
         request = measure.watch(request, &share, &fault);
     }
     let response = next.call(request).await?.map_into_boxed_body();

@@ -5,6 +5,7 @@ mod accept;
 mod activation;
 mod alone;
 mod banner;
+mod claims;
 mod connection;
 mod door;
 mod drain;
@@ -55,10 +56,13 @@ use crate::services::collections::{
 };
 use crate::services::hub::config::HubConfig;
 use crate::services::hub::{self, Hub};
+use crate::services::mock::{self, Mocks};
+use crate::services::proxy::{self, Proxies, RecordingError};
 use crate::tree::{ModulePlaces, Tree, TreeConfig, TreeError};
 
 pub(crate) use alone::serve_documents;
 use banner::At;
+pub(crate) use claims::Clash;
 use door::Door;
 use health::Health;
 use keys::{Key, Keys};
@@ -87,6 +91,12 @@ pub(crate) enum StartError {
     /// The collections cannot be kept.
     #[error(transparent)]
     Collections(#[from] CollectionsError),
+    /// What was recorded cannot be read.
+    #[error(transparent)]
+    Recording(#[from] RecordingError),
+    /// Two want one path.
+    #[error(transparent)]
+    Clash(#[from] Clash),
     /// No socket.
     #[error(transparent)]
     Listen(#[from] ListenError),
@@ -129,16 +139,23 @@ pub(crate) async fn run(
         allowed_hosts: config.allowed_hosts.value.clone(),
         allowed_origins: config.allowed_origins.value.clone(),
     });
-    let access = Data::new(access.guarding(hub::is_gateway_path));
+    let limits = &config.limits;
+    let scarce = Scarce::new(limits);
+    let memory = Arc::clone(&scarce.memory);
+    let proxies = Proxies::open(&config.proxy, config.offline.value, Arc::clone(&memory))?;
+    let proxies = Arc::new(proxies);
+    let mocks = Arc::new(Mocks::new(config.mock.clone()));
+    let (guarded, stands_in) = (Arc::clone(&proxies), Arc::clone(&mocks));
+    let access = access.guarding(move |path| {
+        hub::is_gateway_path(path) || guarded.claims(path) || stands_in.is_at(path)
+    });
+    let access = Data::new(access);
     let gate = pass::gate(&config.token.value, &ports.all, &folder, OPEN)?;
     let gate = Data::new(gate);
     access.listen_on(ports.all);
     let mounts = Data::new(ports.mounts);
     let (stop, stopping) = watch::channel(false);
     let named = (config.document.source != Source::Default).then(|| config.document.value.clone());
-    let limits = &config.limits;
-    let scarce = Scarce::new(limits);
-    let memory = Arc::clone(&scarce.memory);
     let places = Places::new(limits, Arc::clone(&scarce.connections));
     let streams = Arc::clone(&scarce.collections);
     let collections = collections(config, &tree, streams, stopping.clone()).await?;
@@ -155,7 +172,9 @@ pub(crate) async fn run(
     };
     let largest = hub.limits.message;
     let hub = Hub::start(hub, bus, Arc::clone(&memory), stopping.clone());
-    ports::warn_of_mounts(config, &tree, &collections, &hub);
+    claims::check(&proxies, &mocks, &collections, &hub, &tree)?;
+    proxies.follow(&stopping);
+    ports::warn_of_mounts(config, &tree, &collections, &hub, &proxies);
     let pushes = push::targets(config);
     if !pushes.is_empty() {
         actix_web::rt::spawn(push::follow(
@@ -168,6 +187,7 @@ pub(crate) async fn run(
     let board = Arc::new(Board::default());
     let programs = Arc::clone(&board);
     let held = scarce.clone();
+    let proxied = Arc::clone(&proxies);
     let published = Data::new(tls.as_ref().map_or_else(Published::default, Tls::published));
     let secure = tls.is_some();
     let door = Arc::new(Door::new(places, tls));
@@ -182,6 +202,7 @@ pub(crate) async fn run(
         stopping.clone(),
     )
     .with_section("sockets", move || sockets.status())
+    .with_section("proxies", move || proxied.status())
     .with_section("programs", move || programs.status())
     .with_section("limits", move || held.status());
     let measure = Data::new(Measure {
@@ -192,7 +213,11 @@ pub(crate) async fn run(
     let health = Data::new(Health::new(stopping.clone()));
     let live = Data::new(live);
     let page = Page::new(Arc::clone(&tree), live.clone(), limits, stopping.clone())
-        .with_services(front::services(Arc::clone(&hub), collections.clone()))
+        .with_services(front::services(
+            Arc::clone(&hub),
+            collections.clone(),
+            Arc::clone(&proxies),
+        ))
         .with_addresses(front::addresses(ports.main.clone(), gate.clone(), secure));
     let page = Data::new(page);
     let attach = Attach::new(
@@ -208,6 +233,7 @@ pub(crate) async fn run(
         stopping.clone(),
     );
     let hub = Data::new(hub);
+    let (answering, mocks) = (Data::new(Arc::clone(&proxies)), Data::new(mocks));
     let documents = Data::new(Documents {
         tree: Arc::clone(&tree),
         access: access.clone(),
@@ -223,6 +249,8 @@ pub(crate) async fn run(
             .app_data(mounts.clone())
             .app_data(hub.clone())
             .app_data(collections.clone())
+            .app_data(answering.clone())
+            .app_data(mocks.clone())
             .app_data(live.clone())
             .app_data(page.clone())
             .app_data(health.clone())
@@ -236,6 +264,8 @@ pub(crate) async fn run(
             .service(routes::of(Owner::Hub).configure(|config| hub::routes(config, largest)))
             .service(routes::of(Owner::OpenApi).configure(collections::openapi_route))
             .service(routes::of(Owner::Collection).configure(collections::routes))
+            .service(routes::of(Owner::Mock).configure(mock::routes))
+            .service(routes::of(Owner::Proxy).configure(proxy::routes))
             .service(routes::of(Owner::Live).configure(live::routes))
             .service(routes::of(Owner::Page).configure(page::routes))
             .service(routes::of(Owner::TreeOrSocket).default_service(web::to(plain::answer)))
@@ -321,6 +351,7 @@ pub(crate) async fn run(
         () = stopped => {}
         _ = signals.next() => info!("a second signal: ending at once"),
     }
+    proxies.save();
     Ok(code)
 }
 
@@ -402,6 +433,7 @@ fn own_files(config: &Config) -> Vec<PathBuf> {
             own.push(file.into());
         }
     }
+    own.extend(config.proxy.iter().map(|proxy| proxy.recording.clone()));
     own.extend(tls::own_files(config, &pass::folder(&config.dir.value)));
     own.iter()
         .filter_map(|path| std::path::absolute(path).ok())

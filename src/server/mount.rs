@@ -4,17 +4,17 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 
-use actix_web::Error;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::uri::PathAndQuery;
 use actix_web::http::{StatusCode, Uri};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
+use actix_web::{Error, HttpMessage as _};
 use bytes::Bytes;
-use percent_encoding::percent_decode_str;
 
-use crate::http::{ErrorAnswer, channel};
+use crate::http::{ErrorAnswer, Mounted, channel};
+use crate::path::climbs;
 
 /// What each listening address shows, where that is not the whole server.
 #[derive(Clone, Debug, Default)]
@@ -55,8 +55,10 @@ pub(super) async fn reroot<B: MessageBody + 'static>(
             let response = refusal.respond(request.request());
             return Ok(request.into_response(response).map_into_right_body());
         };
+        let mounted = Mounted(prefix.clone());
         request.match_info_mut().get_mut().update(&uri);
         request.head_mut().uri = uri;
+        request.extensions_mut().insert(mounted);
     }
     Ok(next.call(request).await?.map_into_left_body())
 }
@@ -70,12 +72,6 @@ fn prefixed(uri: &Uri, prefix: &str) -> Option<Uri> {
     let mut parts = uri.clone().into_parts();
     parts.path_and_query = Some(PathAndQuery::from_maybe_shared(path).ok()?);
     Uri::from_parts(parts).ok()
-}
-
-/// Whether a path would lead out of the one in front of it.
-fn climbs(path: &str) -> bool {
-    let path = percent_decode_str(path).decode_utf8_lossy();
-    path.split(['/', '\\']).any(|part| part == "..")
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use crate::config::{Config, Host, ListenAt, Tls};
 use crate::path::TreePath;
 use crate::services::collections::Collections;
 use crate::services::hub::Hub;
+use crate::services::proxy::Proxies;
 use crate::tree::Tree;
 
 /// What is listened on.
@@ -125,7 +126,13 @@ fn bind_more(
 }
 
 /// Says which ports of `[[listen]]` show what is not there.
-pub(super) fn warn_of_mounts(config: &Config, tree: &Tree, collections: &Collections, hub: &Hub) {
+pub(super) fn warn_of_mounts(
+    config: &Config,
+    tree: &Tree,
+    collections: &Collections,
+    hub: &Hub,
+    proxies: &Proxies,
+) {
     let mounts = config.listen.iter().map(|at| at.mount.prefix());
     for mount in mounts.filter(|mount| !mount.is_empty()) {
         let on_disk = |path: TreePath| tree.root().on_disk(&path).exists();
@@ -135,6 +142,8 @@ pub(super) fn warn_of_mounts(config: &Config, tree: &Tree, collections: &Collect
         };
         let is_there = TreePath::from_url(mount).is_ok_and(on_disk)
             || hub.has_route(mount)
+            || proxies.claims(mount)
+            || proxies.paths().any(is_at_or_above)
             || collections.paths().any(|(_, path)| is_at_or_above(&path));
         if !is_there {
             warn!(

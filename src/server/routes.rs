@@ -16,6 +16,8 @@ use percent_encoding::percent_decode_str;
 
 use crate::services::collections::Collections;
 use crate::services::hub::{self, Hub};
+use crate::services::mock::Mocks;
+use crate::services::proxy::Proxies;
 
 /// Who answers a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,8 +34,12 @@ pub(super) enum Owner {
     Metrics,
     /// What describes all collections.
     OpenApi,
+    /// A single answer.
+    Mock,
     /// A collection.
     Collection,
+    /// Another server, or what was recorded of it; its sockets as well.
+    Proxy,
     /// Live reload: the stream of events, reports, the files that a client runs.
     Live,
     /// The page for a browser.
@@ -47,14 +53,20 @@ pub(super) enum Owner {
 /// What services say of a path, as it stands in the request.
 pub(super) struct Claims<'a> {
     pub(super) gateway: &'a dyn Fn(&str) -> bool,
+    /// Whether there is an answer to this very request.
+    pub(super) mock: &'a dyn Fn(&str) -> bool,
     pub(super) collection: &'a dyn Fn(&str) -> bool,
+    pub(super) proxy: &'a dyn Fn(&str) -> bool,
     pub(super) socket: &'a dyn Fn(&str) -> bool,
 }
 
 /// The owner of a path, as it stands in the request.
 pub(super) fn owner(path: &str, is_upgrade: bool, claims: &Claims<'_>) -> Owner {
     if is_upgrade {
-        return Owner::Upgrade;
+        return match (claims.proxy)(path) {
+            true => Owner::Proxy,
+            false => Owner::Upgrade,
+        };
     }
     // As actix finds routes: decoded.
     let decoded = percent_decode_str(path).decode_utf8_lossy();
@@ -72,8 +84,12 @@ pub(super) fn owner(path: &str, is_upgrade: bool, claims: &Claims<'_>) -> Owner 
     }
     if (claims.gateway)(path) {
         Owner::Hub
+    } else if (claims.mock)(path) {
+        Owner::Mock
     } else if (claims.collection)(path) {
         Owner::Collection
+    } else if (claims.proxy)(path) {
+        Owner::Proxy
     } else if (claims.socket)(path) {
         Owner::TreeOrSocket
     } else if decoded == "/remote.qml" {
@@ -87,12 +103,19 @@ pub(super) fn owner(path: &str, is_upgrade: bool, claims: &Claims<'_>) -> Owner 
 pub(super) async fn decide<B: MessageBody>(
     hub: Data<Arc<Hub>>,
     collections: Data<Collections>,
+    mocks: Data<Arc<Mocks>>,
+    proxies: Data<Arc<Proxies>>,
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
     let claims = Claims {
         gateway: &hub::is_gateway_path,
+        mock: &|path| {
+            let query = request.uri().query().unwrap_or_default();
+            mocks.claims(request.method().as_str(), path, query)
+        },
         collection: &|path| collections.claims(path),
+        proxy: &|path| proxies.claims(path),
         socket: &|path| hub.is_at(path),
     };
     let is_upgrade = hub::is_upgrade(request.head());
@@ -118,7 +141,9 @@ mod tests {
     fn every_path_has_one_owner() {
         let claims = Claims {
             gateway: &hub::is_gateway_path,
+            mock: &|path| path == "/weather/today" || path == "/colors/none",
             collection: &|path| path.starts_with("/colors") || path == "/v1/sockets",
+            proxy: &|path| path.starts_with("/weather"),
             socket: &|path| path == "/echo" || path == "/rooms/red",
         };
         for (path, expected) in [
@@ -144,6 +169,9 @@ mod tests {
             ("/dir/remote.qml", Owner::Tree),
             ("/colors", Owner::Collection),
             ("/colors/red", Owner::Collection),
+            ("/colors/none", Owner::Mock),
+            ("/weather/today", Owner::Mock),
+            ("/weather/tomorrow", Owner::Proxy),
             ("/echo", Owner::TreeOrSocket),
             ("/rooms/red", Owner::TreeOrSocket),
             ("/rooms", Owner::Tree),
@@ -154,7 +182,11 @@ mod tests {
             ("/v1/colors", Owner::Tree),
         ] {
             assert_eq!(owner(path, false, &claims), expected, "{path}");
-            assert_eq!(owner(path, true, &claims), Owner::Upgrade, "{path}");
+            let socket = match path.starts_with("/weather") {
+                true => Owner::Proxy,
+                false => Owner::Upgrade,
+            };
+            assert_eq!(owner(path, true, &claims), socket, "{path}");
         }
     }
 }

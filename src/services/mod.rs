@@ -3,3 +3,5 @@
 
 pub(crate) mod collections;
 pub(crate) mod hub;
+pub(crate) mod mock;
+pub(crate) mod proxy;

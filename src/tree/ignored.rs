@@ -124,8 +124,11 @@ fn looks_at_place(pattern: &str) -> bool {
 
 /// The path in the tree of a file on disk, if it lies in the tree.
 fn within(root: &Path, path: &Path) -> Option<TreePath> {
-    let folder = path.parent()?.canonicalize().ok()?;
-    let disk = folder.join(path.file_name()?);
+    // Its folder may be there only later.
+    let disk = path.ancestors().skip(1).find_map(|above| {
+        let below = path.strip_prefix(above).ok()?;
+        Some(above.canonicalize().ok()?.join(below))
+    })?;
     TreePath::parse(disk.strip_prefix(root).ok()?.to_str()?).ok()
 }
 
@@ -150,12 +153,17 @@ mod tests {
         std::fs::write(dir.path().join(IGNORE_FILE), "# build\nbuild/\n*.log\n").unwrap();
         let root = dir.path().canonicalize().unwrap();
         std::fs::create_dir(root.join("sub")).unwrap();
-        let own = [root.join("sub/app.db"), PathBuf::from("/elsewhere/x.db")];
+        let own = [
+            root.join("sub/app.db"),
+            root.join("not/yet/x.har"),
+            PathBuf::from("/elsewhere/x.db"),
+        ];
         let patterns = ["/secret.qml".to_owned(), "!app.db".to_owned()];
         let ignored = Ignored::load(&root, &patterns, &own).unwrap();
         for (path, expected) in [
             ("main.qml", false),
             ("sub/Button.qml", false),
+            ("not/yet/x.har", true),
             ("Form.ui.qml", false),
             ("icon.png", false),
             ("main.qml~", true),

@@ -334,6 +334,17 @@ impl TestServer {
         self.running.stdout()
     }
 
+    /// The most memory that it has had so far, in bytes.
+    #[cfg(target_os = "linux")]
+    #[track_caller]
+    pub fn peak_memory(&self) -> u64 {
+        let path = format!("/proc/{}/status", self.running.id());
+        let status = std::fs::read_to_string(path).expect("its status");
+        let line = status.lines().find(|line| line.starts_with("VmHWM:"));
+        let kilobytes = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok());
+        kilobytes.expect("VmHWM") * 1024
+    }
+
     /// Waits until it has logged `text`.
     #[track_caller]
     pub fn logged(&self, text: &str) {

@@ -291,6 +291,18 @@ struct Args {
     )]
     data: Option<Data>,
 
+    /// Answer for proxies from what was recorded, and ask no other server
+    #[arg(
+        long,
+        help_heading = "Proxies",
+        value_name = "true|false",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        value_parser = parse_flag::<bool>
+    )]
+    offline: Option<bool>,
+
     /// How log lines are written to standard error [default: text]
     #[arg(
         long,
@@ -362,6 +374,7 @@ impl Args {
             granularity: self.granularity,
             book: self.book,
             hub: self.hub,
+            offline: self.offline,
             log_format: self.log_format,
             verbosity: counted.then(|| Verbosity::from_steps(steps)),
         };

@@ -9,10 +9,12 @@ use std::time::Duration;
 use super::error::ConfigError;
 use super::section::Section;
 use super::values::ByteSize;
+use crate::http::Faults;
 use crate::services::collections::CollectionConfig;
 use crate::services::hub::gateway_clash;
 pub(crate) use values::Data;
-use values::{ListPath, Name, PushTo};
+pub(super) use values::ListPath;
+use values::{Name, PushTo};
 
 /// `[collections.NAME]`.
 pub(super) fn declared(top: &mut Section<'_>) -> Result<Vec<CollectionConfig>, ConfigError> {
@@ -58,13 +60,20 @@ fn collection(name: &str, section: &mut Section<'_>) -> Result<CollectionConfig,
         envelope: section.or("envelope", Default::default())?,
         schema: section.optional("schema", "none")?,
         readonly: section.or("readonly", false)?,
-        delay: section.optional::<Duration>("delay", "none")?,
-        fail: section.or("fail", Default::default())?,
+        faults: faults(section)?,
         max_body: section
             .optional::<ByteSize>("max_body", "1MiB")?
             .map(|size| size.0),
         push: section
             .optional::<PushTo>("push", "to nobody")?
             .map(|push| push.0),
+    })
+}
+
+/// `delay` and `fail` of whatever answers.
+pub(super) fn faults(section: &mut Section<'_>) -> Result<Faults, ConfigError> {
+    Ok(Faults {
+        delay: section.optional::<Duration>("delay", "none")?,
+        fail: section.or("fail", Default::default())?,
     })
 }

@@ -7,7 +7,9 @@ use super::*;
 #[cfg(feature = "postgres")]
 use crate::config::Value as _;
 #[cfg(feature = "postgres")]
-use crate::services::collections::{Envelope, Location, Share};
+use crate::http::Odds;
+#[cfg(feature = "postgres")]
+use crate::services::collections::{Envelope, Location};
 
 fn load(text: &str) -> Result<Config, String> {
     let loaded = in_file(text).load(Flags::default());
@@ -45,8 +47,8 @@ fn every_setting_arrives() {
     assert_eq!(colors.item.as_deref(), Some("colour"));
     assert_eq!(colors.envelope, Envelope::None);
     assert!(colors.schema.is_some() && colors.readonly);
-    assert_eq!(colors.delay, Some(Duration::from_millis(200)));
-    assert_eq!(colors.fail, Share(0.2));
+    assert_eq!(colors.faults.delay, Some(Duration::from_millis(200)));
+    assert_eq!(colors.faults.fail, Odds(0.2));
     assert_eq!(colors.max_body, Some(4096));
     let expected = CollectionConfig {
         name: "two words".to_owned(),

@@ -1,13 +1,9 @@
 //! What the keys of collections hold.
 
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use toml::Spanned;
-use toml::de::DeValue;
-
 use crate::config::values::{Value, text, words};
-use crate::services::collections::{Envelope, Location, Seed, Share};
+use crate::services::collections::{Envelope, Location, Seed};
 use crate::services::hub::PushTarget;
 
 /// Where collections are kept, if that is said.
@@ -58,33 +54,6 @@ impl Value for Data {
 }
 
 words!(Envelope: "book" = Book, "none" = None);
-
-impl Value for Share {
-    fn expected() -> String {
-        r#"a share from 0 to 1, such as 0.2 or "20%""#.to_owned()
-    }
-
-    fn parse(text: &str) -> Option<Self> {
-        let share = match text.trim().strip_suffix('%') {
-            Some(percent) => percent.trim().parse::<f64>().ok()? / 100.0,
-            None => text.trim().parse().ok()?,
-        };
-        (0.0..=1.0).contains(&share).then_some(Self(share))
-    }
-
-    fn read(value: &Spanned<DeValue<'_>>) -> Result<Self, Range<usize>> {
-        let share = match value.get_ref() {
-            DeValue::Float(number) => Self::parse(number.as_str()),
-            DeValue::Integer(number) => Self::parse(number.as_str()),
-            other => other.as_str().and_then(Self::parse),
-        };
-        share.ok_or_else(|| value.span())
-    }
-
-    fn write(&self, _: &Path) -> Option<toml::Value> {
-        Some(self.0.into())
-    }
-}
 
 impl Value for Seed {
     fn expected() -> String {

@@ -29,6 +29,7 @@ allowed_origins = []  # default
 book = false  # default
 hub = "in-process"  # default
 # data: in .qmlserve, beside the tree  # default
+offline = false  # default
 log_format = "text"  # default
 verbosity = "info"  # default
 
@@ -58,6 +59,10 @@ streams = 1000  # default
 streams_per_address = 100  # default
 
 # [collections.NAME]: only those found in data/  # default
+
+# [[proxy]]: none  # default
+
+# [[mock]]: none  # default
 "#;
     assert_eq!(Setup::new(&[], &[]).printed(Flags::default()), expected);
 }

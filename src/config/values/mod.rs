@@ -265,7 +265,7 @@ macro_rules! text {
     ($(#[$doc:meta])+ $name:ident, $expected:expr, $check:expr) => {
         $(#[$doc])+
         #[derive(Clone, Debug, PartialEq, Eq)]
-        pub(super) struct $name(pub(super) String);
+        pub(in $crate::config) struct $name(pub(in $crate::config) String);
 
         impl $crate::config::Value for $name {
             fn expected() -> String {

@@ -8,6 +8,7 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::{Value, integer};
+use crate::http::Odds;
 
 /// A number and the unit behind it, `250ms` or `64 MiB`; no unit where the text is only a number.
 fn number_and_unit(text: &str) -> Option<(u64, &str)> {
@@ -143,6 +144,33 @@ impl<const MIN: u32, const MAX: u32> Value for Bounded<MIN, MAX> {
 
     fn write(&self, _: &Path) -> Option<toml::Value> {
         Some(i64::from(self.0).into())
+    }
+}
+
+impl Value for Odds {
+    fn expected() -> String {
+        r#"a share from 0 to 1, such as 0.2 or "20%""#.to_owned()
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let share = match text.trim().strip_suffix('%') {
+            Some(percent) => percent.trim().parse::<f64>().ok()? / 100.0,
+            None => text.trim().parse().ok()?,
+        };
+        (0.0..=1.0).contains(&share).then_some(Self(share))
+    }
+
+    fn read(value: &Spanned<DeValue<'_>>) -> Result<Self, Range<usize>> {
+        let share = match value.get_ref() {
+            DeValue::Float(number) => Self::parse(number.as_str()),
+            DeValue::Integer(number) => Self::parse(number.as_str()),
+            other => other.as_str().and_then(Self::parse),
+        };
+        share.ok_or_else(|| value.span())
+    }
+
+    fn write(&self, _: &Path) -> Option<toml::Value> {
+        Some(self.0.into())
     }
 }
 

@@ -1,7 +1,8 @@
 //! What collections are told by the configuration.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+
+use crate::http::Faults;
 
 /// Everything about collections.
 #[derive(Clone, Debug)]
@@ -93,10 +94,8 @@ pub(crate) struct CollectionConfig {
     pub schema: Option<Seed>,
     /// Whether writes are refused.
     pub readonly: bool,
-    /// How much later than at once requests are answered.
-    pub delay: Option<Duration>,
-    /// The share of requests that fail.
-    pub fail: Share,
+    /// What goes wrong on purpose.
+    pub faults: Faults,
     /// The most bytes of a body; 1 MiB if it is not said.
     pub max_body: Option<u64>,
     /// Where changes are pushed to. Only carried here: `server` joins the collections with what
@@ -139,7 +138,3 @@ pub(crate) enum Envelope {
     /// The bare array.
     None,
 }
-
-/// A share, from 0 for none to 1 for all.
-#[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
-pub(crate) struct Share(pub f64);

@@ -8,7 +8,7 @@ use percent_encoding::percent_decode_str;
 use super::collection::Collection;
 use super::error::Refusal;
 use super::query::Query;
-use super::{Collections, body, faults, list, stream};
+use super::{Collections, body, list, stream};
 use crate::http::{event_stream, prefix};
 
 const LIST: &str = "GET, HEAD, POST, OPTIONS";
@@ -120,7 +120,10 @@ async fn respond(
         return Ok(response.insert_header((header::ALLOW, allow)).finish());
     }
     collection.is_ready()?;
-    faults::inject(collection).await?;
+    if collection.faults.strike().await {
+        let collection = collection.name.clone();
+        return Err(Refusal::OnPurpose { collection });
+    }
     let client = request.peer_addr().map(|peer| peer.ip());
     let reads = matches!(*method, Method::GET | Method::HEAD);
     let key = match resource {

@@ -10,7 +10,6 @@ mod collection;
 mod config;
 mod error;
 mod event;
-mod faults;
 #[cfg(test)]
 mod fuzz;
 mod http;
@@ -36,7 +35,7 @@ use collection::Collection;
 use seed::Objects;
 
 pub(crate) use collection::Unready;
-pub(crate) use config::{CollectionConfig, CollectionsConfig, Envelope, Location, Seed, Share};
+pub(crate) use config::{CollectionConfig, CollectionsConfig, Envelope, Location, Seed};
 pub(crate) use event::{Change, Event};
 pub(crate) use object::Object;
 pub(crate) use store::StoreError;

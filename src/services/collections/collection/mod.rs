@@ -4,15 +4,15 @@ mod fill;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::aside::aside;
-use super::config::{CollectionConfig, Envelope, MAX_BODY, Share};
+use super::config::{CollectionConfig, Envelope, MAX_BODY};
 use super::error::Refusal;
 use super::object::{Object, Selection};
 use super::query::{Query, Window};
 use super::schema::Schema;
 use super::store::{Edit, Page, Store, StoreError};
+use crate::http::Faults;
 
 pub(crate) use fill::Unready;
 
@@ -33,10 +33,8 @@ pub(super) struct Collection {
     pub schema: Option<Arc<Schema>>,
     /// Whether writes are refused.
     pub readonly: bool,
-    /// How much later than at once it answers.
-    pub delay: Option<Duration>,
-    /// The share of requests that fail.
-    pub fail: Share,
+    /// What goes wrong on purpose.
+    pub faults: Faults,
     /// The most bytes of a body.
     pub max_body: u64,
     /// Whether the tree has a file of its own in the place of the XML view.
@@ -75,8 +73,7 @@ impl Collection {
             envelope: config.envelope,
             schema: None,
             readonly: config.readonly,
-            delay: config.delay,
-            fail: config.fail,
+            faults: config.faults,
             max_body: config.max_body.unwrap_or(MAX_BODY),
             without_xml: false,
             broken: None,

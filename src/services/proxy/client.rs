@@ -1,0 +1,126 @@
+//! The connections to one target: kept, over TLS where it says so, and patient where nobody
+//! listens yet.
+
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::combinators::UnsyncBoxBody;
+use hyper::body::Incoming;
+use hyper::{Request, Response, Uri};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::{Client as Pooled, Error};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use tower_service::Service;
+
+use super::config::ProxyConfig;
+use super::tls;
+
+/// The body of a request to a target.
+pub(super) type Outgoing = UnsyncBoxBody<Bytes, io::Error>;
+
+/// How long an idle connection is kept: shorter than servers keep theirs (Node and Apache 5 s, nginx
+/// 75 s), so that no request is sent on one that the target is just closing.
+const KEEP_IDLE: Duration = Duration::from_secs(4);
+
+/// How long is waited before each further attempt where nobody listens: a target that is being
+/// started again is there a moment later.
+const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(300)];
+
+/// The client of one proxy.
+#[derive(Debug)]
+pub(super) struct Client(Pooled<HttpsConnector<Patient>, Outgoing>);
+
+impl Client {
+    /// A client without any connection yet.
+    pub(super) fn new(config: &ProxyConfig) -> Self {
+        let mut http = HttpConnector::new();
+        http.enforce_http(false);
+        http.set_nodelay(true);
+        http.set_connect_timeout(Some(config.connect));
+        let tls = match config.to.scheme() {
+            "https" => tls::config(config.insecure),
+            _ => tls::without_roots(),
+        };
+        let connector = HttpsConnectorBuilder::new()
+            .with_tls_config(tls)
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(Patient(http));
+        let client = Pooled::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(KEEP_IDLE)
+            .build(connector);
+        Self(client)
+    }
+
+    /// Sends a request, on a connection of its own or one that is kept. It is sent once: again only
+    /// where the kept connection was closed before any of it was written.
+    pub(super) async fn send(
+        &self,
+        request: Request<Outgoing>,
+    ) -> Result<Response<Incoming>, Error> {
+        self.0.request(request).await
+    }
+}
+
+/// Connects, and tries again for a moment where nobody listens.
+#[derive(Clone, Debug)]
+struct Patient(HttpConnector);
+
+type Connecting<T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send>>;
+
+impl Service<Uri> for Patient {
+    type Response = <HttpConnector as Service<Uri>>::Response;
+    type Error = <HttpConnector as Service<Uri>>::Error;
+    type Future = Connecting<Self::Response, Self::Error>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.0.poll_ready(cx)
+    }
+
+    fn call(&mut self, to: Uri) -> Self::Future {
+        let mut http = self.0.clone();
+        Box::pin(async move {
+            for pause in PAUSES {
+                match http.call(to.clone()).await {
+                    Err(error) if is_refused(&error) => tokio::time::sleep(pause).await,
+                    outcome => return outcome,
+                }
+            }
+            http.call(to).await
+        })
+    }
+}
+
+/// The first error of this type among the causes of another one; what the system says is wrapped
+/// once more by whoever passes it on.
+pub(super) fn cause<'e, T: std::error::Error + 'static>(
+    error: &'e (dyn std::error::Error + 'static),
+) -> Option<&'e T> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        let within = error
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref);
+        if let Some(found) = within.and_then(|within| within.downcast_ref()) {
+            return Some(found);
+        }
+        next = match within {
+            Some(within) => Some(within),
+            None => error.source(),
+        };
+    }
+    None
+}
+
+fn is_refused(error: &(dyn std::error::Error + 'static)) -> bool {
+    cause::<io::Error>(error).is_some_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
+}
