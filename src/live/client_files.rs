@@ -12,7 +12,7 @@ use crate::http::{Body, Caching, respond};
 use crate::path::TreePath;
 
 /// The files below `/@qmlserve/`, by name.
-const FILES: &[(&str, &str)] = &[
+pub(crate) const FILES: &[(&str, &str)] = &[
     ("qmldir", include_str!("client/qmldir")),
     ("live.qml", include_str!("client/live.qml")),
     ("window.qml", include_str!("client/window.qml")),

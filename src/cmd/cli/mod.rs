@@ -37,6 +37,7 @@ Examples:
   qmlserve run ui -- build/myapp        serve ui, and show it in your own program
   qmlserve init ui                      a small project to start from
   qmlserve check                        what clients would refuse; 1 if there is any of it
+  qmlserve snap --report pictures.html  pictures of the documents, compared with kept ones
   qmlserve doctor                       what this machine has and lacks for it
   qmlserve data export colors           the objects of a collection, as JSON
   qmlserve stubs                        stand-ins for the types that only your program has
@@ -380,6 +381,10 @@ impl Args {
             Some(Command::Init { dir }) => Invocation::Init(dir.or(flags.dir)),
             Some(Command::Completions { shell }) => Invocation::Completions(shell),
             Some(Command::Man) => Invocation::Man,
+            Some(Command::Snap(args)) => {
+                let dir = args.dir.clone().or(flags.dir.clone());
+                Invocation::Snap(Flags { dir, ..flags }, args)
+            }
             Some(Command::Stubs(args)) => {
                 let dir = args.dir.clone().or(flags.dir.clone());
                 Invocation::Stubs(Flags { dir, ..flags }, args)
