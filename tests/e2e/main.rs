@@ -38,6 +38,7 @@ mod programs;
 mod project;
 mod run;
 mod runtime;
+mod snap;
 mod state;
 mod stubs;
 #[path = "../support/mod.rs"]

@@ -25,7 +25,7 @@ use clap::{Args, ValueEnum};
 
 use crate::cmd::run::places::Places;
 use crate::cmd::run::runtimes;
-use crate::config::{Config, Source, parse_flag};
+use crate::config::{Config, Port, Source, parse_flag};
 use crate::path::TreePath;
 use crate::server::{self, tree_config};
 use crate::tree::Tree;
@@ -195,7 +195,7 @@ pub(super) fn run(config: &Config, args: &SnapArgs) -> anyhow::Result<ExitCode> 
             languages: &args.languages,
         },
     );
-    let verdicts = serve(&tree, |base| {
+    let verdicts = serve(&tree, config.port.value, |base| {
         let translation = |setting: &Setting| {
             let named = setting.names_language();
             let language = Some(setting.language()).filter(|_| named)?;
@@ -274,13 +274,17 @@ fn documents(
 }
 
 /// Does what has to be done while the documents of the tree are served at the address that it gets.
-fn serve<T>(tree: &Arc<Tree>, work: impl FnOnce(&str) -> anyhow::Result<T>) -> anyhow::Result<T> {
+fn serve<T>(
+    tree: &Arc<Tree>,
+    port: Port,
+    work: impl FnOnce(&str) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
     let (sender, receiver) = std::sync::mpsc::channel();
     let tree = Arc::clone(tree);
     let server = thread::spawn(move || {
         let system = actix_web::rt::System::new();
         system.block_on(async {
-            let served = match server::serve_documents(tree) {
+            let served = match server::serve_documents(tree, port) {
                 Ok(served) => served,
                 Err(error) => return drop(sender.send(Err(error))),
             };

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
-use super::{counted, described, name, percent, placed, runtimes};
+use super::{counted, described, name, percent, placed, runtimes, shown};
 use crate::cmd::snap::Outcome;
 use crate::cmd::snap::verdict::{State, Verdict};
 use crate::http::escape;
@@ -25,7 +25,7 @@ pub(in crate::cmd::snap) fn html(outcome: &Outcome<'_>) -> String {
          <meta http-equiv=Content-Security-Policy content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\">\
          <title>{counts}: pictures of {dir}</title><style>{STYLE}</style>\
          <header><h1>Pictures of {dir}</h1><p class=counts>{counts}</p><ul>",
-        dir = escape(&outcome.dir.display().to_string())
+        dir = escape(&shown(outcome.dir))
     );
     for (runtime, font) in runtimes(outcome) {
         let font = match font.as_str() {
@@ -37,7 +37,7 @@ pub(in crate::cmd::snap) fn html(outcome: &Outcome<'_>) -> String {
     let _ = write!(
         page,
         "<li>kept in {}<li>a channel may be off by {} of 255, and more in {} of the pixels</ul></header><main>",
-        escape(&outcome.pictures.display().to_string()),
+        escape(&shown(outcome.pictures)),
         outcome.tolerance.channel,
         match outcome.tolerance.share {
             0.0 => "none".to_owned(),
@@ -51,7 +51,7 @@ pub(in crate::cmd::snap) fn html(outcome: &Outcome<'_>) -> String {
         write(&mut page, outcome, verdict);
     }
     for file in &outcome.left_over {
-        let file = escape(&file.display().to_string());
+        let file = escape(&shown(file));
         let _ = write!(page, "<p>{file} is of no document any more");
     }
     page + "</main></html>\n"
@@ -72,8 +72,13 @@ fn write(page: &mut String, outcome: &Outcome<'_>, verdict: &Verdict) {
     let state = name(&verdict.state);
     let _ = write!(
         page,
-        "<details{open}><summary><b class=\"state {class}\">{state}</b> <strong>{document}</strong> \
+        "<details class={width}{open}><summary><b class=\"state {class}\">{state}</b> <strong>{document}</strong> \
          <span>{setting}</span> <em>{said}</em></summary>",
+        width = if verdict.difference.is_some() || !verdict.problems.is_empty() {
+            "wide"
+        } else {
+            "narrow"
+        },
         open = if is_open { " open" } else { "" },
         class = if verdict.state.is_failure() {
             "bad"

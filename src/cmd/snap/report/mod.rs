@@ -2,6 +2,7 @@
 
 mod html;
 
+use std::env;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -42,7 +43,7 @@ fn name(state: &State) -> &'static str {
 
 /// What there is to say of a state, and to do about it.
 fn described(verdict: &Verdict) -> String {
-    let file = verdict.file.display();
+    let file = shown(&verdict.file);
     match &verdict.state {
         State::Same => String::new(),
         State::Written(true) => format!("a new picture, {file}"),
@@ -145,7 +146,7 @@ fn text(outcome: &Outcome<'_>) -> String {
         }
     }
     for file in &outcome.left_over {
-        let file = printable(&file.display().to_string());
+        let file = printable(&shown(file));
         let _ = writeln!(
             text,
             "left over   {file}  is of no document any more: remove it"
@@ -162,7 +163,7 @@ fn text(outcome: &Outcome<'_>) -> String {
         "{}; {}; pictures in {}",
         counted(outcome),
         runtimes.collect::<Vec<_>>().join("; "),
-        outcome.pictures.display()
+        shown(outcome.pictures)
     );
     let is_new = |verdict: &&Verdict| verdict.state == State::New;
     if outcome.verdicts.iter().any(|verdict| is_new(&verdict)) {
@@ -203,7 +204,14 @@ fn as_json(outcome: &Outcome<'_>) -> Value {
     })
 }
 
+/// As seen from the current directory, where it is below that.
 fn shown(path: &Path) -> String {
+    let here = env::current_dir().unwrap_or_default();
+    let path = match path.strip_prefix(&here) {
+        Ok(below) if below.as_os_str().is_empty() => Path::new("."),
+        Ok(below) => below,
+        Err(_) => path,
+    };
     path.display().to_string()
 }
 
