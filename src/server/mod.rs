@@ -4,6 +4,7 @@
 mod accept;
 mod activation;
 mod alone;
+mod announce;
 mod banner;
 mod connection;
 mod door;
@@ -272,6 +273,7 @@ pub(crate) async fn run(
         open_browser(&at);
     }
     actix_web::rt::spawn(live::faults::follow(shown.clone()));
+    let announcement = announcement(config, &ports.main, &names, &gate, secure, &tree, &shown);
     let mut launched = match launch {
         Some(launch) => {
             let name = launch.name.clone();
@@ -303,6 +305,7 @@ pub(crate) async fn run(
     };
     // The terminal is the person's again.
     drop(keys);
+    drop(announcement);
     // Streams end by themselves; what does not is cut off.
     stop.send_replace(true);
     let end = async {
