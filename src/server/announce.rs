@@ -8,7 +8,7 @@ use std::time::Duration;
 use mdns_sd::{Error, IfKind, ServiceDaemon, ServiceInfo};
 use tracing::{debug, warn};
 
-use super::banner;
+use super::banner::{self, At};
 use crate::path::TreePath;
 
 /// The type of service.
@@ -26,34 +26,20 @@ const LONGEST_LABEL: usize = 63;
 /// The longest string of a TXT record, in bytes (RFC 6763, section 6.1).
 const LONGEST_TEXT: usize = 255;
 
-/// What is announced.
-#[derive(Debug)]
-pub(super) struct Announced<'a> {
-    /// The name of the served folder.
-    pub(super) folder: &'a str,
-    /// The addresses of the main port.
-    pub(super) addresses: &'a [SocketAddr],
-    /// The names of this machine, the plain one first.
-    pub(super) names: &'a [String],
-    pub(super) entry: &'a TreePath,
-    pub(super) secure: bool,
-    /// Whether other machines are asked for a token.
-    pub(super) asks: bool,
-}
-
 /// An announcement; taken back when this is dropped.
 pub(super) struct Announcement {
     daemon: ServiceDaemon,
     name: String,
 }
 
-/// Announces, where others can reach the server. That it cannot be is no reason not to serve.
-pub(super) fn announce(announced: &Announced<'_>) -> Option<Announcement> {
-    let lan = banner::reachable(announced.addresses, &banner::lan());
+/// Announces, where others can reach the server, that it shows `entry`. That it cannot be is no
+/// reason not to serve.
+pub(super) fn announce(at: &At<'_>, entry: &TreePath) -> Option<Announcement> {
+    let lan = banner::reachable(at.addresses, &banner::lan());
     if lan.is_empty() {
         return None;
     }
-    match start(announced, &lan) {
+    match start(at, entry, &lan) {
         Ok(announcement) => {
             debug!("announced as {} by multicast DNS", announcement.name);
             Some(announcement)
@@ -65,26 +51,29 @@ pub(super) fn announce(announced: &Announced<'_>) -> Option<Announcement> {
     }
 }
 
-fn start(announced: &Announced<'_>, lan: &[IpAddr]) -> Result<Announcement, Error> {
-    let machine = announced.names.first().map_or("qmlserve", String::as_str);
+fn start(at: &At<'_>, entry: &TreePath, lan: &[IpAddr]) -> Result<Announcement, Error> {
+    let machine = at.names.first().map_or("qmlserve", String::as_str);
     let machine = machine.split('.').next().unwrap_or(machine);
-    let port = announced.addresses.first().map_or(0, SocketAddr::port);
-    let entry = announced.entry.as_str();
+    let port = at.addresses.first().map_or(0, SocketAddr::port);
+    let dir = std::path::absolute(at.dir).unwrap_or_default();
+    let folder = dir.file_name().unwrap_or_default().to_string_lossy();
+    let asks = lan.iter().any(|ip| !at.gate.prefix_at(*ip).is_empty());
+    let entry = entry.as_str();
     let text = |is: bool| if is { "1" } else { "0" };
     let mut properties = vec![
         ("path", PATH),
         ("version", env!("CARGO_PKG_VERSION")),
-        ("tls", text(announced.secure)),
-        ("token", text(announced.asks)),
+        ("tls", text(at.tls.is_some())),
+        ("token", text(asks)),
     ];
     if "entry=".len() + entry.len() <= LONGEST_TEXT {
         properties.push(("entry", entry));
     }
     // A name of its own: the machine's is another program's to announce.
     let host = format!("{machine}-qmlserve.local.");
-    let name = label(&format!("{} ({machine})", announced.folder));
+    let name = label(&format!("{folder} ({machine})"));
     let is_any = |address: &SocketAddr| address.ip().is_unspecified();
-    let follows = announced.addresses.iter().any(is_any);
+    let follows = at.addresses.iter().any(is_any);
     let service = ServiceInfo::new(SERVICE, &name, &host, lan, port, &properties[..])?;
     let daemon = ServiceDaemon::new()?;
     if follows {
@@ -126,18 +115,5 @@ mod tests {
         assert_eq!(label("ui (devbox)"), "ui (devbox)");
         let long = "ä".repeat(40);
         assert_eq!(label(&long), "ä".repeat(31));
-    }
-
-    #[test]
-    fn nothing_is_announced_where_only_this_machine_listens() {
-        let announced = Announced {
-            folder: "ui",
-            addresses: &["127.0.0.1:8080".parse().unwrap()],
-            names: &[],
-            entry: &TreePath::main(),
-            secure: false,
-            asks: true,
-        };
-        assert!(announce(&announced).is_none());
     }
 }

@@ -273,7 +273,10 @@ pub(crate) async fn run(
         open_browser(&at);
     }
     actix_web::rt::spawn(live::faults::follow(shown.clone()));
-    let announcement = announcement(config, &ports.main, &names, &gate, secure, &tree, &shown);
+    let announcement = match config.mdns.value {
+        true => announce::announce(&at, &shown.entry(&tree.store().newest())),
+        false => None,
+    };
     let mut launched = match launch {
         Some(launch) => {
             let name = launch.name.clone();

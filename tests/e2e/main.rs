@@ -33,6 +33,7 @@ mod observed;
 mod output;
 mod page;
 mod picture;
+mod player;
 mod preload;
 mod programs;
 mod project;

@@ -202,6 +202,21 @@ struct Args {
     )]
     allowed_origins: Option<Vec<Origin>>,
 
+    /// Tell the network of the server by multicast DNS (_qmlserve._tcp), where others can reach it
+    /// [default: true]
+    ///
+    /// Players on phones and tablets find it so. The token is not told.
+    #[arg(
+        long,
+        help_heading = "Network",
+        value_name = "true|false",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        value_parser = parse_flag::<bool>
+    )]
+    mdns: Option<bool>,
+
     /// Watch by polling, for file systems that report no changes (NFS, some containers)
     #[arg(
         long,
@@ -352,6 +367,7 @@ impl Args {
             ignore: self.ignore,
             attach: self.attach,
             in_place: self.in_place,
+            mdns: self.mdns,
             resources: self.resources,
             poll: self.poll,
             poll_interval: self.poll_interval,
