@@ -3,13 +3,13 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::path::Path;
+use std::process::{Command, Output};
 use std::thread;
 
-use crate::attach_program::CXX_PACKAGES;
+use crate::attach_program::{CXX_PACKAGES, build_with_cmake};
 use crate::client::QtClient;
-use crate::runtime::{Runtime, in_each_runtime, is_missing, on_path, without_screen};
+use crate::runtime::{Runtime, in_each_runtime, is_missing, without_screen};
 use crate::support::{Setup, TestServer};
 
 const PLAYER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/player");
@@ -71,25 +71,12 @@ fn a_runtime_that_plays_it_follows_an_edit(runtime: Runtime) {
 
 #[test]
 fn the_program_in_cpp_follows_an_edit() {
-    let temp = tempfile::tempdir().unwrap();
-    let Some(program) = built(temp.path()) else {
+    let build = Path::new(env!("CARGO_TARGET_TMPDIR")).join("player");
+    if build_with_cmake(Path::new(PLAYER), &build, &[]).is_none() {
         is_missing("what builds a C++ program with Qt 6", CXX_PACKAGES, "PATH");
         return;
-    };
-    follows(without_screen(&program));
-}
-
-/// The player in C++, if it can be built here.
-fn built(folder: &Path) -> Option<PathBuf> {
-    let works = |arguments: &[&str]| {
-        let mut command = Command::new("cmake");
-        command.args(arguments).current_dir(folder);
-        command.stdout(Stdio::null()).stderr(Stdio::null());
-        command.status().is_ok_and(|status| status.success())
-    };
-    on_path(Path::new("ninja"))?;
-    let is_built = works(&["-S", PLAYER, "-B", ".", "-G", "Ninja"]) && works(&["--build", "."]);
-    is_built.then(|| folder.join("player"))
+    }
+    follows(without_screen(&build.join("player")));
 }
 
 #[test]
