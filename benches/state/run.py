@@ -31,7 +31,7 @@ PYTHON = os.environ.get("QMLSERVE_PYTHON", sys.executable)
 FIXTURE = TOP / "tests" / "fixtures" / "in_place"
 SECONDS = 20
 # How long is waited for an edit that changes nothing that shows.
-SILENT = 2.0
+SILENT = 8.0
 
 # The kind, the file, what is replaced by what, and what shows in place of what ("" if nothing does).
 EDITS = [
@@ -85,15 +85,17 @@ class Shown:
         self.process = process
         self.process_id = self.facts = self.kept = None
 
-    def until(self, wanted, seconds):
+    def until(self, wanted, seconds, at_least=0.0):
         """Waits for these facts, and for what is kept to stay the same for a moment."""
-        end = time.monotonic() + seconds
+        begin = time.monotonic()
+        end = begin + seconds
         while True:
-            left = max(0.05, min(end - time.monotonic(), 0.5 if self.facts == wanted else SECONDS))
+            is_there = self.facts == wanted and time.monotonic() > begin + at_least
+            left = max(0.05, min(end - time.monotonic(), 0.5 if is_there else SECONDS))
             try:
                 _, line = self.process.lines.get(timeout=left)
             except queue.Empty:
-                if self.facts == wanted or time.monotonic() > end:
+                if is_there or time.monotonic() > end:
                     return
                 continue
             match = re.search(r"SHOWS (?:(\d+) )?(.*) \| (.*)$", line)
@@ -135,7 +137,7 @@ def measure(way):
                     time.sleep(1)
                 path.write_text(text.replace(old, new))
             wanted = facts.replace(shown, instead, 1) if shown else facts
-            state.until(wanted, SECONDS if shown else SILENT)
+            state.until(wanted, SECONDS if shown else SILENT, 0.0 if shown else SILENT)
             arrived = state.facts == wanted
             fresh = state.process_id != before
             kept = "fresh" if fresh else state.kept

@@ -16,6 +16,7 @@ use super::listen::FIRST as FIRST_PORT;
 use crate::access::{Access, AccessConfig, guard};
 use crate::config::Port;
 use crate::documents::{self, Documents, Missing};
+use crate::live::client_files;
 use crate::tree::Tree;
 
 /// Documents that are served.
@@ -26,7 +27,7 @@ pub(crate) struct Served {
     pub(crate) handle: ServerHandle,
 }
 
-/// Serves the documents of a tree, and nothing else, to this machine. `usual` is the port at which
+/// Serves the documents of a tree and the parts of the client, and nothing else, to this machine. `usual` is the port at which
 /// people serve this tree: what a document asks for at `localhost` there is the tree's own.
 ///
 /// # Errors
@@ -50,6 +51,10 @@ pub(crate) fn serve_documents(tree: Arc<Tree>, usual: Port) -> io::Result<Served
         App::new()
             .app_data(access.clone())
             .app_data(documents.clone())
+            .route(
+                "/@qmlserve/{file}",
+                web::get().to(client_files::serve_parts),
+            )
             .default_service(web::to(documents::serve))
             .wrap(from_fn(guard))
     })

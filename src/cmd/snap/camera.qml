@@ -1,7 +1,8 @@
 import QtQuick 2.12
 import QtQuick.Window 2.12
+import "http://localhost:8080/@qmlserve" 1.0
+import "http://localhost:8080/@qmlserve/roots.js" as Roots
 import "job.js" as Job
-import "roots.js" as Roots
 
 // Draws one document over and over, as it is shown in a window of its own, until somebody ends the
 // program. Each picture is told of on the console, with whether it may still change by what is

@@ -210,6 +210,7 @@ pub(super) fn run(config: &Config, args: &SnapArgs) -> anyhow::Result<ExitCode> 
                     is_named,
                     job: Job {
                         setting,
+                        server: base,
                         document: documents::given(&tree, &snapshot, base, document),
                         translation: translation.as_deref(),
                         delay: args.delay.unwrap_or_default(),

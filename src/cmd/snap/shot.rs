@@ -16,21 +16,15 @@ use super::picture::Picture;
 use super::setting::{Scheme, Setting};
 use crate::attach::launch::described;
 use crate::attach::launch::output::{Output, PATTERN, Said};
-use crate::live::client_files::FILES;
 use crate::live::console::{Level, fault};
 use crate::live::diagnostic::{self, Diagnostic};
 
 /// The document that draws.
 const CAMERA: &str = include_str!("camera.qml");
 
-/// The documents of the client that it needs.
-const NEEDED: &[&str] = &[
-    "DocumentLoader.qml",
-    "Preload.qml",
-    "errors.js",
-    "factory.js",
-    "roots.js",
-];
+/// The address in [`CAMERA`] that stands for the server's. The parts of the client come from there:
+/// Qt takes the name of the nearest local file in a call for the context of a translation.
+const DEFAULT_ADDRESS: &str = "http://localhost:8080";
 
 /// What stands before a fact on the console.
 const MARK: &str = "qmlserve-picture ";
@@ -63,6 +57,8 @@ const PLACES: &[&str] = &[
 #[derive(Debug)]
 pub(super) struct Job<'a> {
     pub(super) setting: &'a Setting,
+    /// The address of the server.
+    pub(super) server: &'a str,
     /// Where the document is, and what it is given: `url`, `pictures`, `context`.
     pub(super) document: serde_json::Value,
     /// The file with translations into the setting's language.
@@ -143,10 +139,16 @@ impl Drop for Running {
 }
 
 fn write_camera(job: &Job<'_>, folder: &Path) -> io::Result<()> {
-    for (name, text) in FILES.iter().filter(|(name, _)| NEEDED.contains(name)) {
-        fs::write(folder.join(name), text)?;
+    let camera = CAMERA.replace(DEFAULT_ADDRESS, job.server);
+    fs::write(folder.join("camera.qml"), camera)?;
+    if let Some(file) = job.translation
+        && job.setting.runtime.translation_flag().is_none()
+    {
+        // Where Qt's own runtime looks by itself (QQmlApplicationEngine).
+        let own = folder.join("i18n");
+        fs::create_dir(&own)?;
+        fs::copy(file, own.join(format!("qml_{}.qm", job.setting.language())))?;
     }
-    fs::write(folder.join("camera.qml"), CAMERA)?;
     let mut facts = job.document.clone();
     facts["mark"] = MARK.into();
     facts["folder"] = folder.to_string_lossy().into();
@@ -226,8 +228,8 @@ fn start(job: &Job<'_>, folder: &Path) -> io::Result<Child> {
     if job.setting.scheme == Some(Scheme::Dark) {
         command.env("QT_QUICK_CONTROLS_CONF", folder.join("controls.conf"));
     }
-    if let Some(file) = job.translation {
-        command.arg(runtime.translation_flag()).arg(file);
+    if let (Some(file), Some(flag)) = (job.translation, runtime.translation_flag()) {
+        command.arg(flag).arg(file);
     }
     command
         .arg(folder.join("camera.qml"))

@@ -260,11 +260,12 @@ impl Runtime {
         Some((major, minor))
     }
 
-    /// What stands before a file with translations.
-    pub(crate) fn translation_flag(&self) -> &'static str {
+    /// What stands before a file with translations. `qml` takes one, and in 6.4 forgets it.
+    pub(crate) fn translation_flag(&self) -> Option<&'static str> {
         match self.name.as_str() {
-            "qmlscene" => "-translation",
-            _ => "--translation",
+            "qmlscene" => Some("-translation"),
+            "pyside6" => Some("--translation"),
+            _ => None,
         }
     }
 
