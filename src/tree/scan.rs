@@ -8,6 +8,8 @@ use std::fs;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
+
 use super::debounce::{Batch, LONGEST};
 use super::file::{File, ReadError, Stat};
 use super::links::{self, Links};
@@ -26,6 +28,10 @@ const SECOND_LOOK: Duration = Duration::from_millis(50);
 /// What cannot be read is tried again after this long, then after twice as
 /// long each time: whatever kept it from being read may end without an event.
 const FIRST_RETRY: Duration = Duration::from_millis(50);
+
+/// So many files or directories are worth several threads: to wake those takes as long as to look
+/// at some.
+const TOGETHER: usize = 32;
 
 /// The longest time between two tries.
 const LONGEST_RETRY: Duration = Duration::from_secs(2);
@@ -49,6 +55,8 @@ pub struct Scanner {
     missed: BTreeMap<TreePath, Instant>,
     /// What could not be read the last time, and how long to wait then.
     unreadable: BTreeMap<TreePath, Duration>,
+    /// A file that was read before its batch is due. Nothing happened to any file since.
+    ahead: Option<(TreePath, Box<File>)>,
     polling: bool,
 }
 
@@ -63,11 +71,16 @@ pub struct Findings {
     pub recovered: Vec<TreePath>,
 }
 
+/// Is called with directories before they are listed, so that what appears in them later is not
+/// missed.
+pub type Watch<'a> = dyn FnMut(&[TreePath]) + 'a;
+
 /// One look at the disk.
 struct Look<'a> {
     scanner: &'a mut Scanner,
     draft: &'a mut Draft,
-    watch: &'a mut dyn FnMut(&TreePath),
+    watch: &'a mut Watch<'a>,
+    ahead: Option<(TreePath, Box<File>)>,
     now: Instant,
     findings: Findings,
     progress: Progress,
@@ -85,8 +98,26 @@ impl Scanner {
             glimpsed: BTreeMap::new(),
             missed: BTreeMap::new(),
             unreadable: BTreeMap::new(),
+            ahead: None,
             polling,
         }
+    }
+
+    /// Reads a file of which an event told, so that the next look need not. Any further event has
+    /// to be followed by [`Self::forget_ahead`].
+    pub fn read_ahead(&mut self, path: &TreePath) {
+        if self.ahead.is_none()
+            && !self.polling
+            && let Ok(Found::File(open)) = self.root.open_path(path)
+            && let Ok(file) = File::read_open(open, path)
+        {
+            self.ahead = Some((path.clone(), Box::new(file)));
+        }
+    }
+
+    /// What was read ahead may be another by now.
+    pub fn forget_ahead(&mut self) {
+        self.ahead = None;
     }
 
     /// From now on no events tell that a write is finished.
@@ -94,22 +125,22 @@ impl Scanner {
         self.polling = true;
     }
 
-    /// Brings `draft` up to date with what `batch` names. `watch` is called
-    /// for each directory before it is listed, so that what appears in it
-    /// later is not missed.
-    pub fn look(
-        &mut self,
+    /// Brings `draft` up to date with what `batch` names.
+    pub fn look<'a>(
+        &'a mut self,
         batch: &Batch,
-        draft: &mut Draft,
+        draft: &'a mut Draft,
         now: Instant,
-        watch: &mut dyn FnMut(&TreePath),
+        watch: &'a mut Watch<'a>,
     ) -> Findings {
+        let ahead = self.ahead.take();
         let links = self.file_links.iter().chain(self.dir_links.keys());
         let links: Vec<_> = links.cloned().collect();
         let mut look = Look {
             scanner: self,
             draft,
             watch,
+            ahead,
             now,
             findings: Findings::default(),
             progress: Progress::new(),
@@ -172,17 +203,22 @@ impl Look<'_> {
         }
         match root.open_path(path) {
             Ok(Found::Directory(_)) => {
-                if self.draft.file(path).is_some() {
-                    self.draft.remove(path);
-                }
                 if is_link {
+                    self.draft.remove_file(path);
                     self.link(path);
                 } else {
                     self.directory(path);
                 }
             }
             Ok(Found::File(open)) => {
-                self.file(path, open, touched);
+                let stat = Stat::of(&open.metadata);
+                let ahead = self.ahead.take();
+                let ahead = ahead.filter(|(read, file)| read == path && file.stat == stat);
+                let seen = match ahead {
+                    Some((_, file)) => Seen::Read(Ok(file)),
+                    None => self.known().read(path, open, touched),
+                };
+                self.file(path, seen);
             }
             // The root is looked after by the watcher: without it there is
             // nothing to compare with, and the last good state stays.
@@ -221,78 +257,88 @@ impl Look<'_> {
         }
     }
 
+    /// Looks at a directory and all below it, at several at once.
     fn directory(&mut self, path: &TreePath) {
         let root = Arc::clone(&self.scanner.root);
-        (self.watch)(path);
-        let listing = match root.list(path) {
-            Ok(listing) => listing,
-            Err(OpenError::NotFound) => return self.forget(path),
-            Err(error) => return self.unreadable(path, &error),
+        let mut waiting = vec![path.clone()];
+        while !waiting.is_empty() {
+            let dirs = waiting.split_off(waiting.len().saturating_sub(TOGETHER));
+            (self.watch)(&dirs);
+            let known = self.known();
+            let listed: Vec<_> = match &*dirs {
+                [dir] => vec![known.list(&root, dir)],
+                dirs => dirs.par_iter().map(|dir| known.list(&root, dir)).collect(),
+            };
+            for (dir, listed) in dirs.iter().zip(listed) {
+                waiting.extend(self.listed(dir, listed));
+            }
+        }
+    }
+
+    /// Takes in what a directory has; gives back the directories in it.
+    fn listed(&mut self, path: &TreePath, listed: Result<Vec<Entry>, OpenError>) -> Vec<TreePath> {
+        self.scanner.dir_links.remove(path);
+        self.scanner.file_links.remove(path);
+        self.draft.remove_file(path);
+        let mut dirs = Vec::new();
+        let entries = match listed {
+            Ok(entries) => entries,
+            Err(OpenError::NotFound) => {
+                self.forget(path);
+                return dirs;
+            }
+            Err(error) => {
+                self.unreadable(path, &error);
+                return dirs;
+            }
         };
         self.readable(path);
         self.draft.insert_dir(path);
-        let children = &listing.children;
-        let present: BTreeSet<_> = children.iter().map(|child| &child.path).collect();
+        let present: BTreeSet<_> = entries.iter().map(|(child, _)| &child.path).collect();
         for known in self.draft.children(path) {
             if !present.contains(&known) {
                 self.gone(&known);
             }
         }
-        for child in children {
-            if self.is_unchanged(child) {
-                self.readable(&child.path);
-                self.scanner.glimpsed.remove(&child.path);
-                continue;
-            }
-            match listing.open(child) {
-                Some(open) => {
+        for (child, seen) in entries {
+            match seen {
+                Some(seen) => {
                     self.scanner.dir_links.remove(&child.path);
                     self.scanner.file_links.remove(&child.path);
-                    self.file(&child.path, open, false);
+                    self.file(&child.path, seen);
                 }
+                None if child.is_dir && !child.is_link => dirs.push(child.path),
                 None => self.visit(&child.path, false),
             }
         }
+        dirs
     }
 
-    /// Whether a file is the one that is known, as far as can be told without opening it: each
-    /// open file is an event again, and a look at a large tree must not bring about the next.
-    fn is_unchanged(&self, child: &Child) -> bool {
-        let known = self.draft.file(&child.path).filter(|_| !child.is_link);
-        known.is_some_and(|known| {
-            let found = fs::symlink_metadata(self.scanner.root.on_disk(&child.path));
-            found.is_ok_and(|found| Stat::of(&found) == known.stat) && !known.stat.is_racy()
-        })
+    fn known(&self) -> Known<'_> {
+        Known {
+            draft: self.draft,
+            glimpsed: self.scanner.polling.then_some(&self.scanner.glimpsed),
+        }
     }
 
-    fn file(&mut self, path: &TreePath, open: OpenFile, touched: bool) {
+    fn file(&mut self, path: &TreePath, seen: Seen) {
         self.progress.count();
-        let stat = Stat::of(&open.metadata);
         if self.draft.has_dir(path) {
             self.draft.remove(path);
         }
-        let known = self.draft.file(path);
-        if let Some(known) = known
-            && known.stat == stat
-            && !touched
-            && !stat.is_racy()
-        {
-            self.readable(path);
-            self.scanner.glimpsed.remove(path);
-            return;
-        }
-        let differs = known.is_none_or(|known| known.stat != stat);
-        if self.scanner.polling && differs {
-            let before = self.scanner.glimpsed.insert(path.clone(), stat);
-            if before != Some(stat) {
-                return self.again(path, SECOND_LOOK);
+        match seen {
+            Seen::Unchanged => {
+                self.readable(path);
+                self.scanner.glimpsed.remove(path);
             }
-        }
-        match File::read_open(open, path) {
-            Ok(file) => self.accept(path, file),
-            Err(ReadError::Unstable) => self.again(path, UNSTABLE),
-            Err(ReadError::Open(OpenError::NotFound)) => self.forget(path),
-            Err(ReadError::Open(error)) => self.unreadable(path, &error),
+            Seen::Changing(stat) => {
+                self.scanner.glimpsed.insert(path.clone(), stat);
+                self.again(path, SECOND_LOOK);
+            }
+            Seen::Read(Ok(file)) => self.accept(path, *file),
+            Seen::Read(Err(ReadError::Unstable)) => self.again(path, UNSTABLE),
+            Seen::Read(Err(ReadError::Open(OpenError::NotFound))) => self.forget(path),
+            Seen::Read(Err(ReadError::Open(error))) => self.unreadable(path, &error),
         }
     }
 
@@ -374,5 +420,60 @@ impl Look<'_> {
 
     fn again(&mut self, path: &TreePath, after: Duration) {
         self.findings.again.push((path.clone(), self.now + after));
+    }
+}
+
+/// What a file is held against, while it is read. Nothing is changed, so that several may be read
+/// at once.
+#[derive(Clone, Copy)]
+struct Known<'a> {
+    draft: &'a Draft,
+    /// How changed files looked the last time, where no events tell that a write is finished.
+    glimpsed: Option<&'a BTreeMap<TreePath, Stat>>,
+}
+
+/// One entry of a directory, and what a look at it brought: nothing where it is no file, or has to
+/// be looked at by its path.
+type Entry = (Child, Option<Seen>);
+
+/// What a look at a file brought.
+enum Seen {
+    /// It is the one that is known.
+    Unchanged,
+    /// It looks otherwise than the last time, and may go on to.
+    Changing(Stat),
+    /// What it is now.
+    Read(Result<Box<File>, ReadError>),
+}
+
+impl Known<'_> {
+    /// Lists a directory and reads its files.
+    fn list(self, root: &Root, dir: &TreePath) -> Result<Vec<Entry>, OpenError> {
+        let listing = root.list(dir)?;
+        let read = |child: &Child| Some(self.read(&child.path, listing.open(child)?, false));
+        let children = &listing.children;
+        let seen: Vec<_> = if children.len() < TOGETHER {
+            children.iter().map(read).collect()
+        } else {
+            children.par_iter().map(read).collect()
+        };
+        Ok(listing.children.into_iter().zip(seen).collect())
+    }
+
+    /// Reads a file, unless it is known. `touched`: an event named it, so its times do not count.
+    fn read(self, path: &TreePath, open: OpenFile, touched: bool) -> Seen {
+        let stat = Stat::of(&open.metadata);
+        let known = self.draft.file(path);
+        let is_known = known.is_some_and(|known| known.stat == stat);
+        if is_known && !touched && !stat.is_racy() {
+            return Seen::Unchanged;
+        }
+        if let Some(glimpsed) = self.glimpsed
+            && !is_known
+            && glimpsed.get(path) != Some(&stat)
+        {
+            return Seen::Changing(stat);
+        }
+        Seen::Read(File::read_open(open, path).map(Box::new))
     }
 }

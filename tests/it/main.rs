@@ -26,6 +26,7 @@ mod first_minutes;
 mod limits;
 mod observed;
 mod page;
+mod pages;
 mod project;
 mod reports;
 mod run;
