@@ -12,6 +12,9 @@ use crate::picture::{Picture, png_of};
 use crate::runtime::{Runtime, in_each_runtime};
 use crate::support::{Finished, Folder, command, run};
 
+/// What `lrelease` makes of German for "blue" in main.qml, which is "yellow".
+const GERMAN: &str = "PLhkGMrvnJXNIRy/YKG93acAAAAFZGVfREVCAAAAEAAGk7UAAAAoAE7DLwAAAABpAAAAUQMAAAAKAEgAYQBsAGwAbwgAAAAABgAAAAVIZWxsbwcAAAAEbWFpbgEDAAAADAB5AGUAbABsAG8AdwgAAAAABgAAAARibHVlBwAAAARtYWluAYgAAAACAQE=";
+
 /// A square in a colour of a singleton, a picture, and a text that only `context.json` has.
 const MAIN: &str = "import QtQuick 2.12\nimport \"parts\"\nRectangle {\n    width: 60; height: 40\n    \
                     color: \"#ffffff\"\n    Square {}\n    \
@@ -123,12 +126,14 @@ fn keeps_and_compares(runtime: Runtime) {
 
 fn draws_sizes_schemes_and_languages(runtime: Runtime) {
     let folder = Folder::new();
-    // As wide as the name of the locale is long, in the colour of a control.
+    folder.write("i18n/app_de.qm", BASE64.decode(GERMAN).unwrap());
+    // In the colour of a control, of a language, of a word that is translated.
     folder.write(
         "main.qml",
         "import QtQuick 2.12\nimport QtQuick.Controls 2.5\nApplicationWindow {\n    visible: true\n    \
          Rectangle { width: parent.width / 2; height: 10; color: field.palette.base }\n    \
          Rectangle { y: 10; width: 10; height: 10; color: Qt.locale().name === \"de_DE\" ? \"red\" : \"blue\" }\n    \
+         Rectangle { y: 20; width: 10; height: 10; color: \"\" + qsTr(\"blue\") }\n    \
          TextField { id: field; visible: false }\n}\n",
     );
     let sizes = ["--size", "100x50", "--size", "200x80"];
@@ -165,6 +170,8 @@ fn draws_sizes_schemes_and_languages(runtime: Runtime) {
         assert_eq!((picture.width, picture.height), size, "{one}");
         let red = if setting.ends_with("de_DE") { 255 } else { 0 };
         assert_eq!(picture.at(5, 15)[0], red, "{one}");
+        let word = if red > 0 { [255, 255, 0] } else { [0, 0, 255] };
+        assert_eq!(picture.at(5, 25), word, "{one}");
         let is_dark = picture.at(5, 5)[0] < 100;
         assert_eq!(is_dark, setting.contains("dark"), "{one}");
         assert!(
