@@ -4,6 +4,7 @@
 mod documents;
 mod kept;
 mod picture;
+mod queue;
 mod report;
 mod setting;
 mod shot;
@@ -12,12 +13,10 @@ mod verdict;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs::OpenOptions;
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -25,16 +24,16 @@ use clap::{Args, ValueEnum};
 
 use crate::cmd::run::places::Places;
 use crate::cmd::run::runtimes;
-use crate::config::{Config, Port, Source, parse_flag};
+use crate::config::{Config, Source, parse_flag};
 use crate::path::TreePath;
-use crate::server::{self, tree_config};
+use crate::server::tree_config;
 use crate::tree::Tree;
 use crate::tree::snapshot::Snapshot;
 use kept::Gallery;
 use picture::Tolerance;
 use setting::{Asked, Scheme, Setting, Size, Word};
 use shot::Job;
-use verdict::{Rules, Task, Verdict, judge};
+use verdict::{Rules, Task, Verdict};
 
 /// The folder of kept pictures, in the folder of the documents.
 const PICTURES: &str = "snapshots";
@@ -195,7 +194,7 @@ pub(super) fn run(config: &Config, args: &SnapArgs) -> anyhow::Result<ExitCode> 
             languages: &args.languages,
         },
     );
-    let verdicts = serve(&tree, config.port.value, |base| {
+    let verdicts = queue::serve(&tree, config.port.value, |base| {
         let translation = |setting: &Setting| {
             let named = setting.names_language();
             let language = Some(setting.language()).filter(|_| named)?;
@@ -219,7 +218,7 @@ pub(super) fn run(config: &Config, args: &SnapArgs) -> anyhow::Result<ExitCode> 
                 });
             }
         }
-        judge_all(&tasks, &rules)
+        queue::judge_all(&tasks, &rules)
     })?;
     let left_over = match is_named {
         true => Vec::new(),
@@ -272,71 +271,4 @@ fn documents(
         )),
         false => Ok((all, false)),
     }
-}
-
-/// Does what has to be done while the documents of the tree are served at the address that it gets.
-fn serve<T>(
-    tree: &Arc<Tree>,
-    port: Port,
-    work: impl FnOnce(&str) -> anyhow::Result<T>,
-) -> anyhow::Result<T> {
-    let (sender, receiver) = std::sync::mpsc::channel();
-    let tree = Arc::clone(tree);
-    let server = thread::spawn(move || {
-        let system = actix_web::rt::System::new();
-        system.block_on(async {
-            let served = match server::serve_documents(tree, port) {
-                Ok(served) => served,
-                Err(error) => return drop(sender.send(Err(error))),
-            };
-            let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-            // Nobody waits for it any more if this fails, and it ends at once.
-            let _ = sender.send(Ok((served.address, stop)));
-            let _ = stopped.await;
-            served.handle.stop(false).await;
-        });
-    });
-    let (address, stop) = receiver.recv().map_err(io::Error::other)??;
-    let done = work(&format!("http://{address}"));
-    drop(stop);
-    // It has nothing to say.
-    let _ = server.join();
-    done
-}
-
-/// Judges all, as many at a time as the machine has processors.
-fn judge_all(tasks: &[Task<'_>], rules: &Rules) -> anyhow::Result<Vec<Verdict>> {
-    let next = AtomicUsize::new(0);
-    let done = Mutex::new(Vec::new());
-    let is_watched = io::stderr().is_terminal();
-    let work = || {
-        while let Some((at, task)) = {
-            let at = next.fetch_add(1, Ordering::Relaxed);
-            tasks.get(at).map(|task| (at, task))
-        } {
-            let verdict = judge(task, rules);
-            if verdict.is_err() {
-                // What cannot be written or started now will not be for the others.
-                next.store(tasks.len(), Ordering::Relaxed);
-            }
-            let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
-            done.push((at, verdict));
-            if is_watched {
-                // Only for whoever looks on.
-                let _ = write!(io::stderr(), "\r{} of {} ", done.len(), tasks.len());
-            }
-        }
-    };
-    let count = thread::available_parallelism().map_or(1, usize::from);
-    thread::scope(|scope| {
-        for _ in 0..count.min(tasks.len()) {
-            scope.spawn(work);
-        }
-    });
-    if is_watched {
-        let _ = write!(io::stderr(), "\r\x1b[K");
-    }
-    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-    done.sort_by_key(|(at, _)| *at);
-    done.into_iter().map(|(_, verdict)| verdict).collect()
 }

@@ -1,10 +1,12 @@
 //! One picture: a runtime of its own draws one document, out of sight, until that is still. What
 //! goes wrong with it, a crash or a hang, is the outcome of this picture alone.
 
+mod start;
+
 use std::fs;
 use std::io::{self, BufRead as _, BufReader, Read as _};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -13,24 +15,14 @@ use serde::Deserialize;
 use tempfile::TempDir;
 
 use super::picture::Picture;
-use super::setting::{Scheme, Setting};
+use super::setting::Setting;
 use crate::attach::launch::described;
-use crate::attach::launch::output::{Output, PATTERN, Said};
+use crate::attach::launch::output::{Output, Said};
 use crate::live::console::{Level, fault};
 use crate::live::diagnostic::{self, Diagnostic};
 
-/// The document that draws.
-const CAMERA: &str = include_str!("camera.qml");
-
-/// The address in [`CAMERA`] that stands for the server's. The parts of the client come from there:
-/// Qt takes the name of the nearest local file in a call for the context of a translation.
-const DEFAULT_ADDRESS: &str = "http://localhost:8080";
-
 /// What stands before a fact on the console.
 const MARK: &str = "qmlserve-picture ";
-
-/// Time between two pictures of a document.
-const INTERVAL: Duration = Duration::from_millis(80);
 
 /// Equal pictures in a row of a document that is still.
 const EQUAL: usize = 3;
@@ -38,20 +30,14 @@ const EQUAL: usize = 3;
 /// How long a document may move after its first picture.
 const RESTLESS: Duration = Duration::from_secs(4);
 
+/// Time between two looks at a runtime that says nothing more.
+const GLANCE: Duration = Duration::from_millis(10);
+
 /// The most that a runtime may print, in bytes.
 const MOST_PRINTED: u64 = 16 << 20;
 
 /// The most problems that are kept of one document.
 const MOST_PROBLEMS: usize = 20;
-
-/// Variables that say where Qt's parts and fonts are; all others of Qt's would change the picture.
-const PLACES: &[&str] = &[
-    "QT_PLUGIN_PATH",
-    "QT_QPA_PLATFORM_PLUGIN_PATH",
-    "QT_QPA_FONTDIR",
-    "QML_IMPORT_PATH",
-    "QML2_IMPORT_PATH",
-];
 
 /// What is drawn.
 #[derive(Debug)]
@@ -109,22 +95,11 @@ struct Fact {
 /// # Errors
 /// Nothing can be written to the folder of temporary files, or the runtime cannot be started.
 pub(super) fn take(job: &Job<'_>) -> io::Result<Shot> {
-    let folder = own_folder()?;
-    write_camera(job, folder.path())?;
-    let mut child = Running(start(job, folder.path())?);
+    let folder = start::own_folder()?;
+    start::write_camera(job, folder.path())?;
+    let mut child = Running(start::start(job, folder.path())?);
     let said = listen(&mut child.0);
     Watch::new(job, &folder, said).follow(&mut child.0)
-}
-
-/// A folder that only this user can read: Qt wants one.
-fn own_folder() -> io::Result<TempDir> {
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        builder.permissions(fs::Permissions::from_mode(0o700));
-    }
-    builder.prefix("qmlserve-").tempdir()
 }
 
 /// A runtime; killed on drop.
@@ -136,107 +111,6 @@ impl Drop for Running {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
-}
-
-fn write_camera(job: &Job<'_>, folder: &Path) -> io::Result<()> {
-    let camera = CAMERA.replace(DEFAULT_ADDRESS, job.server);
-    fs::write(folder.join("camera.qml"), camera)?;
-    if let Some(file) = job.translation
-        && job.setting.runtime.translation_flag().is_none()
-    {
-        // Where Qt's own runtime looks by itself (QQmlApplicationEngine).
-        let own = folder.join("i18n");
-        fs::create_dir(&own)?;
-        fs::copy(file, own.join(format!("qml_{}.qm", job.setting.language())))?;
-    }
-    let mut facts = job.document.clone();
-    facts["mark"] = MARK.into();
-    facts["folder"] = folder.to_string_lossy().into();
-    facts["interval"] = millis(INTERVAL);
-    facts["delay"] = millis(job.delay);
-    facts["longest"] = millis(2 * (job.patience + job.delay + RESTLESS));
-    facts["size"] = match job.setting.size {
-        Some(size) => serde_json::json!([size.0, size.1]),
-        None => serde_json::Value::Null,
-    };
-    fs::write(
-        folder.join("job.js"),
-        format!(".pragma library\nvar job = {facts}\n"),
-    )?;
-    if job.setting.scheme == Some(Scheme::Dark) {
-        fs::write(folder.join("controls.conf"), dark())?;
-    }
-    Ok(())
-}
-
-/// Qt's documented range of a Timer's interval is that of an int.
-fn millis(time: Duration) -> serde_json::Value {
-    i32::try_from(time.as_millis()).unwrap_or(i32::MAX).into()
-}
-
-/// Settings of Qt Quick Controls for a dark look. Measured with the platform `offscreen` in 5.15,
-/// 6.4 and 6.12: controls of all styles follow it; `SystemPalette` and `Qt.styleHints.colorScheme`
-/// follow nothing.
-fn dark() -> String {
-    const STYLES: [&str; 6] = [
-        "Default",
-        "Basic",
-        "Fusion",
-        "Imagine",
-        "Material",
-        "Universal",
-    ];
-    const PALETTE: &str = "Palette\\Window=#353535\nPalette\\WindowText=#ffffff\n\
-        Palette\\Button=#353535\nPalette\\ButtonText=#ffffff\nPalette\\Base=#191919\n\
-        Palette\\AlternateBase=#353535\nPalette\\Text=#ffffff\nPalette\\BrightText=#ffffff\n\
-        Palette\\ToolTipBase=#191919\nPalette\\ToolTipText=#ffffff\nPalette\\Highlight=#2a82da\n\
-        Palette\\HighlightedText=#ffffff\nPalette\\Link=#2a82da\nPalette\\Light=#5a5a5a\n\
-        Palette\\Midlight=#454545\nPalette\\Mid=#2a2a2a\nPalette\\Dark=#1e1e1e\n\
-        Palette\\Shadow=#000000\nPalette\\PlaceholderText=#808080\n";
-    let section = |style: &&str| format!("[{style}]\nTheme=Dark\n{PALETTE}");
-    STYLES.iter().map(section).collect()
-}
-
-fn start(job: &Job<'_>, folder: &Path) -> io::Result<Child> {
-    let runtime = &job.setting.runtime;
-    let mut command = Command::new(&runtime.path);
-    for (name, _) in std::env::vars_os() {
-        let text = name.to_string_lossy();
-        let is_of_qt = ["QT_", "QML", "QSG_"]
-            .iter()
-            .any(|start| text.starts_with(start));
-        let is_of_language = text.starts_with("LC_") || text == "LANGUAGE";
-        if is_of_language || is_of_qt && !PLACES.contains(&&*text) {
-            command.env_remove(&name);
-        }
-    }
-    let language = job.setting.language();
-    command
-        .args(&runtime.args)
-        .env("QT_QPA_PLATFORM", "offscreen")
-        .env("QT_QUICK_BACKEND", "software")
-        .env("QT_FORCE_STDERR_LOGGING", "1")
-        .env("QT_MESSAGE_PATTERN", PATTERN)
-        .env("LANG", format!("{language}.UTF-8"))
-        // Of these, the system has to have it.
-        .env("LC_CTYPE", "C.UTF-8")
-        .env("TZ", "UTC")
-        .env("XDG_RUNTIME_DIR", folder);
-    if let Some(style) = &job.setting.style {
-        command.env("QT_QUICK_CONTROLS_STYLE", style.as_str());
-    }
-    if job.setting.scheme == Some(Scheme::Dark) {
-        command.env("QT_QUICK_CONTROLS_CONF", folder.join("controls.conf"));
-    }
-    if let (Some(file), Some(flag)) = (job.translation, runtime.translation_flag()) {
-        command.arg(flag).arg(file);
-    }
-    command
-        .arg(folder.join("camera.qml"))
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
 }
 
 /// What it prints, message by message, until it ends.
@@ -386,13 +260,22 @@ impl<'a> Watch<'a> {
         ))
     }
 
-    /// By itself, before it was still.
+    /// By itself, before it was still; or it says nothing more.
     fn ended(&self, child: &mut Child) -> io::Result<Outcome> {
-        let how = described(child.wait()?);
+        let status = loop {
+            if let Some(status) = child.try_wait()? {
+                break status;
+            }
+            if Instant::now() > self.deadline {
+                return Ok(self.overdue());
+            }
+            thread::sleep(GLANCE);
+        };
         let words = match self.last_words.as_str() {
             "" => String::new(),
             words => format!(": {words}"),
         };
+        let how = described(status);
         Ok(Outcome::Failed(format!(
             "the runtime ended with {how} before there was a picture{words}"
         )))
