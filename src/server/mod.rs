@@ -308,7 +308,8 @@ pub(crate) async fn run(
     };
     // The terminal is the person's again.
     drop(keys);
-    drop(announcement);
+    // Meanwhile: it takes a moment.
+    let farewell = web::block(move || drop(announcement));
     // Streams end by themselves; what does not is cut off.
     stop.send_replace(true);
     let end = async {
@@ -322,6 +323,7 @@ pub(crate) async fn run(
             debug!("some connections are still busy: closing them");
         }
         let _ = tokio::time::timeout(LAST_CALL, join_all(programs)).await;
+        let _ = farewell.await;
     };
     tokio::select! {
         () = stopped => {}

@@ -15,11 +15,13 @@ use crate::support::{Finished, Folder, command, run};
 /// What `lrelease` makes of German for "blue" in main.qml, which is "yellow".
 const GERMAN: &str = "PLhkGMrvnJXNIRy/YKG93acAAAAFZGVfREVCAAAAEAAGk7UAAAAoAE7DLwAAAABpAAAAUQMAAAAKAEgAYQBsAGwAbwgAAAAABgAAAAVIZWxsbwcAAAAEbWFpbgEDAAAADAB5AGUAbABsAG8AdwgAAAAABgAAAARibHVlBwAAAARtYWluAYgAAAACAQE=";
 
-/// A square in a colour of a singleton, a picture, and a text that only `context.json` has.
-const MAIN: &str = "import QtQuick 2.12\nimport \"parts\"\nRectangle {\n    width: 60; height: 40\n    \
+/// A square in a colour of a singleton, a picture, a width that only `context.json` has, and a
+/// colour that tells whether the document was made once.
+const MAIN: &str = "import QtQuick 2.12\nimport \"parts\"\nimport \"count.js\" as Count\nRectangle {\n    width: 60; height: 40\n    \
                     color: \"#ffffff\"\n    Square {}\n    \
                     Image { x: 40; source: \"blue.png\" }\n    \
-                    Rectangle { y: 30; width: shownWidth; height: 10; color: \"#000000\" }\n}\n";
+                    Rectangle { y: 30; width: shownWidth; height: 10; color: \"#000000\" }\n    \
+                    Rectangle { x: 50; y: 30; width: 10; height: 10; color: Count.next() === 1 ? \"#ffff00\" : \"#ff0000\" }\n}\n";
 
 const SQUARE: &str =
     "import QtQuick 2.12\nRectangle { width: 20; height: 20; color: Theme.colour }\n";
@@ -38,6 +40,10 @@ fn tree() -> Folder {
     folder.write("parts/qmldir", "singleton Theme 1.0 Theme.qml\n");
     folder.write("blue.png", png_of(10, [0, 0, 255]));
     folder.write("context.json", "{\"shownWidth\": 30}");
+    folder.write(
+        "count.js",
+        ".pragma library\nvar n = 0\nfunction next() { return ++n }\n",
+    );
     folder
 }
 
@@ -91,6 +97,7 @@ fn keeps_and_compares(runtime: Runtime) {
         (45, 5, [0, 0, 255]),
         (25, 35, [0, 0, 0]),
         (35, 35, [255, 255, 255]),
+        (55, 35, [255, 255, 0]),
     ] {
         assert_eq!(picture.at(x, y), colour, "{x}, {y} in {runtime:?}");
     }

@@ -16,7 +16,7 @@ Item {
 
     Component.onCompleted: {
         preload.load(job.pictures);
-        loader.load(job.url, { visible: false }, job.context);
+        loader.load(job.url, null, job.context);
     }
 
     function tell(fact) {

@@ -65,6 +65,11 @@ pub(super) fn write_camera(job: &Job<'_>, folder: &Path) -> io::Result<()> {
         Some(size) => serde_json::json!([size.0, size.1]),
         None => serde_json::Value::Null,
     };
+    // In JSON a string may hold what ends a line in JavaScript.
+    let facts = facts.to_string();
+    let facts = facts
+        .replace('\u{2028}', "\\u2028")
+        .replace('\u{2029}', "\\u2029");
     fs::write(
         folder.join("job.js"),
         format!(".pragma library\nvar job = {facts}\n"),
