@@ -27,8 +27,9 @@ pub(crate) struct Served {
     pub(crate) handle: ServerHandle,
 }
 
-/// Serves the documents of a tree and the parts of the client, and nothing else, to this machine. `usual` is the port at which
-/// people serve this tree: what a document asks for at `localhost` there is the tree's own.
+/// Serves the documents of a tree and the parts of the client, and nothing else, to this machine.
+/// `usual` is the port at which people serve this tree: what a document asks for at `localhost`
+/// there is the tree's own.
 ///
 /// # Errors
 /// The system gives no port.

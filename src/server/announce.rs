@@ -70,7 +70,7 @@ fn start(at: &At<'_>, entry: &TreePath, lan: &[IpAddr]) -> Result<Announcement, 
         properties.push(("entry", entry));
     }
     // A name of its own: the machine's is another program's to announce.
-    let host = format!("{machine}-qmlserve.local.");
+    let host = label(&format!("qmlserve-{machine}")) + ".local.";
     let name = label(&format!("{folder} ({machine})"));
     let is_any = |address: &SocketAddr| address.ip().is_unspecified();
     let follows = at.addresses.iter().any(is_any);
