@@ -4,10 +4,12 @@ mod check;
 mod cli;
 mod data;
 mod doctor;
+mod github;
 mod init;
 mod log;
 mod question;
 mod run;
+mod snap;
 mod stubs;
 
 use std::env;
@@ -65,6 +67,12 @@ pub fn run() -> anyhow::Result<ExitCode> {
             // What else would be logged is among the findings.
             log::to_stderr(config.log_format.value, Verbosity::Error);
             return check::run(&config, &args);
+        }
+        Invocation::Snap(flags, args) => {
+            let config = load(flags, &cwd)?;
+            // What else would be logged is told of each document.
+            log::to_stderr(config.log_format.value, Verbosity::Error);
+            return snap::run(&config, &args);
         }
         Invocation::Serve(flags, welcome) => {
             let config = load(flags, &cwd)?;

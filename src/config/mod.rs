@@ -128,6 +128,9 @@ config! {
         allowed_origins: Vec<Origin>, ["--allowed-origin"], ["QMLSERVE_ALLOWED_ORIGINS"],
             |_| Vec::new();
 
+        /// Whether the network is told of the server, where it can reach it.
+        mdns: bool, ["--mdns"], ["QMLSERVE_MDNS"], |_| true;
+
         /// Whether the ports of the book are listened on as well.
         book: bool, ["--book"], ["QMLSERVE_BOOK"], |_| false;
 

@@ -55,24 +55,36 @@ const DEFAULT_DOCUMENT: &str = "|| \"main.qml\"";
 
 /// `GET /@qmlserve/FILE`.
 pub(super) async fn serve(request: HttpRequest, live: Data<Live>) -> HttpResponse {
-    let name = request.match_info().get("file").unwrap_or_default();
-    match FILES.iter().find(|(known, _)| *known == name) {
-        Some((name, text)) if *name == "live.qml" => {
-            let entry = live.entry(&live.tree.store().newest());
-            let entry = format!("|| {}", serde_json::Value::from(entry.as_str()));
-            let text = text.replace(DEFAULT_DOCUMENT, &entry);
-            answer(&request, name, text.into())
-        }
-        Some((name, text)) => answer(&request, name, Bytes::from_static(text.as_bytes())),
-        None => RequestError::NotFound {
-            path: TreePath::root()
-                .child("@qmlserve")
-                .and_then(|dir| dir.child(name))
-                .unwrap_or_else(TreePath::root),
-            nearest: None,
-        }
-        .respond(&request),
+    if let Some((name, text)) = asked(&request)
+        && name == "live.qml"
+    {
+        let entry = live.entry(&live.tree.store().newest());
+        let entry = format!("|| {}", serde_json::Value::from(entry.as_str()));
+        let text = text.replace(DEFAULT_DOCUMENT, &entry);
+        return answer(&request, name, text.into());
     }
+    serve_parts(request).await
+}
+
+/// The same for whoever has a document of its own that uses them.
+pub(crate) async fn serve_parts(request: HttpRequest) -> HttpResponse {
+    if let Some((name, text)) = asked(&request) {
+        return answer(&request, name, Bytes::from_static(text.as_bytes()));
+    }
+    let name = request.match_info().get("file").unwrap_or_default();
+    RequestError::NotFound {
+        path: TreePath::root()
+            .child("@qmlserve")
+            .and_then(|dir| dir.child(name))
+            .unwrap_or_else(TreePath::root),
+        nearest: None,
+    }
+    .respond(&request)
+}
+
+fn asked(request: &HttpRequest) -> Option<(&'static str, &'static str)> {
+    let name = request.match_info().get("file")?;
+    FILES.iter().find(|(known, _)| *known == name).copied()
 }
 
 /// `GET /remote.qml`: the tree's own if it has one, else the book's loader,

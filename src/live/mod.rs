@@ -2,7 +2,7 @@
 //! report, what programs log, and the QML that they run.
 
 mod changes;
-mod client_files;
+pub(crate) mod client_files;
 mod clients;
 pub(crate) mod console;
 pub(crate) mod diagnostic;

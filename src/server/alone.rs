@@ -12,8 +12,11 @@ use actix_web::web::{self, Data};
 use actix_web::{App, HttpServer};
 
 use super::accept::KEEP_ALIVE;
+use super::listen::FIRST as FIRST_PORT;
 use crate::access::{Access, AccessConfig, guard};
+use crate::config::Port;
 use crate::documents::{self, Documents, Missing};
+use crate::live::client_files;
 use crate::tree::Tree;
 
 /// Documents that are served.
@@ -24,16 +27,22 @@ pub(crate) struct Served {
     pub(crate) handle: ServerHandle,
 }
 
-/// Serves the documents of a tree, and nothing else, to this machine.
+/// Serves the documents of a tree and the parts of the client, and nothing else, to this machine.
+/// `usual` is the port at which people serve this tree: what a document asks for at `localhost`
+/// there is the tree's own.
 ///
 /// # Errors
 /// The system gives no port.
-pub(crate) fn serve_documents(tree: Arc<Tree>) -> io::Result<Served> {
+pub(crate) fn serve_documents(tree: Arc<Tree>, usual: Port) -> io::Result<Served> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     listener.set_nonblocking(true)?;
     let address = listener.local_addr()?;
     let access = Data::new(Access::new(AccessConfig::default()));
-    access.listen_on(vec![address]);
+    let usual = match usual {
+        Port::FirstFree => FIRST_PORT,
+        Port::Given(port) => port,
+    };
+    access.listen_on(vec![address, (Ipv4Addr::LOCALHOST, usual).into()]);
     let documents = Data::new(Documents {
         tree,
         access: access.clone(),
@@ -43,6 +52,10 @@ pub(crate) fn serve_documents(tree: Arc<Tree>) -> io::Result<Served> {
         App::new()
             .app_data(access.clone())
             .app_data(documents.clone())
+            .route(
+                "/@qmlserve/{file}",
+                web::get().to(client_files::serve_parts),
+            )
             .default_service(web::to(documents::serve))
             .wrap(from_fn(guard))
     })

@@ -4,6 +4,7 @@
 mod accept;
 mod activation;
 mod alone;
+mod announce;
 mod banner;
 mod claims;
 mod connection;
@@ -302,6 +303,10 @@ pub(crate) async fn run(
         open_browser(&at);
     }
     actix_web::rt::spawn(live::faults::follow(shown.clone()));
+    let announcement = match config.mdns.value {
+        true => announce::announce(&at, &shown.entry(&tree.store().newest())),
+        false => None,
+    };
     let mut launched = match launch {
         Some(launch) => {
             let name = launch.name.clone();
@@ -333,6 +338,8 @@ pub(crate) async fn run(
     };
     // The terminal is the person's again.
     drop(keys);
+    // Meanwhile: it takes a moment.
+    let farewell = web::block(move || drop(announcement));
     // Streams end by themselves; what does not is cut off.
     stop.send_replace(true);
     let end = async {
@@ -346,6 +353,7 @@ pub(crate) async fn run(
             debug!("some connections are still busy: closing them");
         }
         let _ = tokio::time::timeout(LAST_CALL, join_all(programs)).await;
+        let _ = farewell.await;
     };
     tokio::select! {
         () = stopped => {}

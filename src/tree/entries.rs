@@ -52,38 +52,49 @@ fn find(snapshot: &Snapshot) -> Entries {
     Entries { chosen, choices }
 }
 
-/// The documents that may be the first, windows before others: no singleton, without an error, and
+impl Snapshot {
+    /// The QML documents that may stand alone: no singleton, no stand-in, nothing of a build, and of
+    /// no type that another document uses. Pages that are loaded by their names are among them.
+    pub fn standing_alone(&self) -> Vec<TreePath> {
+        let build_dirs = self.project().build_dirs.iter();
+        let aside: Vec<_> = build_dirs.chain(self.stand_in_roots()).collect();
+        let mut used = HashSet::new();
+        let mut found = Vec::new();
+        for (path, file) in self.files() {
+            let Some(document) = file.document() else {
+                continue;
+            };
+            let own = type_name(path.name());
+            let names = document.references.names.iter().map(AsRef::as_ref);
+            used.extend(names.filter(|name| Some(*name) != own));
+            let is_aside = document.singleton || aside.iter().any(|dir| path.is_within(dir));
+            if path.kind() == Kind::Document(Language::Qml) && !is_aside {
+                found.push(path);
+            }
+        }
+        found.retain(|path| type_name(path.name()).is_none_or(|name| !used.contains(name)));
+        found.sort();
+        found
+    }
+}
+
+/// The documents that may be the first, windows before others: standing alone, without an error, and
 /// named by no other document.
 fn roots(snapshot: &Snapshot) -> Vec<TreePath> {
-    let build_dirs = snapshot.project().build_dirs.iter();
-    let aside: Vec<_> = build_dirs.chain(snapshot.stand_in_roots()).collect();
-    let mut candidates = Vec::new();
-    let mut used = HashSet::new();
-    let mut named = HashSet::new();
-    for (path, file) in snapshot.files() {
-        let Some(document) = file.document() else {
+    let documents = snapshot.files().filter_map(|(_, file)| file.document());
+    let literals = documents.flat_map(|document| &document.references.literals);
+    let names = literals.filter_map(|name| name.rsplit('/').next());
+    let named: HashSet<&str> = names.collect();
+    let mut candidates = BTreeSet::new();
+    for path in snapshot.standing_alone() {
+        let Some(document) = snapshot.file(&path).and_then(|file| file.document()) else {
             continue;
         };
-        let references = &document.references;
-        let own = type_name(path.name());
-        let names = references.names.iter().map(AsRef::as_ref);
-        used.extend(names.filter(|name| Some(*name) != own));
-        let literals = references.literals.iter().map(AsRef::as_ref);
-        named.extend(literals.filter_map(|name: &str| name.rsplit('/').next()));
-        let is_root = path.kind() == Kind::Document(Language::Qml)
-            && !document.singleton
-            && document.syntax_error.is_none()
-            && !aside.iter().any(|dir| path.is_within(dir));
-        if is_root {
-            let root = references.shown.types.get("");
+        if document.syntax_error.is_none() && !named.contains(path.name()) {
+            let root = document.references.shown.types.get("");
             let is_window = root.is_some_and(|root| root.root.ends_with("Window"));
-            candidates.push((!is_window, path));
+            candidates.insert((!is_window, path));
         }
     }
-    candidates.retain(|(_, path)| {
-        let is_used = type_name(path.name()).is_some_and(|name| used.contains(name));
-        !is_used && !named.contains(path.name())
-    });
-    let sorted: BTreeSet<_> = candidates.into_iter().collect();
-    sorted.into_iter().map(|(_, path)| path).collect()
+    candidates.into_iter().map(|(_, path)| path).collect()
 }

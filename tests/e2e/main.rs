@@ -33,11 +33,13 @@ mod observed;
 mod output;
 mod page;
 mod picture;
+mod player;
 mod preload;
 mod programs;
 mod project;
 mod run;
 mod runtime;
+mod snap;
 mod state;
 mod stubs;
 #[path = "../support/mod.rs"]

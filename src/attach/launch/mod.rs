@@ -2,7 +2,7 @@
 //! address to show; heard by what it prints, and ended with the server. What it is told is the
 //! caller's; what it shows then is [`super::program`]'s.
 
-mod output;
+pub(crate) mod output;
 mod process;
 
 use std::ffi::OsString;
@@ -20,7 +20,7 @@ use tracing::{debug, info, warn};
 use super::{Attach, Target};
 use output::{Heard, Said};
 use process::{Event, Process};
-pub(crate) use process::{Interruption, exit_code};
+pub(crate) use process::{Interruption, described, exit_code};
 
 /// How long a program may run without a debug port before a person is told. It may have a
 /// splash screen, or a password to ask for.

@@ -10,6 +10,7 @@ use super::{Finding, Severity};
 use crate::cmd::question::{self, MARK};
 use crate::cmd::run::places::Places;
 use crate::cmd::run::runtimes::{self, Runtime};
+use crate::config::Port;
 use crate::live::console::without_versions;
 use crate::live::diagnostic::{self, Diagnostic};
 use crate::path::TreePath;
@@ -28,13 +29,15 @@ pub(super) fn choose(places: &Places, name: &OsStr) -> anyhow::Result<Runtime> {
     runtimes::choose(places, Some(name).filter(|name| !name.is_empty()))
 }
 
-/// Has it load the documents, and returns what is wrong with them, each error once.
+/// Has it load the documents, and returns what is wrong with them, each error once. `port` is the
+/// one at which the tree is served to people.
 ///
 /// # Errors
 /// It cannot be started, or did not come to an end.
 pub(super) fn ask(
     runtime: &Runtime,
     tree: &Arc<Tree>,
+    port: Port,
     documents: &BTreeSet<TreePath>,
 ) -> anyhow::Result<Vec<Finding>> {
     let snapshot = tree.store().newest();
@@ -48,7 +51,7 @@ pub(super) fn ask(
     let patience = PATIENCE.0 + PATIENCE.1 * count;
     let system = actix_web::rt::System::new();
     let (lines, ended) = system.block_on(async {
-        let served = server::serve_documents(Arc::clone(tree))?;
+        let served = server::serve_documents(Arc::clone(tree), port)?;
         let document = question(&format!("http://{}", served.address), &urls);
         let runtime = runtime.clone();
         let asked = actix_web::web::block(move || question::ask(&runtime, &document, patience));

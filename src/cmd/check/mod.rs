@@ -160,7 +160,7 @@ pub(super) fn run(config: &Config, args: &CheckArgs) -> anyhow::Result<ExitCode>
             document.is_some_and(|document| document.singleton)
         };
         asked_of.retain(|path| !is_singleton(path));
-        let said = client::ask(runtime, &tree, &asked_of)?;
+        let said = client::ask(runtime, &tree, config.port.value, &asked_of)?;
         client::settle(&mut findings, said, &is_singleton);
         asked.push(runtime.to_string());
     }

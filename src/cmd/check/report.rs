@@ -1,21 +1,20 @@
 //! Findings, written down: for people, and in three forms for programs.
 
-use std::env;
 use std::fmt::Write as _;
-use std::path::Path;
 
 use percent_encoding::utf8_percent_encode;
 use serde_json::{Value, json};
 
 use super::{Finding, Format, Outcome, Severity};
-use crate::path::{TreePath, URL_PATH};
+use crate::cmd::github;
+use crate::path::URL_PATH;
 
 /// What is found, in this form.
 pub(super) fn write(outcome: &Outcome<'_>, format: Format) -> String {
     match format {
         Format::Text => text(outcome),
         Format::Json => lines(&as_json(outcome)),
-        Format::Github => github(outcome),
+        Format::Github => as_annotations(outcome),
         Format::Sarif => lines(&sarif(outcome)),
     }
 }
@@ -108,39 +107,25 @@ fn as_json(outcome: &Outcome<'_>) -> Value {
     })
 }
 
-/// The path of a file as seen from the current directory, where it is below that: there a
-/// repository is, for those who read these forms.
-fn from_here(dir: &Path, file: &TreePath) -> String {
-    let here = env::current_dir().unwrap_or_default();
-    let path = dir.join(file.as_str());
-    let path = path.strip_prefix(&here).unwrap_or(&path);
-    path.display().to_string().replace('\\', "/")
-}
-
-/// Workflow commands of GitHub Actions
-/// (<https://docs.github.com/actions/reference/workflow-commands-for-github-actions>).
-fn github(outcome: &Outcome<'_>) -> String {
-    let data = |text: &str| {
-        let text = text.replace('%', "%25").replace('\r', "%0D");
-        text.replace('\n', "%0A")
-    };
-    let property = |text: &str| data(text).replace(':', "%3A").replace(',', "%2C");
-    let mut text = String::new();
-    for finding in &outcome.findings {
-        let file = property(&from_here(outcome.dir, &finding.file));
-        let _ = write!(text, "::{} file={file}", name(finding.severity));
-        for (key, number) in [("line", finding.line), ("col", finding.column)] {
-            if number > 0 {
-                let _ = write!(text, ",{key}={number}");
-            }
-        }
+/// Workflow commands of GitHub Actions.
+fn as_annotations(outcome: &Outcome<'_>) -> String {
+    let annotations = outcome.findings.iter().map(|finding| {
         let message = match &finding.hint {
             Some(hint) => format!("{}\n{hint}", finding.message),
             None => finding.message.clone(),
         };
-        let _ = writeln!(text, ",title=qmlserve {}::{}", finding.rule, data(&message));
-    }
-    text
+        github::Annotation {
+            level: name(finding.severity),
+            file: github::from_here(outcome.dir, &finding.file),
+            line: finding.line,
+            column: finding.column,
+            title: format!("qmlserve {}", finding.rule),
+            message,
+        }
+    });
+    annotations
+        .map(|annotation| annotation.to_string())
+        .collect()
 }
 
 /// SARIF 2.1.0 (<https://docs.oasis-open.org/sarif/sarif/v2.1.0/>).
@@ -149,7 +134,7 @@ fn sarif(outcome: &Outcome<'_>) -> Value {
     rules.sort_unstable();
     rules.dedup();
     let results = outcome.findings.iter().map(|finding| {
-        let file = from_here(outcome.dir, &finding.file);
+        let file = github::from_here(outcome.dir, &finding.file);
         let mut place = json!({
             "artifactLocation": { "uri": utf8_percent_encode(&file, URL_PATH).to_string() },
         });

@@ -8,6 +8,7 @@ use clap_complete::Shell;
 use crate::cmd::check::CheckArgs;
 use crate::cmd::data::DataCommand;
 use crate::cmd::run::RunArgs;
+use crate::cmd::snap::SnapArgs;
 use crate::cmd::stubs::StubsArgs;
 use crate::config::Flags;
 use crate::server::Welcome;
@@ -33,6 +34,8 @@ pub(in crate::cmd) enum Invocation {
     Completions(Shell),
     /// Print the manual page.
     Man,
+    /// Draw documents, and compare with the pictures that are kept of them.
+    Snap(Flags, SnapArgs),
     /// Write documents that stand in for what only a program has.
     Stubs(Flags, StubsArgs),
 }
@@ -93,6 +96,13 @@ pub(super) enum Command {
     /// serve a folder that is called run: qmlserve ./run
     #[command(override_usage = "qmlserve run [OPTIONS] [DIR] [-- PROGRAM [ARGS]...]")]
     Run(RunArgs),
+
+    /// Draw documents in the Qt runtimes of this machine, and compare with the pictures that are kept
+    ///
+    /// Tests of pictures, for a repository's CI. Ends with 1 where a picture is another one, is not
+    /// kept yet, or cannot be drawn, and with 2 where a document that is named is not there. To
+    /// serve a folder that is called snap: qmlserve ./snap
+    Snap(SnapArgs),
 
     /// Write documents that stand in for the types which only C++ or Python gives
     ///

@@ -37,6 +37,7 @@ Examples:
   qmlserve run ui -- build/myapp        serve ui, and show it in your own program
   qmlserve init ui                      a small project to start from
   qmlserve check                        what clients would refuse; 1 if there is any of it
+  qmlserve snap --report pictures.html  pictures of the documents, compared with kept ones
   qmlserve doctor                       what this machine has and lacks for it
   qmlserve data export colors           the objects of a collection, as JSON
   qmlserve stubs                        stand-ins for the types that only your program has
@@ -201,6 +202,21 @@ struct Args {
     )]
     allowed_origins: Option<Vec<Origin>>,
 
+    /// Tell the network of the server by multicast DNS (_qmlserve._tcp), where others can reach it
+    /// [default: true]
+    ///
+    /// Players on phones and tablets find it so. The token is not told.
+    #[arg(
+        long,
+        help_heading = "Network",
+        value_name = "true|false",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        value_parser = parse_flag::<bool>
+    )]
+    mdns: Option<bool>,
+
     /// Watch by polling, for file systems that report no changes (NFS, some containers)
     #[arg(
         long,
@@ -363,6 +379,7 @@ impl Args {
             ignore: self.ignore,
             attach: self.attach,
             in_place: self.in_place,
+            mdns: self.mdns,
             resources: self.resources,
             poll: self.poll,
             poll_interval: self.poll_interval,
@@ -393,6 +410,10 @@ impl Args {
             Some(Command::Init { dir }) => Invocation::Init(dir.or(flags.dir)),
             Some(Command::Completions { shell }) => Invocation::Completions(shell),
             Some(Command::Man) => Invocation::Man,
+            Some(Command::Snap(args)) => {
+                let dir = args.dir.clone().or(flags.dir.clone());
+                Invocation::Snap(Flags { dir, ..flags }, args)
+            }
             Some(Command::Stubs(args)) => {
                 let dir = args.dir.clone().or(flags.dir.clone());
                 Invocation::Stubs(Flags { dir, ..flags }, args)

@@ -26,6 +26,7 @@ snapshots = "64MiB"  # default
 granularity = "document"  # default
 allowed_hosts = []  # default
 allowed_origins = []  # default
+mdns = true  # default
 book = false  # default
 hub = "in-process"  # default
 # data: in .qmlserve, beside the tree  # default

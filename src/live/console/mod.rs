@@ -94,6 +94,20 @@ pub(crate) fn printable(said: &str) -> String {
     text::escaped(&text::bounded(said))
 }
 
+/// What an engine says of a document that it loaded from here, with the file and the line that are
+/// known besides: the place in the tree, and the rest of the text.
+pub(crate) fn fault(text: &str, file: &str, line: Option<u32>) -> Diagnostic {
+    let said = text::Said::read(text, file, line);
+    let (file, version) = diagnostic::of_url(said.file).unzip();
+    Diagnostic {
+        line: said.line.filter(|_| file.is_some()),
+        column: said.column.filter(|_| file.is_some()),
+        file,
+        message: text::without_versions(&text::bounded(said.message)),
+        version: version.flatten(),
+    }
+}
+
 impl Live {
     /// Takes what the program called `program` logged, with the file (a URL or a path; empty
     /// where it is not known) and the line that say so.

@@ -6,7 +6,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::{Component, Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -143,6 +143,29 @@ pub(crate) fn all(places: &Places) -> Vec<Runtime> {
     found
 }
 
+/// The runtimes with these names or paths, or else one for each version of Qt: of several of one
+/// minor version, the newest, and the least of those.
+///
+/// # Errors
+/// There is none, or not one that was named; the message says how to get one.
+pub(crate) fn choose_several(places: &Places, wanted: &[OsString]) -> anyhow::Result<Vec<Runtime>> {
+    if !wanted.is_empty() {
+        let chosen = wanted.iter().map(|name| choose(places, Some(name)));
+        return chosen.collect();
+    }
+    let mut found = all(places);
+    found.sort_by_key(|runtime| (runtime.version, Reverse(runtime.rank())));
+    // The last of equals is the one to take.
+    found.reverse();
+    found.dedup_by_key(|runtime| runtime.minor());
+    found.reverse();
+    anyhow::ensure!(
+        !found.is_empty(),
+        "no QML runtime was found on this machine. {INSTALL}"
+    );
+    Ok(found)
+}
+
 fn of_tool(path: PathBuf, version: Option<Version>) -> Runtime {
     let file = path.file_name().unwrap_or_default().to_string_lossy();
     let (name, args): (_, &[&str]) = if file.starts_with("qmlscene") {
@@ -229,6 +252,21 @@ impl Runtime {
     /// Whether it is one of Qt 5.
     pub(crate) fn is_qt5(&self) -> bool {
         matches!(self.version, Some(Version(5, ..)))
+    }
+
+    /// The major and minor version of its Qt, where that is known.
+    pub(crate) fn minor(&self) -> Option<(u32, u32)> {
+        let Version(major, minor, _) = self.version?;
+        Some((major, minor))
+    }
+
+    /// What stands before a file with translations. `qml` takes one, and in 6.4 forgets it.
+    pub(crate) fn translation_flag(&self) -> Option<&'static str> {
+        match self.name.as_str() {
+            "qmlscene" => Some("-translation"),
+            "pyside6" => Some("--translation"),
+            _ => None,
+        }
     }
 
     /// Whether it is meant by what was typed: its name, `qml6`, or the name of its file.
