@@ -6,6 +6,7 @@ mod data;
 mod doctor;
 mod init;
 mod log;
+mod mcp;
 mod question;
 mod run;
 mod stubs;
@@ -58,6 +59,14 @@ pub fn run() -> anyhow::Result<ExitCode> {
             let mut text = Vec::new();
             clap_complete::generate(shell, &mut cli::command(), "qmlserve", &mut text);
             io::stdout().write_all(&text)?;
+        }
+        Invocation::Mcp(flags, args) => {
+            let config = load(flags, &cwd)?;
+            log::to_stderr(
+                config.log_format.value,
+                config.verbosity.value.min(Verbosity::Warn),
+            );
+            mcp::run(&config, &args)?;
         }
         Invocation::Man => clap_mangen::Man::new(cli::command()).render(&mut io::stdout())?,
         Invocation::Check(flags, args) => {

@@ -380,6 +380,10 @@ impl Args {
             Some(Command::Init { dir }) => Invocation::Init(dir.or(flags.dir)),
             Some(Command::Completions { shell }) => Invocation::Completions(shell),
             Some(Command::Man) => Invocation::Man,
+            Some(Command::Mcp(args)) => {
+                let dir = args.dir().map(std::path::Path::to_owned).or(flags.dir.clone());
+                Invocation::Mcp(Flags { dir, ..flags }, args)
+            }
             Some(Command::Stubs(args)) => {
                 let dir = args.dir.clone().or(flags.dir.clone());
                 Invocation::Stubs(Flags { dir, ..flags }, args)
