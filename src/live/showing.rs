@@ -81,7 +81,12 @@ impl Live {
         }
         let is_there = |clients: &[Client]| {
             let mut left = clients.iter().filter(|client| client.document == before);
-            !left.any(|client| client.stream.as_ref().is_some_and(|one| streams.contains(one)))
+            !left.any(|client| {
+                client
+                    .stream
+                    .as_ref()
+                    .is_some_and(|one| streams.contains(one))
+            })
         };
         self.until(is_there, within).await;
     }

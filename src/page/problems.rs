@@ -150,7 +150,13 @@ fn failing(clients: &[Client]) -> Vec<Failing<'_>> {
 
 fn of_client(page: &Page, failing: &Failing<'_>) -> ProblemState {
     let clients = failing.clients.iter().map(|id| (*id).to_owned());
-    state(page, failing.error, failing.version, true, clients.collect())
+    state(
+        page,
+        failing.error,
+        failing.version,
+        true,
+        clients.collect(),
+    )
 }
 
 fn of_file(page: &Page, problem: &Problem) -> ProblemState {

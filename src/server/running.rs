@@ -3,18 +3,24 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rustls::pki_types::CertificateDer;
 use serde::{Deserialize, Serialize};
 use tracing::debug;
+use url::Url;
 
 use super::{tls, user};
 
 /// The longest file that is read, in bytes.
 const LONGEST: u64 = 64 * 1024;
 
-/// A server that said that it runs. It may have ended without a word.
+/// How long a server of this machine has to take a connection.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// A server that runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Running {
     /// The folder that it serves, as it really is.
@@ -50,25 +56,45 @@ pub(super) fn announce(dir: &Path, url: &str, fallback: &Path) -> Option<Announc
     match write(&folder, &file, &running) {
         Ok(()) => Some(Announced(file)),
         Err(error) => {
-            debug!("{}: {error}; other commands do not find this server", file.display());
+            debug!(
+                "{}: {error}; other commands do not find this server",
+                file.display()
+            );
             None
         }
     }
 }
 
-/// The servers that said that they run.
+/// The servers that run. What one left behind that ended without a word is removed.
 pub(crate) fn all(fallback: &Path) -> Vec<Running> {
     let Ok(entries) = fs::read_dir(folder(fallback)) else {
         return Vec::new();
     };
     let files = entries.filter_map(|entry| Some(entry.ok()?.path()));
-    let files = files.filter(|file| file.metadata().is_ok_and(|file| file.len() < LONGEST));
-    let texts = files.filter_map(|file| fs::read(file).ok());
-    let mut all: Vec<Running> = texts
-        .filter_map(|text| serde_json::from_slice(&text).ok())
-        .collect();
+    let mut all: Vec<Running> = files.filter_map(|file| read(&file)).collect();
     all.sort_by(|one, other| (&one.dir, &one.url).cmp(&(&other.dir, &other.url)));
     all
+}
+
+fn read(file: &Path) -> Option<Running> {
+    if file.metadata().ok()?.len() > LONGEST {
+        return None;
+    }
+    let running: Running = serde_json::from_slice(&fs::read(file).ok()?).ok()?;
+    if !is_there(&running.url) {
+        // Another command may be faster.
+        let _ = fs::remove_file(file);
+        return None;
+    }
+    Some(running)
+}
+
+/// Whether anybody listens there.
+fn is_there(url: &str) -> bool {
+    let url = Url::parse(url).ok();
+    let addresses = url.and_then(|url| url.socket_addrs(|| None).ok());
+    let mut addresses = addresses.into_iter().flatten();
+    addresses.any(|address| TcpStream::connect_timeout(&address, PATIENCE).is_ok())
 }
 
 /// A folder without links, so that it is one whatever it is called by.
@@ -123,7 +149,15 @@ mod tests {
             use std::os::unix::fs::PermissionsExt as _;
             assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
         }
-        drop(Announced(file.clone()));
+        // Nobody listens there any more.
+        let port = std::net::TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
+        let url = format!("http://127.0.0.1:{port}");
+        write(folder.path(), &file, &Running { url, ..running }).unwrap();
+        assert_eq!(read(&file), None);
         assert!(!file.exists());
     }
 }

@@ -381,7 +381,10 @@ impl Args {
             Some(Command::Completions { shell }) => Invocation::Completions(shell),
             Some(Command::Man) => Invocation::Man,
             Some(Command::Mcp(args)) => {
-                let dir = args.dir().map(std::path::Path::to_owned).or(flags.dir.clone());
+                let dir = args
+                    .dir()
+                    .map(std::path::Path::to_owned)
+                    .or(flags.dir.clone());
                 Invocation::Mcp(Flags { dir, ..flags }, args)
             }
             Some(Command::Stubs(args)) => {

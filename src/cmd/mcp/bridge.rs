@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use rmcp::model::{CallToolResult, JsonObject};
+use rmcp::model::{CallToolResult, JsonObject, ResultType};
 use rustls::crypto::ring;
+use rustls::pki_types::CertificateDer;
 use serde_json::{Value, json};
 use ureq::Agent;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
@@ -26,35 +27,27 @@ pub(super) struct Bridge {
     wanted: Wanted,
     /// Where servers say that they run, if this user has no folder.
     fallback: PathBuf,
-    agent: Agent,
 }
 
 impl Bridge {
     /// A way to this server, from the folder `dir`.
-    pub(super) fn new(wanted: Wanted, dir: &Path) -> anyhow::Result<Self> {
+    pub(super) fn new(wanted: Wanted, dir: &Path) -> Self {
         let fallback = crate::server::kept_beside(dir);
-        let own = running::authorities(&fallback);
-        // What the system trusts, as far as that can be read: most servers need none of it.
-        let trusted = rustls_native_certs::load_native_certs().certs;
-        let all = own.iter().chain(&trusted);
-        let all = all.map(|certificate| Certificate::from_der(certificate).to_owned());
-        let roots = RootCerts::Specific(Arc::new(all.collect()));
-        let tls = TlsConfig::builder()
-            .root_certs(roots)
-            .unversioned_rustls_crypto_provider(Arc::new(ring::default_provider()))
-            .build();
-        let agent = Agent::config_builder()
+        Self { wanted, fallback }
+    }
+
+    /// What asks. It is made for each call: a server that has come since may have made a CA.
+    fn agent(&self, is_secure: bool) -> Agent {
+        let config = Agent::config_builder()
             .timeout_global(Some(LONGEST))
             .http_status_as_error(false)
-            .tls_config(tls)
             // A server on this machine, or in its network, is not behind one.
-            .proxy(None)
-            .build();
-        Ok(Self {
-            wanted,
-            fallback,
-            agent: Agent::new_with_config(agent),
-        })
+            .proxy(None);
+        let config = match is_secure {
+            true => config.tls_config(trusting(&running::authorities(&self.fallback))),
+            false => config,
+        };
+        Agent::new_with_config(config.build())
     }
 
     fn ask(&self, name: &str, arguments: JsonObject) -> Result<CallToolResult, Trouble> {
@@ -67,18 +60,33 @@ impl Bridge {
             "method": "tools/call",
             "params": {"name": name, "arguments": arguments},
         });
-        let response = self
-            .agent
+        let agent = self.agent(base.starts_with("https:"));
+        let response = agent
             .post(endpoint(&base))
             .content_type("application/json")
             .header("Accept", "application/json, text/event-stream")
             .send(request.to_string());
         let mut response = response.map_err(|error| unreachable(shown, &error))?;
         let status = response.status().as_u16();
-        let text = response.body_mut().with_config().limit(LARGEST).read_to_string();
+        let text = response
+            .body_mut()
+            .with_config()
+            .limit(LARGEST)
+            .read_to_string();
         let text = text.map_err(|error| unreachable(shown, &error))?;
         understood(&text).map_err(|_| refused(shown, status, &text))
     }
+}
+
+/// Trusts these CAs, and those of the system.
+fn trusting(own: &[CertificateDer<'static>]) -> TlsConfig {
+    let of_system = rustls_native_certs::load_native_certs().certs;
+    let all = own.iter().chain(&of_system);
+    let all = all.map(|certificate| Certificate::from_der(certificate).to_owned());
+    TlsConfig::builder()
+        .root_certs(RootCerts::Specific(Arc::new(all.collect())))
+        .unversioned_rustls_crypto_provider(Arc::new(ring::default_provider()))
+        .build()
 }
 
 fn understood(text: &str) -> anyhow::Result<CallToolResult> {
@@ -86,7 +94,11 @@ fn understood(text: &str) -> anyhow::Result<CallToolResult> {
     if let Some(message) = answer["error"]["message"].as_str() {
         return Ok(Trouble::new(message, "see the tool's input schema").into());
     }
-    serde_json::from_value(answer["result"].take()).context("no result")
+    let mut result: CallToolResult =
+        serde_json::from_value(answer["result"].take()).context("no result")?;
+    // The server is asked by an older protocol, which does not say so; newer ones want to hear it.
+    result.result_type = Some(ResultType::COMPLETE);
+    Ok(result)
 }
 
 fn unreachable(server: &str, error: &ureq::Error) -> Trouble {

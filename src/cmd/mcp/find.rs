@@ -67,7 +67,10 @@ fn none(dir: &Path, running: &[Running]) -> Trouble {
     let others: Vec<&Running> = running.iter().collect();
     let others = match others.as_slice() {
         [] => String::new(),
-        others => format!("; or start `qmlserve mcp DIR` with one that is served: {}", dirs(others)),
+        others => format!(
+            "; or start `qmlserve mcp DIR` with one that is served: {}",
+            dirs(others)
+        ),
     };
     Trouble::new(
         format!("no qmlserve server runs for {}", dir.display()),
@@ -80,7 +83,10 @@ fn none(dir: &Path, running: &[Running]) -> Trouble {
 }
 
 fn dirs(running: &[&Running]) -> String {
-    let dirs: Vec<_> = running.iter().map(|one| one.dir.display().to_string()).collect();
+    let dirs: Vec<_> = running
+        .iter()
+        .map(|one| one.dir.display().to_string())
+        .collect();
     dirs.join(", ")
 }
 

@@ -49,7 +49,7 @@ pub(super) fn run(config: &Config, args: &McpArgs) -> anyhow::Result<()> {
         Some(url) => Wanted::at(url)?,
         None => Wanted::of(dir),
     };
-    let bridge = Bridge::new(wanted, dir)?;
+    let bridge = Bridge::new(wanted, dir);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()

@@ -85,10 +85,19 @@ function isWithin(item, others) {
     return false;
 }
 
+// The items in an item that matter: all that are not ours, if it is for those that are hidden.
 function shown(item, hidden) {
     return Interaction.listed(item.children).filter(function(child) {
-        return child.objectName !== own && (hidden || child.visible);
+        return child.objectName !== own && (hidden || (child.visible && !isFurnishing(item, child)));
     });
+}
+
+// What a control is made of, and says nothing that the control does not say.
+function isFurnishing(control, part) {
+    if (part === control.background || part === control.indicator || part === control.handle)
+        return true;
+    var repeats = part === control.contentItem && typeof part.text === "string" && part.text === control.text;
+    return repeats || (control.placeholderText !== undefined && part.text === control.placeholderText);
 }
 
 // What there is to say of one item.

@@ -159,7 +159,9 @@ pub(crate) enum Invalid {
     )]
     Items,
     /// Not in the tree.
-    #[error("{0:?} is no path in the tree: name a document relative to its top, as in pages/Main.qml")]
+    #[error(
+        "{0:?} is no path in the tree: name a document relative to its top, as in pages/Main.qml"
+    )]
     Document(String),
     /// Nowhere.
     #[error("a place is no further than 100000 pixels away")]
@@ -184,7 +186,10 @@ impl Command {
                 Err(Invalid::Document(document.clone()))
             }
             Self::Show { .. }
-            | Self::Picture { .. } | Self::Reload | Self::Reset | Self::Identify { .. } => Ok(()),
+            | Self::Picture { .. }
+            | Self::Reload
+            | Self::Reset
+            | Self::Identify { .. } => Ok(()),
         }
     }
 }
@@ -258,9 +263,8 @@ mod tests {
         check(&key(0x41), Ok(()));
         check(&key(0x61), Err(Invalid::Key));
         check(&key(0x0100_005a), Err(Invalid::Key));
-        let items = |rest: &str| {
-            format!(r#"{{"kind":"items","id":1,"wanted":{{"depth":3,{rest}}}}}"#)
-        };
+        let items =
+            |rest: &str| format!(r#"{{"kind":"items","id":1,"wanted":{{"depth":3,{rest}}}}}"#);
         check(&items(r#""most":9,"hidden":false"#), Ok(()));
         check(&items(r#""most":0,"hidden":true"#), Err(Invalid::Items));
         check(

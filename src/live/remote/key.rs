@@ -49,12 +49,15 @@ impl Key {
         let name = name.to_ascii_lowercase();
         let mut rest = name.as_str();
         let mut modifiers = 0;
-        while let Some((before, after)) = rest.split_once('+').filter(|(_, after)| !after.is_empty())
+        while let Some((before, after)) =
+            rest.split_once('+').filter(|(_, after)| !after.is_empty())
         {
             modifiers |= number(MODIFIERS, before)?;
             rest = after;
         }
-        let key = number(NAMED, rest).or_else(|| function(rest)).or_else(|| character(rest))?;
+        let key = number(NAMED, rest)
+            .or_else(|| function(rest))
+            .or_else(|| character(rest))?;
         Some(Self { key, modifiers })
     }
 }

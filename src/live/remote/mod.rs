@@ -19,8 +19,8 @@ use tokio::sync::{Notify, broadcast};
 pub(crate) use command::{Command, Step, Wanted};
 use items::Questions;
 pub(crate) use items::Told;
-pub(crate) use key::Key;
 pub(super) use items::receive as receive_items;
+pub(crate) use key::Key;
 pub(super) use receive::receive;
 
 /// Commands that wait for a client that is slow to read.

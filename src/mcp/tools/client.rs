@@ -68,50 +68,55 @@ impl Here {
     /// The client that is meant by this name, or the only one.
     pub(super) async fn client(&self, wanted: Option<&str>) -> Result<Client, Trouble> {
         let mut news = self.live.subscribe();
-        let end = tokio::time::Instant::now() + MOMENT;
-        loop {
-            news.borrow_and_update();
-            let found = self.find(wanted);
-            if found.is_ok() || tokio::time::timeout_at(end, news.changed()).await.is_err() {
-                return found;
-            }
+        // If none comes, that is told.
+        let _ =
+            tokio::time::timeout(MOMENT, news.wait_for(|()| !self.meant(wanted).is_empty())).await;
+        let found = self.meant(wanted);
+        if let [client] = found.as_slice() {
+            return Ok(client.clone());
         }
+        let clients = self.clients();
+        Err(match (wanted, found.is_empty()) {
+            _ if clients.is_empty() => Trouble::new("no client is connected", HOW_TO_START),
+            (None, _) => Trouble::new(
+                "several clients are connected",
+                format!("name one of them as client: {}", all_described(&clients)),
+            ),
+            (Some(wanted), true) => Trouble::new(
+                format!("no client {wanted:?} is connected"),
+                format!("name one of these: {}", all_described(&clients)),
+            ),
+            (Some(wanted), false) => Trouble::new(
+                format!("several clients are called {wanted:?}"),
+                format!("name one of them: {}", all_described(&found)),
+            ),
+        })
     }
 
-    fn find(&self, wanted: Option<&str>) -> Result<Client, Trouble> {
-        let clients = self.clients();
-        let is_meant = |client: &&Client| {
+    /// Those that go by this name; all, without one.
+    fn meant(&self, wanted: Option<&str>) -> Vec<Client> {
+        let is_meant = |client: &Client| {
             wanted.is_none_or(|wanted| {
-                client.stream.as_deref() == Some(wanted)
-                    || client.id == wanted
-                    || client.name.as_deref() == Some(wanted)
+                let names = [
+                    client.stream.as_deref(),
+                    Some(client.id.as_str()),
+                    client.name.as_deref(),
+                ];
+                names.contains(&Some(wanted))
             })
         };
-        let found: Vec<_> = clients.iter().filter(is_meant).cloned().collect();
-        match (found.as_slice(), wanted) {
-            ([client], _) => Ok(client.clone()),
-            ([], _) if clients.is_empty() => {
-                Err(Trouble::new("no client is connected", HOW_TO_START))
-            }
-            ([], wanted) => Err(Trouble::new(
-                format!("no client {:?} is connected", wanted.unwrap_or_default()),
-                format!("name one of these: {}", all_described(&clients)),
-            )),
-            (several, None) => Err(Trouble::new(
-                "several clients are connected",
-                format!("name one of them as client: {}", all_described(several)),
-            )),
-            (several, Some(wanted)) => Err(Trouble::new(
-                format!("several clients are called {wanted:?}"),
-                format!("name one of them: {}", all_described(several)),
-            )),
-        }
+        let clients = self.clients().into_iter();
+        clients.filter(is_meant).collect()
     }
 }
 
 /// What a client's items are.
 pub(super) async fn items(client: &Client, wanted: Wanted) -> Result<Told, Trouble> {
-    let told = client.line.items(wanted).await.map_err(|busy| slow(client, &busy))?;
+    let told = client
+        .line
+        .items(wanted)
+        .await
+        .map_err(|busy| slow(client, &busy))?;
     told.ok_or_else(|| silent(client))
 }
 
@@ -119,7 +124,10 @@ pub(super) async fn items(client: &Client, wanted: Wanted) -> Result<Told, Troub
 pub(super) fn send(client: &Client, command: &Command) -> Result<(), Trouble> {
     let invalid = |wrong| Trouble::new("this is not sent", format!("{wrong}"));
     command.check().map_err(invalid)?;
-    client.line.send(command).map_err(|busy| slow(client, &busy))
+    client
+        .line
+        .send(command)
+        .map_err(|busy| slow(client, &busy))
 }
 
 /// Waits until the client has followed all that was sent to it; whether it plays clicks and keys.

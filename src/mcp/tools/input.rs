@@ -109,10 +109,28 @@ fn clicks(at: &Point, button: Button, is_double: bool) -> Vec<Step> {
         Button::Middle => 4,
     };
     let modifiers = NO_MODIFIER;
-    let release = Step::Release { x, y, button, modifiers };
-    let mut steps = vec![Step::Press { x, y, button, modifiers }, release.clone()];
+    let release = Step::Release {
+        x,
+        y,
+        button,
+        modifiers,
+    };
+    let mut steps = vec![
+        Step::Press {
+            x,
+            y,
+            button,
+            modifiers,
+        },
+        release.clone(),
+    ];
     if is_double {
-        steps.push(Step::Double { x, y, button, modifiers });
+        steps.push(Step::Double {
+            x,
+            y,
+            button,
+            modifiers,
+        });
         steps.push(release);
     }
     steps
@@ -137,18 +155,43 @@ async fn drag(here: Arc<Here>, drag: Drag) -> Outcome {
     let to = drag.to.find(&client).await?;
     let (button, modifiers) = (1, NO_MODIFIER);
     let (x, y) = (from.x, from.y);
-    send(&client, vec![Step::Press { x, y, button, modifiers }])?;
+    send(
+        &client,
+        vec![Step::Press {
+            x,
+            y,
+            button,
+            modifiers,
+        }],
+    )?;
     for number in 1..=MOVES {
         tokio::time::sleep(BETWEEN).await;
         let part = f64::from(number) / f64::from(MOVES);
         let (x, y) = (x + part * (to.x - x), y + part * (to.y - y));
         let buttons = button;
         // A button that stays down is worse than a drag that jumps.
-        let _ = send(&client, vec![Step::Move { x, y, buttons, modifiers }]);
+        let _ = send(
+            &client,
+            vec![Step::Move {
+                x,
+                y,
+                buttons,
+                modifiers,
+            }],
+        );
     }
     tokio::time::sleep(BETWEEN).await;
     let (x, y) = (to.x, to.y);
-    play(&client, vec![Step::Release { x, y, button, modifiers }]).await?;
+    play(
+        &client,
+        vec![Step::Release {
+            x,
+            y,
+            button,
+            modifiers,
+        }],
+    )
+    .await?;
     told(&json!({"client": client::name_of(&client), "from": from, "to": to}))
 }
 
@@ -176,7 +219,10 @@ async fn scroll(here: Arc<Here>, scroll: Scroll) -> Outcome {
     let is_turn = |notches: i32| notches.unsigned_abs() <= NOTCHES.unsigned_abs();
     if !is_turn(scroll.down) || !is_turn(scroll.right) || (scroll.down, scroll.right) == (0, 0) {
         let hint = format!("give down or right, each up to {NOTCHES} notches in size");
-        return Err(Trouble::new("this turns the wheel too far or not at all", hint));
+        return Err(Trouble::new(
+            "this turns the wheel too far or not at all",
+            hint,
+        ));
     }
     let client = here.client(scroll.client.as_deref()).await?;
     client::playing(&client).await?;
@@ -215,7 +261,8 @@ async fn type_text(here: Arc<Here>, typing: Typing) -> Outcome {
     steps.extend(typing.text.clone().map(|text| Step::Text { text }));
     for name in &typing.keys {
         let Some(Key { key, modifiers }) = Key::named(name) else {
-            let hint = "name keys as in Enter, Escape, Tab, Ctrl+A, Shift+Left, F5; text goes into text";
+            let hint =
+                "name keys as in Enter, Escape, Tab, Ctrl+A, Shift+Left, F5; text goes into text";
             return Err(Trouble::new(format!("there is no key {name:?}"), hint));
         };
         steps.push(Step::Key { key, modifiers });

@@ -82,7 +82,6 @@ fn shown(here: &Here, client: &crate::live::Client, picture: &Picture) -> CallTo
         "height": picture.height,
         "picture_width": size.map(|size| size.width),
         "picture_height": size.map(|size| size.height),
-        "places": "are given in the client's pixels, width x height, whatever the picture's size",
     });
     let mut result = CallToolResult::structured(about);
     let data = BASE64_STANDARD.encode(&picture.bytes);
@@ -104,7 +103,7 @@ struct Reading {
     depth: Option<u32>,
     /// How many items to tell of, 1 to 1000; what is deepest is left out first [default: 200]
     most: Option<u32>,
-    /// Whether to tell of items that are not visible, too
+    /// Whether to tell of items that are not visible, too, and of what controls are made of
     #[serde(default)]
     hidden: bool,
 }

@@ -29,6 +29,9 @@ const MESSAGES: usize = 50;
 /// Clients that are asked at once whether they play input.
 const ASKED: usize = 20;
 
+/// What became of a client that is still waited for.
+const NOT_IN_TIME: &str = "did not show it in time; see list_clients";
+
 /// How long an edit is waited for, unless it is said.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -111,7 +114,9 @@ async fn documents(here: Arc<Here>, which: Which) -> Outcome {
     };
     let snapshot = here.tree.store().newest();
     let is_meant = |file: &FileState| {
-        let is_below = folder.as_ref().is_none_or(|folder| file.path.is_within(folder));
+        let is_below = folder
+            .as_ref()
+            .is_none_or(|folder| file.path.is_within(folder));
         is_below
             && match which.state {
                 None => true,
@@ -237,7 +242,9 @@ async fn log(here: Arc<Here>, which: Messages) -> Outcome {
     if which.only_problems {
         messages.retain(|entry| matches!(entry.level, Level::Warning | Level::Error));
     }
-    let left_out = messages.len().saturating_sub(which.most.unwrap_or(MESSAGES));
+    let left_out = messages
+        .len()
+        .saturating_sub(which.most.unwrap_or(MESSAGES));
     told(&json!({
         "version": here.tree.store().newest().version(),
         "left_out": left_out,
@@ -302,17 +309,19 @@ fn summary(showing: &Showing) -> String {
             "files are still being written, so that this may not be all of the edit".to_owned(),
         );
     }
-    let several = |clients: &[Client]| match clients {
-        [client] => client::described(client),
-        clients => format!("{} clients", clients.len()),
-    };
-    for (clients, what) in [
-        (&showing.shown, "show(s) it"),
-        (&showing.failed, "could not load it; see problems"),
-        (&showing.waiting, "did not show it in time; see list_clients"),
+    for (clients, one, many) in [
+        (&showing.shown, "shows it", "show it"),
+        (
+            &showing.failed,
+            "could not load it; see problems",
+            "could not load it; see problems",
+        ),
+        (&showing.waiting, NOT_IN_TIME, NOT_IN_TIME),
     ] {
-        if !clients.is_empty() {
-            said.push(format!("{}: {what}", several(clients)));
+        match clients.as_slice() {
+            [] => {}
+            [client] => said.push(format!("{} {one}", client::described(client))),
+            clients => said.push(format!("{} clients {many}", clients.len())),
         }
     }
     if showing.shown.is_empty() && showing.failed.is_empty() && showing.waiting.is_empty() {
