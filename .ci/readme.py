@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Runs the commands of a README as they stand there.
+"""Runs the commands of the README, and of the pages behind it, as they stand there.
 
 Each fenced `sh` block follows a comment that says what kind of commands it has:
 
   <!-- ci: run -->      each line runs and has to succeed
-  <!-- ci: server -->   the line starts a server, which stays up for what follows
+  <!-- ci: server -->   the line starts a server, which stays up for what follows in the file
   <!-- ci: client -->   each line starts a program with a window, which has to stay up
   <!-- ci: skip WHY --> not run here
 """
@@ -21,7 +21,7 @@ SERVER_SECONDS = 600
 OFFSCREEN = {"QT_QPA_PLATFORM": "offscreen", "QT_QUICK_BACKEND": "software"}
 
 
-def blocks(text):
+def blocks(name, text):
     kind = None
     for match in re.finditer(r"<!-- ci: (.*?) -->|^```(\w*)\n(.*?)^```", text, re.M | re.S):
         if match[1]:
@@ -29,7 +29,7 @@ def blocks(text):
         else:
             if match[2] == "sh":
                 if kind is None:
-                    sys.exit(f"README: a block without a ci comment:\n{match[3]}")
+                    sys.exit(f"{name}: a block without a ci comment:\n{match[3]}")
                 yield kind, [line for line in match[3].splitlines() if line.strip() and not line.startswith("#")]
             kind = None
 
@@ -43,7 +43,7 @@ def stop(process):
     process.wait(10)
 
 
-def serve(line):
+def serve(name, line):
     server = start(line, stdout=subprocess.PIPE, text=True)
     deadline = time.monotonic() + SERVER_SECONDS
     for printed in server.stdout:
@@ -51,45 +51,52 @@ def serve(line):
             return server
         if time.monotonic() > deadline:
             break
-    sys.exit(f"README: no server came up: {line}")
+    sys.exit(f"{name}: no server came up: {line}")
 
 
-def show(line):
+def show(name, line):
     path = os.environ["PATH"] + ":/usr/lib/qt6/bin"
     client = start(line, env={**os.environ, **OFFSCREEN, "PATH": path})
     time.sleep(CLIENT_SECONDS)
     if client.poll() is not None:
-        sys.exit(f"README: the client ended with {client.returncode}: {line}")
+        sys.exit(f"{name}: the client ended with {client.returncode}: {line}")
     stop(client)
 
 
-def main():
-    with open(sys.argv[1], encoding="utf-8") as readme:
-        text = readme.read()
+def run_all(name):
+    """Runs the commands of one file; how many there were."""
+    with open(name, encoding="utf-8") as page:
+        text = page.read()
     server = None
     ran = 0
     # A server left behind by a failure would answer the next run's commands.
     try:
-        for kind, lines in blocks(text):
+        for kind, lines in blocks(name, text):
             for line in lines:
-                print(f"README [{kind}] $ {line}", flush=True)
+                print(f"{name} [{kind}] $ {line}", flush=True)
                 if kind == "run":
                     subprocess.run(["bash", "-ec", line], check=True)
                 elif kind == "client":
-                    show(line)
+                    show(name, line)
                 elif kind == "server":
                     if server:
                         stop(server)
-                    server = serve(line)
+                    server = serve(name, line)
                 elif not kind.startswith("skip "):
-                    sys.exit(f"README: unknown kind of block: {kind}")
+                    sys.exit(f"{name}: unknown kind of block: {kind}")
                 ran += not kind.startswith("skip ")
     finally:
         if server:
             stop(server)
-    if not ran:
-        sys.exit("README: no command was run")
-    print(f"README: {ran} commands ran")
+    return ran
+
+
+def main():
+    for name in sys.argv[1:]:
+        ran = run_all(name)
+        if not ran and name == sys.argv[1]:
+            sys.exit(f"{name}: no command was run")
+        print(f"{name}: {ran} commands ran")
 
 
 main()

@@ -153,6 +153,13 @@ impl Debounce {
         self.last = Some(now);
     }
 
+    /// The one finished write that is waited for, if there is nothing besides.
+    pub fn lone(&self) -> Option<&TreePath> {
+        let (path, progress) = self.pending.first_key_value()?;
+        let is_lone = self.pending.len() == 1 && !self.burst && !self.everything;
+        (is_lone && *progress == Progress::Ripe).then_some(path)
+    }
+
     /// When [`Self::take`] will have something; `None` if nothing is pending.
     pub fn deadline(&self) -> Option<Instant> {
         let waiting = self.pending.values().filter_map(|progress| match progress {

@@ -29,6 +29,10 @@ const LARGEST_SOURCE: u64 = 4 * 1024 * 1024;
 /// milliseconds on Linux before 6.13, of up to two seconds on FAT.
 const RACY: Duration = Duration::from_secs(2);
 
+/// Up to this size, in bytes, a file is read in one go. The buffer that a larger one is hashed
+/// through would take longer to make than most files to read.
+const SMALL: u64 = 64 * 1024;
+
 /// A BLAKE3 hash of a content.
 pub type ContentHash = [u8; 32];
 
@@ -131,25 +135,25 @@ impl File {
         let large = stat.len >= LARGE;
         let io = |error: io::Error| ReadError::Open(OpenError::Io(error));
         let (hash, content) = if kind.is_document() && !large {
-            let mut bytes = Vec::with_capacity(usize::try_from(stat.len).unwrap_or(0));
-            file.read_to_end(&mut bytes).map_err(io)?;
+            let bytes = read_all(&mut file, &stat).map_err(io)?;
             (
                 *blake3::hash(&bytes).as_bytes(),
                 Content::parse(kind, bytes.into()),
             )
         } else if *path == context::path() && !large {
-            let mut bytes = Vec::with_capacity(usize::try_from(stat.len).unwrap_or(0));
-            file.read_to_end(&mut bytes).map_err(io)?;
+            let bytes = read_all(&mut file, &stat).map_err(io)?;
             context = Some(context::parse(&bytes));
             (*blake3::hash(&bytes).as_bytes(), Content::OnDisk)
         } else if is_source(path, &stat) {
-            let mut bytes = Vec::with_capacity(usize::try_from(stat.len).unwrap_or(0));
-            file.read_to_end(&mut bytes).map_err(io)?;
+            let bytes = read_all(&mut file, &stat).map_err(io)?;
             let text = String::from_utf8_lossy(&bytes);
             source = project::parse(path, &text).map(Arc::new);
             (*blake3::hash(&bytes).as_bytes(), Content::OnDisk)
         } else if large {
             (hash_of_stat(&stat), Content::OnDisk)
+        } else if stat.len < SMALL {
+            let bytes = read_all(&mut file, &stat).map_err(io)?;
+            (*blake3::hash(&bytes).as_bytes(), Content::OnDisk)
         } else {
             let mut hasher = blake3::Hasher::new();
             hasher.update_reader(&mut file).map_err(io)?;
@@ -290,6 +294,14 @@ impl OpenFile {
         self.file.rewind().ok()?;
         (Stat::of(&after) == stat).then_some(hash)
     }
+}
+
+/// The whole content. One more byte than expected tells the end without another call.
+fn read_all(file: &mut impl io::Read, stat: &Stat) -> io::Result<Vec<u8>> {
+    let expected = usize::try_from(stat.len).unwrap_or(0);
+    let mut bytes = Vec::with_capacity(expected + 1);
+    file.take(u64::MAX).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Stands in for the content of a file too large to read at every change.

@@ -103,6 +103,13 @@ impl Ignored {
                 .is_ignore()
     }
 
+    /// The same for what lies directly in a directory that counts.
+    pub fn matches_entry(&self, path: &TreePath, is_dir: bool) -> bool {
+        path.is_hidden()
+            || self.own.contains(path)
+            || self.rules.matched(path.as_str(), is_dir).is_ignore()
+    }
+
     /// Whether a path that leads to something visible by way of a link never counts.
     pub fn matches_further(&self, path: &TreePath, is_dir: bool) -> bool {
         self.by_place && self.matches(path, is_dir)

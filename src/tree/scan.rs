@@ -8,11 +8,13 @@ use std::fs;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
+
 use super::debounce::{Batch, LONGEST};
 use super::file::{File, ReadError, Stat};
 use super::links::{self, Links};
 use super::progress::Progress;
-use super::root::{Child, Found, OpenError, OpenFile, Root};
+use super::root::{Child, Found, Listing, OpenError, OpenFile, Root};
 use super::snapshot::Draft;
 use crate::path::TreePath;
 
@@ -26,6 +28,10 @@ const SECOND_LOOK: Duration = Duration::from_millis(50);
 /// What cannot be read is tried again after this long, then after twice as
 /// long each time: whatever kept it from being read may end without an event.
 const FIRST_RETRY: Duration = Duration::from_millis(50);
+
+/// From this many files of a directory on they are read by several threads: to wake those takes
+/// as long as to read some.
+const TOGETHER: usize = 16;
 
 /// The longest time between two tries.
 const LONGEST_RETRY: Duration = Duration::from_secs(2);
@@ -49,6 +55,8 @@ pub struct Scanner {
     missed: BTreeMap<TreePath, Instant>,
     /// What could not be read the last time, and how long to wait then.
     unreadable: BTreeMap<TreePath, Duration>,
+    /// A file that was read before its batch is due. Nothing happened to any file since.
+    ahead: Option<(TreePath, Box<File>)>,
     polling: bool,
 }
 
@@ -63,11 +71,16 @@ pub struct Findings {
     pub recovered: Vec<TreePath>,
 }
 
+/// Is called with directories before they are listed, so that what appears in them later is not
+/// missed.
+pub type Watch<'a> = dyn FnMut(&[TreePath]) + 'a;
+
 /// One look at the disk.
 struct Look<'a> {
     scanner: &'a mut Scanner,
     draft: &'a mut Draft,
-    watch: &'a mut dyn FnMut(&TreePath),
+    watch: &'a mut Watch<'a>,
+    ahead: Option<(TreePath, Box<File>)>,
     now: Instant,
     findings: Findings,
     progress: Progress,
@@ -85,8 +98,26 @@ impl Scanner {
             glimpsed: BTreeMap::new(),
             missed: BTreeMap::new(),
             unreadable: BTreeMap::new(),
+            ahead: None,
             polling,
         }
+    }
+
+    /// Reads a file of which an event told, so that the next look need not. Any further event has
+    /// to be followed by [`Self::forget_ahead`].
+    pub fn read_ahead(&mut self, path: &TreePath) {
+        if self.ahead.is_none()
+            && !self.polling
+            && let Ok(Found::File(open)) = self.root.open_path(path)
+            && let Ok(file) = File::read_open(open, path)
+        {
+            self.ahead = Some((path.clone(), Box::new(file)));
+        }
+    }
+
+    /// What was read ahead may be another by now.
+    pub fn forget_ahead(&mut self) {
+        self.ahead = None;
     }
 
     /// From now on no events tell that a write is finished.
@@ -94,22 +125,22 @@ impl Scanner {
         self.polling = true;
     }
 
-    /// Brings `draft` up to date with what `batch` names. `watch` is called
-    /// for each directory before it is listed, so that what appears in it
-    /// later is not missed.
-    pub fn look(
-        &mut self,
+    /// Brings `draft` up to date with what `batch` names.
+    pub fn look<'a>(
+        &'a mut self,
         batch: &Batch,
-        draft: &mut Draft,
+        draft: &'a mut Draft,
         now: Instant,
-        watch: &mut dyn FnMut(&TreePath),
+        watch: &'a mut Watch<'a>,
     ) -> Findings {
+        let ahead = self.ahead.take();
         let links = self.file_links.iter().chain(self.dir_links.keys());
         let links: Vec<_> = links.cloned().collect();
         let mut look = Look {
             scanner: self,
             draft,
             watch,
+            ahead,
             now,
             findings: Findings::default(),
             progress: Progress::new(),
@@ -172,17 +203,23 @@ impl Look<'_> {
         }
         match root.open_path(path) {
             Ok(Found::Directory(_)) => {
-                if self.draft.file(path).is_some() {
-                    self.draft.remove(path);
-                }
                 if is_link {
+                    self.draft.remove_file(path);
                     self.link(path);
                 } else {
+                    (self.watch)(std::slice::from_ref(path));
                     self.directory(path);
                 }
             }
             Ok(Found::File(open)) => {
-                self.file(path, open, touched);
+                let stat = Stat::of(&open.metadata);
+                let ahead = self.ahead.take();
+                let ahead = ahead.filter(|(read, file)| read == path && file.stat == stat);
+                let seen = match ahead {
+                    Some((_, file)) => Seen::Read(Ok(file)),
+                    None => self.known().read(path, open, touched),
+                };
+                self.file(path, seen);
             }
             // The root is looked after by the watcher: without it there is
             // nothing to compare with, and the last good state stays.
@@ -221,9 +258,10 @@ impl Look<'_> {
         }
     }
 
+    /// Looks at a directory, which is watched.
     fn directory(&mut self, path: &TreePath) {
         let root = Arc::clone(&self.scanner.root);
-        (self.watch)(path);
+        self.draft.remove_file(path);
         let listing = match root.list(path) {
             Ok(listing) => listing,
             Err(OpenError::NotFound) => return self.forget(path),
@@ -238,61 +276,55 @@ impl Look<'_> {
                 self.gone(&known);
             }
         }
-        for child in children {
-            if self.is_unchanged(child) {
-                self.readable(&child.path);
-                self.scanner.glimpsed.remove(&child.path);
-                continue;
-            }
-            match listing.open(child) {
-                Some(open) => {
+        let (dirs, files): (Vec<_>, Vec<_>) = children
+            .iter()
+            .partition(|child| child.is_dir && !child.is_link);
+        let dirs: Vec<_> = dirs.into_iter().map(|dir| dir.path.clone()).collect();
+        for (child, seen) in files.iter().zip(self.known().read_all(&listing, &files)) {
+            match seen {
+                Some(seen) => {
                     self.scanner.dir_links.remove(&child.path);
                     self.scanner.file_links.remove(&child.path);
-                    self.file(&child.path, open, false);
+                    self.file(&child.path, seen);
                 }
                 None => self.visit(&child.path, false),
             }
         }
+        // Not one open directory for each level.
+        drop(listing);
+        (self.watch)(&dirs);
+        for dir in &dirs {
+            self.scanner.dir_links.remove(dir);
+            self.scanner.file_links.remove(dir);
+            self.directory(dir);
+        }
     }
 
-    /// Whether a file is the one that is known, as far as can be told without opening it: each
-    /// open file is an event again, and a look at a large tree must not bring about the next.
-    fn is_unchanged(&self, child: &Child) -> bool {
-        let known = self.draft.file(&child.path).filter(|_| !child.is_link);
-        known.is_some_and(|known| {
-            let found = fs::symlink_metadata(self.scanner.root.on_disk(&child.path));
-            found.is_ok_and(|found| Stat::of(&found) == known.stat) && !known.stat.is_racy()
-        })
+    fn known(&self) -> Known<'_> {
+        Known {
+            draft: self.draft,
+            glimpsed: self.scanner.polling.then_some(&self.scanner.glimpsed),
+        }
     }
 
-    fn file(&mut self, path: &TreePath, open: OpenFile, touched: bool) {
+    fn file(&mut self, path: &TreePath, seen: Seen) {
         self.progress.count();
-        let stat = Stat::of(&open.metadata);
         if self.draft.has_dir(path) {
             self.draft.remove(path);
         }
-        let known = self.draft.file(path);
-        if let Some(known) = known
-            && known.stat == stat
-            && !touched
-            && !stat.is_racy()
-        {
-            self.readable(path);
-            self.scanner.glimpsed.remove(path);
-            return;
-        }
-        let differs = known.is_none_or(|known| known.stat != stat);
-        if self.scanner.polling && differs {
-            let before = self.scanner.glimpsed.insert(path.clone(), stat);
-            if before != Some(stat) {
-                return self.again(path, SECOND_LOOK);
+        match seen {
+            Seen::Unchanged => {
+                self.readable(path);
+                self.scanner.glimpsed.remove(path);
             }
-        }
-        match File::read_open(open, path) {
-            Ok(file) => self.accept(path, file),
-            Err(ReadError::Unstable) => self.again(path, UNSTABLE),
-            Err(ReadError::Open(OpenError::NotFound)) => self.forget(path),
-            Err(ReadError::Open(error)) => self.unreadable(path, &error),
+            Seen::Changing(stat) => {
+                self.scanner.glimpsed.insert(path.clone(), stat);
+                self.again(path, SECOND_LOOK);
+            }
+            Seen::Read(Ok(file)) => self.accept(path, *file),
+            Seen::Read(Err(ReadError::Unstable)) => self.again(path, UNSTABLE),
+            Seen::Read(Err(ReadError::Open(OpenError::NotFound))) => self.forget(path),
+            Seen::Read(Err(ReadError::Open(error))) => self.unreadable(path, &error),
         }
     }
 
@@ -374,5 +406,60 @@ impl Look<'_> {
 
     fn again(&mut self, path: &TreePath, after: Duration) {
         self.findings.again.push((path.clone(), self.now + after));
+    }
+}
+
+/// What a file is held against, while it is read. Nothing is changed, so that several may be read
+/// at once.
+#[derive(Clone, Copy)]
+struct Known<'a> {
+    draft: &'a Draft,
+    /// How changed files looked the last time, where no events tell that a write is finished.
+    glimpsed: Option<&'a BTreeMap<TreePath, Stat>>,
+}
+
+/// What a look at a file brought.
+enum Seen {
+    /// It is the one that is known.
+    Unchanged,
+    /// It looks otherwise than the last time, and may go on to.
+    Changing(Stat),
+    /// What it is now.
+    Read(Result<Box<File>, ReadError>),
+}
+
+impl Known<'_> {
+    /// Reads files of a directory, in their order. Nothing for what has to be looked at by its
+    /// path.
+    fn read_all(self, listing: &Listing, files: &[&Child]) -> Vec<Option<Seen>> {
+        let read = |child: &&Child| self.read_child(listing, child);
+        if files.len() < TOGETHER {
+            files.iter().map(read).collect()
+        } else {
+            files.par_iter().map(read).collect()
+        }
+    }
+
+    fn read_child(self, listing: &Listing, child: &Child) -> Option<Seen> {
+        let path = &child.path;
+        let open = listing.open(child)?;
+        Some(self.read(path, open, false))
+    }
+
+    /// Reads a file, unless it is known. `touched`: an event named it, so its times do not count.
+    fn read(self, path: &TreePath, open: OpenFile, touched: bool) -> Seen {
+        let stat = Stat::of(&open.metadata);
+        let known = self.draft.file(path);
+        let is_known = known.is_some_and(|known| known.stat == stat);
+        if is_known && !touched && !stat.is_racy() {
+            return Seen::Unchanged;
+        }
+        if let Some(glimpsed) = self.glimpsed
+            && !is_known
+            && glimpsed.get(path) != Some(&stat)
+        {
+            return Seen::Changing(stat);
+        }
+        Seen::Read(File::read_open(open, path).map(Box::new))
     }
 }

@@ -275,6 +275,11 @@ impl Draft {
         for dir in &gone {
             self.dirs.remove(dir);
         }
+        self.remove_file(path);
+    }
+
+    /// Takes a file out, if it is one.
+    pub fn remove_file(&mut self, path: &TreePath) {
         if self.file(path).is_some() {
             self.edit(&path.parent(), |files| {
                 files.remove(path.name());

@@ -27,6 +27,7 @@ mod limits;
 mod mcp;
 mod observed;
 mod page;
+mod pages;
 mod project;
 mod reports;
 mod run;

@@ -42,7 +42,10 @@ pub struct Running {
 /// The binary with these arguments, in `cwd`, shielded from the variables of
 /// whoever runs the tests.
 pub fn command(args: &[&str], cwd: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_qmlserve"));
+    // By an absolute path another build can be tested, that for releases say.
+    let binary = std::env::var_os("QMLSERVE_BINARY");
+    let binary = binary.unwrap_or_else(|| env!("CARGO_BIN_EXE_qmlserve").into());
+    let mut command = Command::new(binary);
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy();
         if name.starts_with("QMLSERVE_") || name == "PORT" {

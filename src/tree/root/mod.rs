@@ -231,6 +231,10 @@ impl Root {
 
     fn try_open(&self, path: &TreePath) -> Result<Found, OpenError> {
         let resolved = self.resolved();
+        #[cfg(target_os = "linux")]
+        if let Some(found) = resolved.open_without_links(path) {
+            return found;
+        }
         let real = self.real_path(path)?;
         let inside = real
             .strip_prefix(&resolved.real)
@@ -275,7 +279,7 @@ impl Root {
                 EntryKind::Link => matches!(self.open_path(&path), Ok(Found::Directory(_))),
                 kind => kind == EntryKind::Directory,
             };
-            if ignored.matches(&path, is_dir) {
+            if ignored.matches_entry(&path, is_dir) {
                 continue;
             }
             children.push(Child {
@@ -301,6 +305,26 @@ impl Root {
 }
 
 impl Resolved {
+    /// Opens what `path` names where no link is on the way, which it then really is; nothing
+    /// where it is not as plain as that.
+    #[cfg(target_os = "linux")]
+    fn open_without_links(&self, path: &TreePath) -> Option<Result<Found, OpenError>> {
+        let inside = Path::new(path.as_str());
+        // A FIFO is not opened: whoever waits at its other end would go on.
+        let metadata = fs::symlink_metadata(self.real.join(inside)).ok()?;
+        if !metadata.is_file() && !metadata.is_dir() {
+            return None;
+        }
+        if self.ignored.matches(path, metadata.is_dir()) {
+            return Some(Err(OpenError::NotFound));
+        }
+        let mut found = self.open(inside).ok()?;
+        if let Found::Directory(open) = &mut found {
+            open.is_real = true;
+        }
+        Some(Ok(found))
+    }
+
     /// Opens a real path below the folder.
     fn open(&self, inside: &Path) -> Result<Found, OpenError> {
         #[cfg(unix)]

@@ -4,23 +4,20 @@
 //! falls between the two and ignored directories cost no watch. Where the
 //! native way fails, or is known not to see everything, the tree is polled.
 
+mod native;
+
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
-use notify::event::{
-    AccessKind, AccessMode, CreateKind, EventKind, ModifyKind, RemoveKind, RenameMode,
-};
-use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
+use notify::RecommendedWatcher;
 use tokio::sync::oneshot;
 use tracing::{debug, info, warn};
 
 use super::checkout::{Checkout, Git};
 use super::debounce::{Batch, Debounce, Signal};
-use super::ignored::IGNORE_FILE;
 use super::problems::problems;
 use super::register::Register;
 use super::root::{Root, RootError};
@@ -62,7 +59,7 @@ pub fn start(root: Arc<Root>, config: &TreeConfig) -> std::io::Result<(Arc<Store
     };
     if config.poll {
         info!("watching by polling every {:?}", config.poll_interval);
-    } else if let Some(name) = without_events(&follower.root.real()) {
+    } else if let Some(name) = native::without_events(&follower.root.real()) {
         warn!(
             "{name} does not report changes made elsewhere: watching by polling every {:?}",
             config.poll_interval
@@ -122,12 +119,20 @@ impl Follower {
                 .debounce
                 .deadline()
                 .map_or(next_tick, |at| at.min(next_tick));
+            // While it is waited for whether more comes.
+            if let Some(path) = self.debounce.lone() {
+                self.scanner.read_ahead(path);
+            }
             let mut message = messages.recv_timeout(wake.saturating_duration_since(Instant::now()));
             loop {
                 match message {
-                    Ok(Message::Signal(signal)) => self.debounce.note(signal, Instant::now()),
+                    Ok(Message::Signal(signal)) => {
+                        self.scanner.forget_ahead();
+                        self.debounce.note(signal, Instant::now());
+                    }
                     Ok(Message::Failed(error)) => self.failed(&error),
                     Ok(Message::Look(done)) => {
+                        self.scanner.forget_ahead();
                         self.waiting.push(done);
                         self.debounce.note(Signal::Everything, Instant::now());
                     }
@@ -260,10 +265,9 @@ impl Follower {
         let mut failed = None;
         let root = Arc::clone(&self.root);
         let native = &mut self.native;
-        let mut watch = |dir: &TreePath| {
+        let mut watch = |dirs: &[TreePath]| {
             if let Some(native) = native
-                && let Err(error) = native.watch(&root.on_disk(dir), RecursiveMode::NonRecursive)
-                && !is_of_one_folder(&error)
+                && let Err(error) = native::watch(native, &root, dirs)
             {
                 failed.get_or_insert(error);
             }
@@ -314,14 +318,9 @@ impl Follower {
 
     /// Starts watching natively.
     fn go_native(&mut self) -> notify::Result<()> {
-        let root = Arc::clone(&self.root);
         let sender = self.sender.clone();
         let overflowed = Arc::clone(&self.overflowed);
-        let handler = move |event: notify::Result<notify::Event>| {
-            forward(event, &root, &sender, &overflowed);
-        };
-        let config = notify::Config::default().with_follow_symlinks(false);
-        self.native = Some(RecommendedWatcher::new(handler, config)?);
+        self.native = Some(native::start(Arc::clone(&self.root), sender, overflowed)?);
         Ok(())
     }
 
@@ -335,100 +334,9 @@ impl Follower {
     fn say_polling(&self, error: &notify::Error) {
         warn!(
             "{}; watching by polling every {:?}",
-            reason(error),
+            native::reason(error),
             self.poll_interval
         );
-    }
-}
-
-/// Whether the error says something about one folder only: it is gone again, or
-/// may not be read, of which the look tells. All others are watched none the less.
-fn is_of_one_folder(error: &notify::Error) -> bool {
-    match &error.kind {
-        notify::ErrorKind::PathNotFound => true,
-        notify::ErrorKind::Io(error) => error.kind() == std::io::ErrorKind::PermissionDenied,
-        _ => false,
-    }
-}
-
-/// The whole work of the notification callback: it must not block, and it runs
-/// on the notifier's own thread.
-fn forward(
-    event: notify::Result<notify::Event>,
-    root: &Root,
-    sender: &SyncSender<Message>,
-    overflowed: &AtomicBool,
-) {
-    let send = |message| {
-        if let Err(TrySendError::Full(_)) = sender.try_send(message) {
-            overflowed.store(true, Ordering::Relaxed);
-        }
-    };
-    let event = match event {
-        Ok(event) => event,
-        Err(error) => return send(Message::Failed(error)),
-    };
-    if event.need_rescan() {
-        return send(Message::Signal(Signal::Everything));
-    }
-    // Every file that we read ourselves is one of these.
-    if matches!(event.kind, EventKind::Access(AccessKind::Open(_))) {
-        return;
-    }
-    for disk in &event.paths {
-        if disk.file_name().is_some_and(|name| name == IGNORE_FILE) {
-            send(Message::Signal(Signal::Everything));
-        }
-        if let Some(path) = root.path_of(disk)
-            && !root.ignores(&path, false)
-            && let Some(signal) = signal_of(&event.kind, disk, path)
-        {
-            send(Message::Signal(signal));
-        }
-    }
-}
-
-/// What an event means for the path it names; `None` if it does not matter.
-fn signal_of(kind: &EventKind, disk: &Path, path: TreePath) -> Option<Signal> {
-    // Only inotify tells that a file was closed after writing. Elsewhere a
-    // modification is waited out like a burst.
-    let closes = cfg!(any(target_os = "linux", target_os = "android"));
-    Some(match kind {
-        EventKind::Access(AccessKind::Close(AccessMode::Write))
-        | EventKind::Modify(ModifyKind::Metadata(_)) => Signal::Written(path),
-        EventKind::Modify(ModifyKind::Name(RenameMode::To)) => Signal::Written(path),
-        // Sums up a From and a To that have come already. As a removal it would hold back each
-        // save of an editor that writes beside the file and renames into place.
-        EventKind::Modify(ModifyKind::Name(RenameMode::Both)) if closes => return None,
-        EventKind::Create(CreateKind::File) if is_link(disk) => Signal::Written(path),
-        EventKind::Create(CreateKind::File) | EventKind::Modify(ModifyKind::Data(_)) if closes => {
-            Signal::Writing(path)
-        }
-        EventKind::Remove(RemoveKind::File) => Signal::Stirred(path),
-        EventKind::Access(_) => return None,
-        _ => Signal::Stirred(path),
-    })
-}
-
-/// Whether a file just created is a symbolic or a further hard link: it is
-/// complete, and no write to be closed follows.
-#[cfg(unix)]
-fn is_link(path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    std::fs::symlink_metadata(path)
-        .is_ok_and(|metadata| metadata.file_type().is_symlink() || metadata.nlink() > 1)
-}
-
-#[cfg(not(unix))]
-fn is_link(_: &Path) -> bool {
-    false
-}
-
-fn reason(error: &notify::Error) -> String {
-    match &error.kind {
-        notify::ErrorKind::MaxFilesWatch => "the limit of inotify watches is reached (raise it: sysctl fs.inotify.max_user_watches=524288)".into(),
-        notify::ErrorKind::Io(io) if io.raw_os_error() == Some(24) => "the limit of inotify instances is reached (raise it: sysctl fs.inotify.max_user_instances=1024)".into(),
-        _ => format!("changes cannot be watched natively ({error})"),
     }
 }
 
@@ -462,23 +370,4 @@ fn summary(paths: &[TreePath]) -> String {
         names.push(format!("and {} more", paths.len() - SHOWN));
     }
     names.join(", ")
-}
-
-/// The name of the file system at `path` if it is one that does not report
-/// what other machines write.
-#[cfg(target_os = "linux")]
-fn without_events(path: &Path) -> Option<&'static str> {
-    // linux/magic.h, and the drivers' own sources for the last two.
-    match rustix::fs::statfs(path).ok()?.f_type {
-        0x6969 => Some("NFS"),
-        0x0102_1997 => Some("9P (WSL, virtual machines)"),
-        0x517b | 0xff53_4d42 | 0xfe53_4d42 => Some("SMB"),
-        0x786f_4256 => Some("a VirtualBox shared folder"),
-        _ => None,
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn without_events(_: &Path) -> Option<&'static str> {
-    None
 }
