@@ -27,9 +27,11 @@ pub(crate) struct Showing {
 }
 
 impl Showing {
-    /// Whether nobody is waited for any more.
-    pub(crate) fn is_over(&self) -> bool {
-        self.is_read && self.waiting.is_empty()
+    /// Whether all clients that there are show all that was asked for.
+    pub(crate) fn is_everywhere(&self) -> bool {
+        let is_lacking =
+            self.shown.is_empty() || !self.failed.is_empty() || !self.waiting.is_empty();
+        self.is_read && !is_lacking
     }
 }
 

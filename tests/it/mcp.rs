@@ -208,6 +208,7 @@ fn nobody_is_there() {
         "{clients}"
     );
     let shown = tool(&server, "wait_until_shown", &json!({}));
+    assert_eq!(shown["shown_everywhere"], false, "{shown}");
     assert!(
         shown["summary"].as_str().unwrap().contains("no client"),
         "{shown}"

@@ -67,10 +67,7 @@ impl Here {
 
     /// The client that is meant by this name, or the only one.
     pub(super) async fn client(&self, wanted: Option<&str>) -> Result<Client, Trouble> {
-        let mut news = self.live.subscribe();
-        // If none comes, that is told.
-        let _ =
-            tokio::time::timeout(MOMENT, news.wait_for(|()| !self.meant(wanted).is_empty())).await;
+        self.comes(wanted).await;
         let found = self.meant(wanted);
         if let [client] = found.as_slice() {
             return Ok(client.clone());
@@ -91,6 +88,18 @@ impl Here {
                 format!("name one of them: {}", all_described(&found)),
             ),
         })
+    }
+
+    /// Waits a moment for any client.
+    pub(super) async fn somebody(&self) {
+        self.comes(None).await;
+    }
+
+    async fn comes(&self, wanted: Option<&str>) {
+        let mut news = self.live.subscribe();
+        let come = news.wait_for(|()| !self.meant(wanted).is_empty());
+        // If none comes, that is told.
+        let _ = tokio::time::timeout(MOMENT, come).await;
     }
 
     /// Those that go by this name; all, without one.

@@ -2,6 +2,7 @@
 
 mod client;
 mod control;
+mod edit;
 mod input;
 mod look;
 mod place;
@@ -51,6 +52,7 @@ enum Effect {
 
 static ALL: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     let mut all = Vec::new();
+    all.extend(edit::tools());
     all.extend(state::tools());
     all.extend(look::tools());
     all.extend(input::tools());
@@ -116,6 +118,11 @@ fn told(result: &impl Serialize) -> Outcome {
         )),
     }
 }
+
+/// The arguments of a tool that takes none.
+#[derive(Debug, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
 
 /// How long a tool that waits may wait, in seconds.
 #[derive(Debug, Clone, Copy, serde::Deserialize, JsonSchema)]
