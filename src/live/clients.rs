@@ -198,10 +198,16 @@ impl Clients {
         }
     }
 
-    /// The client says that it shows `version` now.
-    pub(super) fn shows(&self, id: &str, version: Version, snapshot: Option<&Arc<Snapshot>>) {
+    /// The client says that it shows `version` now, of this document if it names one.
+    pub(super) fn shows(
+        &self,
+        id: &str,
+        document: Option<&TreePath>,
+        version: Version,
+        snapshot: Option<&Arc<Snapshot>>,
+    ) {
         self.change(
-            |client| client.id == id,
+            |client| client.is_of(id, document),
             |client| {
                 client.reports += 1;
                 client.version = Some(version);
@@ -211,11 +217,11 @@ impl Clients {
         );
     }
 
-    /// The client says that it does not show the newest version.
-    pub(super) fn fails(&self, id: &str, failure: &Failure) {
+    /// The client says that it does not show the newest version, of this document if it names one.
+    pub(super) fn fails(&self, id: &str, document: Option<&TreePath>, failure: &Failure) {
         let failure = Arc::new(failure.clone());
         self.change(
-            |client| client.id == id,
+            |client| client.is_of(id, document),
             |client| {
                 client.reports += 1;
                 client.failed = Some(Arc::clone(&failure));
@@ -310,6 +316,10 @@ impl Open {
 }
 
 impl Client {
+    fn is_of(&self, id: &str, document: Option<&TreePath>) -> bool {
+        self.id == id && document.is_none_or(|document| self.document == *document)
+    }
+
     /// Whether it shows its document as that is in this snapshot.
     pub(crate) fn shows(&self, snapshot: &Snapshot) -> bool {
         let newest = snapshot.generations().document(&self.document);
