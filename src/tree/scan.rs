@@ -14,7 +14,7 @@ use super::debounce::{Batch, LONGEST};
 use super::file::{File, ReadError, Stat};
 use super::links::{self, Links};
 use super::progress::Progress;
-use super::root::{Child, Found, Listing, OpenError, OpenFile, Root};
+use super::root::{Child, Found, OpenError, OpenFile, Root};
 use super::snapshot::Draft;
 use crate::path::TreePath;
 
@@ -29,9 +29,9 @@ const SECOND_LOOK: Duration = Duration::from_millis(50);
 /// long each time: whatever kept it from being read may end without an event.
 const FIRST_RETRY: Duration = Duration::from_millis(50);
 
-/// From this many files of a directory on they are read by several threads: to wake those takes
-/// as long as to read some.
-const TOGETHER: usize = 16;
+/// So many files or directories are worth several threads: to wake those takes as long as to look
+/// at some.
+const TOGETHER: usize = 32;
 
 /// The longest time between two tries.
 const LONGEST_RETRY: Duration = Duration::from_secs(2);
@@ -207,7 +207,6 @@ impl Look<'_> {
                     self.draft.remove_file(path);
                     self.link(path);
                 } else {
-                    (self.watch)(std::slice::from_ref(path));
                     self.directory(path);
                 }
             }
@@ -258,46 +257,61 @@ impl Look<'_> {
         }
     }
 
-    /// Looks at a directory, which is watched.
+    /// Looks at a directory and all below it, at several at once.
     fn directory(&mut self, path: &TreePath) {
         let root = Arc::clone(&self.scanner.root);
+        let mut waiting = vec![path.clone()];
+        while !waiting.is_empty() {
+            let dirs = waiting.split_off(waiting.len().saturating_sub(TOGETHER));
+            (self.watch)(&dirs);
+            let known = self.known();
+            let listed: Vec<_> = match &*dirs {
+                [dir] => vec![known.list(&root, dir)],
+                dirs => dirs.par_iter().map(|dir| known.list(&root, dir)).collect(),
+            };
+            for (dir, listed) in dirs.iter().zip(listed) {
+                waiting.extend(self.listed(dir, listed));
+            }
+        }
+    }
+
+    /// Takes in what a directory has; gives back the directories in it.
+    fn listed(&mut self, path: &TreePath, listed: Result<Vec<Entry>, OpenError>) -> Vec<TreePath> {
+        self.scanner.dir_links.remove(path);
+        self.scanner.file_links.remove(path);
         self.draft.remove_file(path);
-        let listing = match root.list(path) {
-            Ok(listing) => listing,
-            Err(OpenError::NotFound) => return self.forget(path),
-            Err(error) => return self.unreadable(path, &error),
+        let mut dirs = Vec::new();
+        let entries = match listed {
+            Ok(entries) => entries,
+            Err(OpenError::NotFound) => {
+                self.forget(path);
+                return dirs;
+            }
+            Err(error) => {
+                self.unreadable(path, &error);
+                return dirs;
+            }
         };
         self.readable(path);
         self.draft.insert_dir(path);
-        let children = &listing.children;
-        let present: BTreeSet<_> = children.iter().map(|child| &child.path).collect();
+        let present: BTreeSet<_> = entries.iter().map(|(child, _)| &child.path).collect();
         for known in self.draft.children(path) {
             if !present.contains(&known) {
                 self.gone(&known);
             }
         }
-        let (dirs, files): (Vec<_>, Vec<_>) = children
-            .iter()
-            .partition(|child| child.is_dir && !child.is_link);
-        let dirs: Vec<_> = dirs.into_iter().map(|dir| dir.path.clone()).collect();
-        for (child, seen) in files.iter().zip(self.known().read_all(&listing, &files)) {
+        for (child, seen) in entries {
             match seen {
                 Some(seen) => {
                     self.scanner.dir_links.remove(&child.path);
                     self.scanner.file_links.remove(&child.path);
                     self.file(&child.path, seen);
                 }
+                None if child.is_dir && !child.is_link => dirs.push(child.path),
                 None => self.visit(&child.path, false),
             }
         }
-        // Not one open directory for each level.
-        drop(listing);
-        (self.watch)(&dirs);
-        for dir in &dirs {
-            self.scanner.dir_links.remove(dir);
-            self.scanner.file_links.remove(dir);
-            self.directory(dir);
-        }
+        dirs
     }
 
     fn known(&self) -> Known<'_> {
@@ -418,6 +432,10 @@ struct Known<'a> {
     glimpsed: Option<&'a BTreeMap<TreePath, Stat>>,
 }
 
+/// One entry of a directory, and what a look at it brought: nothing where it is no file, or has to
+/// be looked at by its path.
+type Entry = (Child, Option<Seen>);
+
 /// What a look at a file brought.
 enum Seen {
     /// It is the one that is known.
@@ -429,21 +447,17 @@ enum Seen {
 }
 
 impl Known<'_> {
-    /// Reads files of a directory, in their order. Nothing for what has to be looked at by its
-    /// path.
-    fn read_all(self, listing: &Listing, files: &[&Child]) -> Vec<Option<Seen>> {
-        let read = |child: &&Child| self.read_child(listing, child);
-        if files.len() < TOGETHER {
-            files.iter().map(read).collect()
+    /// Lists a directory and reads its files.
+    fn list(self, root: &Root, dir: &TreePath) -> Result<Vec<Entry>, OpenError> {
+        let listing = root.list(dir)?;
+        let read = |child: &Child| Some(self.read(&child.path, listing.open(child)?, false));
+        let children = &listing.children;
+        let seen: Vec<_> = if children.len() < TOGETHER {
+            children.iter().map(read).collect()
         } else {
-            files.par_iter().map(read).collect()
-        }
-    }
-
-    fn read_child(self, listing: &Listing, child: &Child) -> Option<Seen> {
-        let path = &child.path;
-        let open = listing.open(child)?;
-        Some(self.read(path, open, false))
+            children.par_iter().map(read).collect()
+        };
+        Ok(listing.children.into_iter().zip(seen).collect())
     }
 
     /// Reads a file, unless it is known. `touched`: an event named it, so its times do not count.

@@ -19,7 +19,7 @@ use super::file::{Content, File, Kind, QMLDIR};
 use super::generation::Generations;
 use super::version::Version;
 use super::{FoundModules, ModulePlaces};
-use crate::path::TreePath;
+use crate::path::{TreePath, name};
 use crate::project::Project;
 use crate::qml::module::Modules;
 use crate::qml::qmldir::Qmldir;
@@ -110,7 +110,8 @@ impl Snapshot {
 
     /// The file at `path`.
     pub fn file(&self, path: &TreePath) -> Option<&Arc<File>> {
-        self.dirs.get(&path.parent())?.files.get(path.name())
+        let dir = self.dirs.get(name::parent(path.as_str()))?;
+        dir.files.get(path.name())
     }
 
     /// Whether there is such a directory, with a file in it or below, or one that a build
@@ -251,7 +252,8 @@ impl Draft {
 
     /// The file as it stands in the draft.
     pub fn file(&self, path: &TreePath) -> Option<&Arc<File>> {
-        self.dirs.get(&path.parent())?.files.get(path.name())
+        let dir = self.dirs.get(name::parent(path.as_str()))?;
+        dir.files.get(path.name())
     }
 
     /// Puts a file in its place, making its directory.

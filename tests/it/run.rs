@@ -203,6 +203,10 @@ fn a_program_that_cannot_be_started_is_told_before_anything_is() {
         &["run", "tree", "--in-place"],
         "--in-place patches a program's own documents",
     );
+    check(
+        &["run", "tree", "--host", "unix:./qml.sock"],
+        "no program can load documents from a Unix socket: add --host localhost",
+    );
 
     // Executable, and nothing that the system can execute.
     let executable = std::fs::Permissions::from_mode(0o755);

@@ -12,7 +12,7 @@ use clap::Args;
 use tracing::info;
 
 use crate::attach::launch::{Launch, Way};
-use crate::config::Config;
+use crate::config::{Config, Host};
 use places::Places;
 use runtimes::Runtime;
 
@@ -43,6 +43,11 @@ pub(crate) struct RunArgs {
 /// # Errors
 /// There is no such program, or no runtime; the message says what to do.
 pub(crate) fn launch(config: &Config, args: RunArgs) -> anyhow::Result<Launch> {
+    let is_port = |host: &Host| !matches!(host, Host::Unix(_));
+    anyhow::ensure!(
+        config.host.value.iter().any(is_port),
+        "no program can load documents from a Unix socket: add --host localhost"
+    );
     let places = Places::of_this_machine();
     let mut words = args.program.into_iter();
     let Some(program) = words.next() else {
