@@ -14,6 +14,7 @@
 //! - `attach`: programs that run already, over their debug port.
 //! - `services`: the small back end of an interface: collections, WebSockets, other servers.
 //! - `page`: the page for a browser.
+//! - `mcp`: the Model Context Protocol, for programs that help to write programs.
 //! - `config`: flags, environment, file and defaults as one validated value.
 //! - `server`: the only place that wires everything.
 //! - `cmd`: the command line and its sub-commands.
@@ -25,6 +26,7 @@ mod config;
 mod documents;
 mod http;
 mod live;
+mod mcp;
 mod page;
 mod path;
 mod project;

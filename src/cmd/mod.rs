@@ -7,6 +7,7 @@ mod doctor;
 mod github;
 mod init;
 mod log;
+mod mcp;
 mod question;
 mod run;
 mod snap;
@@ -60,6 +61,14 @@ pub fn run() -> anyhow::Result<ExitCode> {
             let mut text = Vec::new();
             clap_complete::generate(shell, &mut cli::command(), "qmlserve", &mut text);
             io::stdout().write_all(&text)?;
+        }
+        Invocation::Mcp(flags, args) => {
+            let config = load(flags, &cwd)?;
+            log::to_stderr(
+                config.log_format.value,
+                config.verbosity.value.min(Verbosity::Warn),
+            );
+            mcp::run(&config, &args)?;
         }
         Invocation::Man => clap_mangen::Man::new(cli::command()).render(&mut io::stdout())?,
         Invocation::Check(flags, args) => {

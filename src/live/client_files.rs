@@ -40,6 +40,7 @@ const FILES: &[(&str, &str)] = &[
     ("errors.js", include_str!("client/errors.js")),
     ("factory.js", include_str!("client/factory.js")),
     ("interaction.js", include_str!("client/interaction.js")),
+    ("items.js", include_str!("client/items.js")),
     ("roots.js", include_str!("client/roots.js")),
     ("wire.js", include_str!("client/wire.js")),
 ];

@@ -69,6 +69,9 @@ pub(crate) struct Client {
     /// Why it does not show the newest version, if it does not.
     #[serde(skip)]
     pub failed: Option<Arc<Failure>>,
+    /// How many times it said that it shows something, or cannot.
+    #[serde(skip)]
+    pub reports: u64,
     /// How it calls this stream, if it does.
     #[serde(skip)]
     pub stream: Option<String>,
@@ -120,6 +123,11 @@ impl Clients {
         self.news.subscribe()
     }
 
+    /// Wakes them: what they ask of clients has another answer.
+    pub(super) fn tell(&self) {
+        self.news.send_replace(());
+    }
+
     /// Puts a client on the list; `None` if there are too many.
     pub(super) fn connect(
         self: &Arc<Self>,
@@ -158,6 +166,7 @@ impl Clients {
                 document: document.clone(),
                 version: before.as_ref().and_then(|before| before.version),
                 failed: before.as_ref().and_then(|before| before.failed.clone()),
+                reports: before.as_ref().map_or(0, |before| before.reports),
                 shown: before.and_then(|before| before.shown),
                 id,
                 stream,
@@ -189,11 +198,18 @@ impl Clients {
         }
     }
 
-    /// The client says that it shows `version` now.
-    pub(super) fn shows(&self, id: &str, version: Version, snapshot: Option<&Arc<Snapshot>>) {
+    /// The client says that it shows `version` now, of this document if it names one.
+    pub(super) fn shows(
+        &self,
+        id: &str,
+        document: Option<&TreePath>,
+        version: Version,
+        snapshot: Option<&Arc<Snapshot>>,
+    ) {
         self.change(
-            |client| client.id == id,
+            |client| client.is_of(id, document),
             |client| {
+                client.reports += 1;
                 client.version = Some(version);
                 client.shown = snapshot.cloned();
                 client.failed = None;
@@ -201,12 +217,13 @@ impl Clients {
         );
     }
 
-    /// The client says that it does not show the newest version.
-    pub(super) fn fails(&self, id: &str, failure: &Failure) {
+    /// The client says that it does not show the newest version, of this document if it names one.
+    pub(super) fn fails(&self, id: &str, document: Option<&TreePath>, failure: &Failure) {
         let failure = Arc::new(failure.clone());
         self.change(
-            |client| client.id == id,
+            |client| client.is_of(id, document),
             |client| {
+                client.reports += 1;
                 client.failed = Some(Arc::clone(&failure));
             },
         );
@@ -295,6 +312,22 @@ impl Open {
         let mut all = self.streams.values().chain(&self.gone).rev();
         let client = all.find(|client| client.stream.as_deref() == Some(stream))?;
         Some(Arc::clone(&client.line))
+    }
+}
+
+impl Client {
+    fn is_of(&self, id: &str, document: Option<&TreePath>) -> bool {
+        self.id == id && document.is_none_or(|document| self.document == *document)
+    }
+
+    /// Whether it shows its document as that is in this snapshot.
+    pub(crate) fn shows(&self, snapshot: &Snapshot) -> bool {
+        let newest = snapshot.generations().document(&self.document);
+        newest.is_some()
+            && self.shown.as_ref().is_some_and(|shown| {
+                shown.generations().document(&self.document) == newest
+                    && shown.context() == snapshot.context()
+            })
     }
 }
 

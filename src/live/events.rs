@@ -1,7 +1,7 @@
 //! `GET /@qmlserve/events`: server-sent events, the latest value only.
 
 use std::collections::{BTreeSet, VecDeque};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
@@ -15,7 +15,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
 use super::changes::Changes;
 use super::clients::{Connected, Introduction};
-use super::{Live, choices};
+use super::{Live, choices, named};
 use crate::access::asked_base;
 use crate::http::{ErrorAnswer, event_stream};
 use crate::path::TreePath;
@@ -136,7 +136,7 @@ pub(super) async fn stream(
         pictures: Vec::new(),
         tree: Arc::clone(&live.tree),
         changes: Arc::clone(&live.changes),
-        named: live.named.clone(),
+        named: Arc::clone(&live.named),
         document,
         base,
         heartbeat: {
@@ -168,7 +168,7 @@ struct Stream {
     /// The pictures that the client was last told of.
     pictures: Vec<Picture>,
     /// What the server was told to show.
-    named: Option<TreePath>,
+    named: Arc<Mutex<Option<TreePath>>>,
     document: TreePath,
     base: String,
     heartbeat: tokio::time::Interval,
@@ -283,7 +283,7 @@ impl Stream {
             version: snapshot.version(),
             run: self.run,
             hint: url.is_none().then(|| missing(&snapshot, &self.document)),
-            choices: choices(self.named.as_ref(), &snapshot, &self.document).to_vec(),
+            choices: choices(named(&self.named).as_ref(), &snapshot, &self.document).to_vec(),
             context: snapshot
                 .context_of(&self.document)
                 .map(|(initial, names)| Given { initial, names }),

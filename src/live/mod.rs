@@ -12,10 +12,11 @@ mod hint;
 pub(crate) mod project;
 pub(crate) mod remote;
 mod reports;
+pub(crate) mod showing;
 mod singletons;
 mod status;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use actix_web::web::{self, Data, ServiceConfig};
 use tokio::sync::watch;
@@ -52,7 +53,7 @@ pub(crate) struct Streams {
 pub(crate) struct Live {
     tree: Arc<Tree>,
     /// The document that a client shows if it names none, where somebody has said which.
-    named: Option<TreePath>,
+    named: Arc<Mutex<Option<TreePath>>>,
     clients: Arc<Clients>,
     changes: Arc<Changes>,
     reports: Reports,
@@ -82,7 +83,7 @@ impl Live {
     ) -> Self {
         Self {
             tree,
-            named,
+            named: Arc::new(Mutex::new(named)),
             clients: Arc::new(Clients::new(streams.clients)),
             changes: Arc::default(),
             reports: Reports::default(),
@@ -136,8 +137,7 @@ impl Live {
     /// The document that a client shows if it names none. It need not exist.
     #[must_use]
     pub(crate) fn entry(&self, snapshot: &Snapshot) -> TreePath {
-        let named = self.named.clone();
-        let chosen = named.or_else(|| snapshot.entries().chosen.clone());
+        let chosen = named(&self.named).or_else(|| snapshot.entries().chosen.clone());
         chosen.unwrap_or_else(TreePath::main)
     }
 
@@ -148,7 +148,12 @@ impl Live {
         snapshot: &'s Snapshot,
         document: &TreePath,
     ) -> &'s [TreePath] {
-        choices(self.named.as_ref(), snapshot, document)
+        choices(named(&self.named).as_ref(), snapshot, document)
+    }
+
+    /// The messages of programs.
+    pub(crate) fn console(&self) -> &Console {
+        &self.console
     }
 
     /// The URL path under which a client loads `document` now. The version
@@ -162,6 +167,11 @@ impl Live {
             snapshot.version()
         ))
     }
+}
+
+/// The document that somebody has said is to be shown.
+fn named(named: &Mutex<Option<TreePath>>) -> Option<TreePath> {
+    named.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
 fn choices<'s>(
@@ -186,6 +196,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .route("/@qmlserve/log", web::get().to(console::stream::stream))
         .route("/@qmlserve/report", web::post().to(reports::receive))
         .route("/@qmlserve/picture", web::post().to(remote::receive))
+        .route("/@qmlserve/items", web::post().to(remote::receive_items))
         .route("/@qmlserve/{file}", web::get().to(client_files::serve))
         .route("/@qmlserve/{file}", web::head().to(client_files::serve))
         .route("/remote.qml", web::get().to(client_files::remote))

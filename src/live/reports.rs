@@ -43,6 +43,8 @@ struct Report {
     client: String,
     kind: Kind,
     version: Option<String>,
+    /// What it shows: a client may have several documents.
+    document: Option<String>,
     message: Option<String>,
     /// The client's Qt version, where it found it out.
     qt: Option<String>,
@@ -112,6 +114,8 @@ pub(super) async fn receive(request: HttpRequest, body: Payload, live: Data<Live
         Err(error) => return error.respond(&request),
     };
     let version = report.version.as_deref().and_then(|text| text.parse().ok());
+    let document = report.document.as_deref();
+    let document = document.and_then(|document| TreePath::parse(document).ok());
     let client = tidy(&live.gate.hide(&report.client));
     if let Some(qt) = &report.qt {
         live.clients.has_qt(&client, qt);
@@ -119,7 +123,7 @@ pub(super) async fn receive(request: HttpRequest, body: Payload, live: Data<Live
     match report.kind {
         Kind::Loaded => {
             if let Some(version) = version {
-                live.shown(&client, version, report.duration);
+                live.shown(&client, document.as_ref(), version, report.duration);
             }
         }
         Kind::Left => live
@@ -127,7 +131,7 @@ pub(super) async fn receive(request: HttpRequest, body: Payload, live: Data<Live
             .leave(report.stream.as_deref().unwrap_or_default()),
         Kind::Error => {
             let message = report.message.as_deref().unwrap_or_default();
-            let errors = live.failed(version, client, message);
+            let errors = live.failed(version, client, document.as_ref(), message);
             if report.explain {
                 let errors = errors.iter().map(|error| live.explain(error, version));
                 let errors: Vec<_> = errors.collect();
@@ -155,7 +159,13 @@ async fn read(body: Payload) -> Result<Report, ErrorAnswer> {
 }
 
 impl Live {
-    fn shown(&self, client: &str, version: Version, duration: Option<f64>) {
+    fn shown(
+        &self,
+        client: &str,
+        document: Option<&TreePath>,
+        version: Version,
+        duration: Option<f64>,
+    ) {
         let snapshot = self.tree.store().at(version);
         let known = self.clients.find(client);
         if let Some(known) = known.as_ref().filter(|_| self.reports.may_tell()) {
@@ -171,11 +181,18 @@ impl Live {
             self.superseded.tell(&before, after);
         }
         self.changes.ended(client, version, false);
-        self.clients.shows(client, version, snapshot.as_ref());
+        self.clients
+            .shows(client, document, version, snapshot.as_ref());
     }
 
     /// Tells of a failed load, and returns its errors, one for each that the client has.
-    fn failed(&self, version: Option<Version>, client: String, message: &str) -> Vec<Diagnostic> {
+    fn failed(
+        &self,
+        version: Option<Version>,
+        client: String,
+        document: Option<&TreePath>,
+        message: &str,
+    ) -> Vec<Diagnostic> {
         let mut said = diagnostic::parse(&self.gate.hide(message));
         said.truncate(MOST);
         let mut errors: Vec<Diagnostic> = Vec::new();
@@ -195,7 +212,7 @@ impl Live {
         if let Some(version) = version {
             self.changes.ended(&failure.client, version, true);
         }
-        self.clients.fails(&failure.client, &failure);
+        self.clients.fails(&failure.client, document, &failure);
         let news = self.reports.add(&failure);
         if !news.is_empty() {
             let who = self

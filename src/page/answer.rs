@@ -114,7 +114,7 @@ async fn read(body: Payload) -> Result<Command, ErrorAnswer> {
     })?;
     let body = body.map_err(|error| bad(&error))?;
     let command: Command = serde_json::from_slice(&body).map_err(|error| bad(&error))?;
-    if matches!(command, Command::Picture { .. }) {
+    if matches!(command, Command::Picture { .. } | Command::Items { .. }) {
         return Err(bad(&"a picture is asked for at /@qmlserve/page/picture"));
     }
     command.check().map_err(|error| bad(&error))?;

@@ -17,6 +17,8 @@ const FILES: &[(&str, &str)] = &[
     ("style.css", include_str!("assets/style.css")),
     ("screen.css", include_str!("assets/screen.css")),
     ("source.css", include_str!("assets/source.css")),
+    ("api.css", include_str!("assets/api.css")),
+    ("api.js", include_str!("assets/api.js")),
     ("main.js", include_str!("assets/main.js")),
     ("changes.js", include_str!("assets/changes.js")),
     ("clients.js", include_str!("assets/clients.js")),

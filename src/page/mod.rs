@@ -18,6 +18,8 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 pub(crate) use assets::front;
+pub(crate) use problems::ProblemState;
+pub(crate) use tree::FileState;
 
 use crate::http::{Budget, Limits, query_config};
 use crate::live::Live;

@@ -31,10 +31,6 @@ fn clients(page: &Page, snapshot: &Snapshot) -> Value {
 }
 
 fn client(client: &Client, snapshot: &Snapshot, is_connected: bool) -> Value {
-    let document = &client.document;
-    let newest = snapshot.generations().document(document);
-    let shown = client.shown.as_ref();
-    let shown = shown.and_then(|shown| shown.generations().document(document));
     json!({
         "id": client.id,
         "stream": client.stream,
@@ -42,9 +38,9 @@ fn client(client: &Client, snapshot: &Snapshot, is_connected: bool) -> Value {
         "qt": client.qt,
         "kind": client.kind,
         "address": client.address,
-        "document": document,
+        "document": client.document,
         "version": client.version,
-        "is_newest": newest.is_some() && newest == shown,
+        "is_newest": client.shows(snapshot),
         "is_failing": client.failed.is_some(),
         "is_connected": is_connected,
         "plays_input": client.line.plays_input(),

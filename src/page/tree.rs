@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Weak};
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::Page;
@@ -91,33 +92,58 @@ fn open(graph: &Graph, snapshot: &Snapshot) -> HashSet<String> {
     open.map(|path| path.as_str().to_owned()).collect()
 }
 
+/// A file as it is told of.
+#[derive(Debug, Serialize)]
+pub(crate) struct FileState {
+    /// Its path.
+    pub path: TreePath,
+    /// `qml`, `js`, `qmldir` or `file`.
+    pub kind: &'static str,
+    hash: Version,
+    size: u64,
+    /// `fine`, `broken`, or `unused` where nothing that is shown leads to it.
+    pub state: &'static str,
+    /// Whether it names files in ways that cannot be read off.
+    pub open: bool,
+}
+
 /// The section of the page.
 pub(super) fn section(page: &Page, snapshot: &Snapshot, analysis: &Analysis) -> Value {
-    let clients = page.live.clients();
-    let broken = broken(&clients);
-    let files = snapshot.files().map(|(path, file)| {
-        let is_broken = broken.contains(&path) || is_broken(file);
-        json!({
-            "path": path.as_str(),
-            "kind": kind(&path),
-            "hash": Version::from_hash(&file.hash.into()),
-            "size": file.stat.len,
-            "state": match () {
-                () if is_broken => "broken",
-                () if analysis.is_reached(&path) => "fine",
-                () => "unused",
-            },
-            "open": analysis.open.contains(path.as_str()),
-        })
-    });
     let entry = page.live.entry(snapshot);
     json!({
         "version": snapshot.version(),
         "ready": snapshot.file(&entry).is_some(),
         "choices": page.live.choices(snapshot, &entry),
         "entry": entry,
-        "files": files.collect::<Vec<_>>(),
+        "files": files(page, snapshot, analysis),
     })
+}
+
+impl Page {
+    /// The files of the tree.
+    pub(crate) fn files(&self, snapshot: &Arc<Snapshot>) -> Vec<FileState> {
+        let mut analysis = Analysis::default();
+        analysis.follow(self, snapshot);
+        files(self, snapshot, &analysis)
+    }
+}
+
+fn files(page: &Page, snapshot: &Snapshot, analysis: &Analysis) -> Vec<FileState> {
+    let clients = page.live.clients();
+    let broken = broken(&clients);
+    let files = snapshot.files().map(|(path, file)| FileState {
+        kind: kind(&path),
+        hash: Version::from_hash(&file.hash.into()),
+        size: file.stat.len,
+        state: match () {
+            () if broken.contains(&path) || is_broken(file) => "broken",
+            () if analysis.is_reached(&path) => "fine",
+            () => "unused",
+        },
+        open: analysis.open.contains(path.as_str()),
+        path,
+    });
+    files.collect()
 }
 
 fn is_broken(file: &File) -> bool {

@@ -25,12 +25,14 @@ mod plain;
 mod ports;
 mod push;
 mod routes;
+pub(crate) mod running;
 mod scarce;
 mod signals;
 mod system;
 mod tls;
 #[cfg(unix)]
 mod unix;
+mod user;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -50,6 +52,7 @@ use crate::config::{Config, HubAddress, Source};
 use crate::documents::{Documents, Missing};
 use crate::http::Budget;
 use crate::live::{self, Live, Streams};
+use crate::mcp::{self, Mcp};
 use crate::page::{self, Page};
 use crate::path::TreePath;
 use crate::services::collections::{
@@ -69,7 +72,7 @@ use health::Health;
 use keys::{Key, Keys};
 pub(crate) use listen::{FIRST as FIRST_PORT, ListenError};
 use measure::Measure;
-pub(crate) use pass::secret;
+pub(crate) use pass::{folder as kept_beside, secret};
 use places::Places;
 use ports::Ports;
 use routes::Owner;
@@ -221,6 +224,7 @@ pub(crate) async fn run(
         ))
         .with_addresses(front::addresses(ports.main.clone(), gate.clone(), secure));
     let page = Data::new(page);
+    let mcp = Data::new(Mcp::new(Arc::clone(&tree), live.clone(), page.clone()));
     let attach = Attach::new(
         live.clone(),
         Arc::clone(&tree),
@@ -254,6 +258,7 @@ pub(crate) async fn run(
             .app_data(mocks.clone())
             .app_data(live.clone())
             .app_data(page.clone())
+            .app_data(mcp.clone())
             .app_data(health.clone())
             .app_data(measure.clone())
             .app_data(published.clone())
@@ -269,6 +274,7 @@ pub(crate) async fn run(
             .service(routes::of(Owner::Proxy).configure(proxy::routes))
             .service(routes::of(Owner::Live).configure(live::routes))
             .service(routes::of(Owner::Page).configure(page::routes))
+            .service(routes::of(Owner::Mcp).configure(mcp::routes))
             .service(routes::of(Owner::TreeOrSocket).default_service(web::to(plain::answer)))
             .default_service(web::to(front::answer))
             .wrap(from_fn(measure::measure))
@@ -295,6 +301,7 @@ pub(crate) async fn run(
         tls: door.tls(),
         has_keys: keys.is_some(),
     };
+    let _announced = running::announce(&config.dir.value, &at.base(), &folder);
     banner::print(&at, &tree.store().newest(), &shown)?;
     if welcome.code {
         banner::print_code(&at)?;

@@ -113,7 +113,7 @@ fn only_ours(file: &fs::File) {
 }
 
 /// The folder beside the tree in which the server keeps what it keeps.
-pub(super) fn folder(tree: &Path) -> PathBuf {
+pub(crate) fn folder(tree: &Path) -> PathBuf {
     let beside = tree.parent().unwrap_or(tree);
     beside.join(".qmlserve")
 }

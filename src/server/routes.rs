@@ -44,6 +44,8 @@ pub(super) enum Owner {
     Live,
     /// The page for a browser.
     Page,
+    /// Programs that help to write programs.
+    Mcp,
     /// The tree if it has something there; else it is told that a socket is there.
     TreeOrSocket,
     /// The tree.
@@ -77,6 +79,7 @@ pub(super) fn owner(path: &str, is_upgrade: bool, claims: &Claims<'_>) -> Owner 
             "health" => Owner::Health,
             "ca.crt" => Owner::Ca,
             "openapi.json" => Owner::OpenApi,
+            "mcp" => Owner::Mcp,
             "" => Owner::Page,
             _ if own.starts_with("page/") => Owner::Page,
             _ => Owner::Live,
@@ -158,6 +161,8 @@ mod tests {
             ("/@qmlserve/page/main.js", Owner::Page),
             ("/@qmlserve/page", Owner::Live),
             ("/@qmlserve/picture", Owner::Live),
+            ("/@qmlserve/mcp", Owner::Mcp),
+            ("/@qmlserve/mcp/", Owner::Live),
             ("/%40qmlserve/status", Owner::Live),
             ("/@qmlserve/sockets", Owner::Hub),
             ("/@qmlserve/metrics", Owner::Metrics),

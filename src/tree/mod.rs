@@ -34,6 +34,7 @@ pub mod tokens;
 mod types;
 pub mod version;
 mod watcher;
+mod watching;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -128,7 +129,7 @@ impl ModulePlaces {
 pub struct Tree {
     root: Arc<Root>,
     store: Arc<Store>,
-    _watching: watcher::Watching,
+    watching: watching::Watching,
 }
 
 /// Why the tree cannot be served.
@@ -151,13 +152,20 @@ impl Tree {
         Ok(Self {
             root,
             store,
-            _watching: watching,
+            watching,
         })
     }
 
     /// The place that opens files.
     pub fn root(&self) -> &Root {
         &self.root
+    }
+
+    /// Waits until the newest snapshot has everything that is on the disk now, but for what is
+    /// still being written to: whether it came to that within this time.
+    pub(crate) async fn is_read(&self, within: Duration) -> bool {
+        let looked = tokio::time::timeout(within, self.watching.look()).await;
+        matches!(looked, Ok(Ok(())))
     }
 
     /// The snapshots.

@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 use bytes::Bytes;
 
@@ -32,6 +33,7 @@ pub struct Snapshot {
     context: Option<Arc<Context>>,
     pub(super) modules: Arc<FoundModules>,
     generations: Generations,
+    since: Instant,
     pub(super) imports: OnceLock<BTreeSet<String>>,
     pub(super) entries: OnceLock<Entries>,
 }
@@ -81,6 +83,11 @@ impl Snapshot {
         self.version
     }
 
+    /// Since when the tree is in this state.
+    pub fn since(&self) -> Instant {
+        self.since
+    }
+
     /// Which URL each document has.
     pub fn generations(&self) -> &Generations {
         &self.generations
@@ -95,6 +102,7 @@ impl Snapshot {
             context: self.context.clone(),
             modules: Arc::clone(&self.modules),
             generations,
+            since: self.since,
             imports: self.imports.clone(),
             entries: OnceLock::new(),
         }
@@ -370,8 +378,11 @@ impl Draft {
         declared: Arc<Declared>,
         assign: impl FnOnce(&Snapshot) -> Generations,
     ) -> Arc<Snapshot> {
+        let version = self.version();
+        let same = self.base.as_ref().filter(|base| base.version == version);
         let mut snapshot = Snapshot {
-            version: self.version(),
+            version,
+            since: same.map_or_else(Instant::now, |same| same.since),
             modules: self.modules(&declared),
             declared,
             context: self.context(),

@@ -29,6 +29,7 @@ mod in_place;
 mod in_place_attach;
 mod law;
 mod live;
+mod mcp;
 mod observed;
 mod output;
 mod page;

@@ -54,6 +54,27 @@ const CASES: &[Case] = &[
         "2",
     ),
     case(
+        "selection",
+        "TextField { id: c; persistentSelection: true }",
+        "c.text = 'typed'; c.select(4, 1)",
+        "c.selectedText + ' ' + c.cursorPosition",
+        "ype 1",
+    ),
+    case(
+        "selection in a text area",
+        "TextArea { id: c; persistentSelection: true }",
+        "c.text = 'typed'; c.select(1, 3)",
+        "c.selectedText + ' ' + c.cursorPosition",
+        "yp 3",
+    ),
+    case(
+        "sizes of a split view",
+        "SplitView { width: 100; height: 50; Item { id: c; SplitView.preferredWidth: 20 } Item { SplitView.fillWidth: true } }",
+        "c.SplitView.preferredWidth = 60",
+        "c.width",
+        "60",
+    ),
+    case(
         "text input",
         "TextInput { id: c; text: 'a' }",
         "c.text = 'typed'",
@@ -293,7 +314,7 @@ fn files(step: u32, own: u32) -> Vec<(String, String)> {
         } = case;
         main.push_str(&format!("Case{at} {{ step: side.step }}\n"));
         let text = format!(
-            "import QtQuick 2.12\nimport QtQuick.Controls 2.5\nimport QtQuick.Layouts 1.3\n\
+            "import QtQuick 2.12\nimport QtQuick.Controls 2.13\nimport QtQuick.Layouts 1.3\n\
              Item {{ property int step: 0; property int own: {own}; width: 100; height: 100\n{control}\n\
              Timer {{ id: late; interval: 100; onTriggered: c.item.text = 'typed' }}\n\
              Timer {{ interval: 500; running: true; onTriggered: {{ if (step === 1) {{ {act} }} ending.start() }} }}\n\
@@ -396,4 +417,43 @@ fn what_a_person_did_to_a_window_stays(runtime: Runtime) {
     client.wait_for("CASE 1=1,typed,true;");
     server.write("main.qml", version(2, ""));
     client.wait_for("CASE 2=1,typed,true;");
+}
+
+/// Rows that were expanded, and what is selected in a tree. Only the newest Qt has a model of a tree
+/// without C++.
+#[test]
+fn what_a_person_did_to_a_tree_stays() {
+    let runtime = Runtime::Newest;
+    if !runtime.is_available() {
+        return;
+    }
+    let version = |step: u32, more: &str, act: &str| {
+        format!(
+            "import QtQuick\nimport QtQml.Models\nimport QtQuick.Controls\nimport Qt.labs.qmlmodels\n\
+             Item {{ width: 300; height: 300\n\
+             TreeView {{ id: tree; anchors.fill: parent; selectionModel: ItemSelectionModel {{}}\n\
+             delegate: TreeViewDelegate {{}}\n\
+             model: TreeModel {{ TableModelColumn {{ display: 'name' }}\n\
+             rows: [{{ name: 'a', rows: [{{ name: 'b', rows: [{{ name: 'c' }}] }}] }}, {{ name: 'd' }}{more}] }} }}\n\
+             Timer {{ interval: 500; running: true; onTriggered: {{ {act} ending.start() }} }}\n\
+             Timer {{ id: ending; interval: 400; onTriggered: console.log('CASE {step}=' + tree.rows + ' ' \
+             + tree.isExpanded(0) + ' ' + tree.isExpanded(1) + ' ' \
+             + tree.selectionModel.selectedIndexes.map(index => tree.model.data(index, 'display')) + ';') }} }}\n"
+        )
+    };
+    let act = "tree.expand(0); tree.expand(1); \
+               tree.selectionModel.select(tree.index(3, 0), ItemSelectionModel.Select);";
+    let server = TestServer::start(&[("main.qml", &version(1, "", act))]);
+    let client = QtClient::remote(runtime, &server.announced);
+    client.wait_for("CASE 1=4 true true d;");
+    server.write("main.qml", version(2, "", ""));
+    client.wait_for("CASE 2=4 true true d;");
+    // Another row, and what the person closes.
+    server.write(
+        "main.qml",
+        version(3, ", { name: 'e' }", "tree.collapse(1);"),
+    );
+    client.wait_for("CASE 3=4 true false d;");
+    server.write("main.qml", version(4, ", { name: 'e' }", ""));
+    client.wait_for("CASE 4=4 true false d;");
 }

@@ -18,6 +18,7 @@ const ORDER: &[&str] = &[
     "attach",
     "services",
     "page",
+    "mcp",
     "config",
     "server",
     "cmd",

@@ -24,6 +24,7 @@ mod events;
 mod faults;
 mod first_minutes;
 mod limits;
+mod mcp;
 mod observed;
 mod page;
 mod pages;

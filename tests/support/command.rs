@@ -53,6 +53,8 @@ pub fn command(args: &[&str], cwd: &Path) -> Command {
         }
     }
     command.args(args).current_dir(cwd);
+    // What is kept for a user is not this one's.
+    command.env("XDG_DATA_HOME", cwd.join("data-home"));
     command
 }
 

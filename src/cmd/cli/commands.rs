@@ -7,6 +7,7 @@ use clap_complete::Shell;
 
 use crate::cmd::check::CheckArgs;
 use crate::cmd::data::DataCommand;
+use crate::cmd::mcp::McpArgs;
 use crate::cmd::run::RunArgs;
 use crate::cmd::snap::SnapArgs;
 use crate::cmd::stubs::StubsArgs;
@@ -36,6 +37,8 @@ pub(in crate::cmd) enum Invocation {
     Man,
     /// Draw documents, and compare with the pictures that are kept of them.
     Snap(Flags, SnapArgs),
+    /// Let a program that helps to write programs see and use what clients show.
+    Mcp(Flags, McpArgs),
     /// Write documents that stand in for what only a program has.
     Stubs(Flags, StubsArgs),
 }
@@ -87,6 +90,13 @@ pub(super) enum Command {
 
     /// Print the manual page, as roff: qmlserve man | man -l -
     Man,
+
+    /// Let an editing agent see and use what clients show: an MCP server on standard input and
+    /// output
+    ///
+    /// Speaks to a qmlserve that runs already; a program that speaks streamable HTTP finds the same
+    /// at /@qmlserve/mcp of that server. To serve a folder that is called mcp: qmlserve ./mcp
+    Mcp(McpArgs),
 
     /// Serve, and start a program that shows what is served
     ///

@@ -414,6 +414,13 @@ impl Args {
                 let dir = args.dir.clone().or(flags.dir.clone());
                 Invocation::Snap(Flags { dir, ..flags }, args)
             }
+            Some(Command::Mcp(args)) => {
+                let dir = args
+                    .dir()
+                    .map(std::path::Path::to_owned)
+                    .or(flags.dir.clone());
+                Invocation::Mcp(Flags { dir, ..flags }, args)
+            }
             Some(Command::Stubs(args)) => {
                 let dir = args.dir.clone().or(flags.dir.clone());
                 Invocation::Stubs(Flags { dir, ..flags }, args)

@@ -42,6 +42,7 @@
 import QtQuick 2.12
 import "errors.js" as Errors
 import "factory.js" as Factory
+import "items.js" as Items
 import "roots.js" as Roots
 import "wire.js" as Wire
 
@@ -104,6 +105,7 @@ FocusScope {
     Loader {
         id: overlay
 
+        objectName: Items.own
         parent: d.surface || root
         anchors.fill: parent
         z: 1e9
@@ -118,6 +120,7 @@ FocusScope {
     }
 
     Loader {
+        objectName: Items.own
         parent: d.surface || root
         anchors.fill: parent
         z: 1e9 + 1
@@ -455,11 +458,12 @@ FocusScope {
             var waiting = commands;
             commands = [];
             if (component.status === Component.Error) {
-                console.warn("qmlserve: a page cannot look at this: " + component.errorString());
+                console.warn("qmlserve: nobody can look at this from afar: " + component.errorString());
                 return;
             }
             remote = component.createObject(root, { loader: root, stream: stream });
             remote.shown = Qt.binding(function() { return d.item; });
+            remote.showing.connect(function(document) { root.document = document; });
             remote.reloading.connect(function() {
                 ++d.renewals;
                 d.renew();

@@ -1,4 +1,5 @@
 import QtQuick 2.12
+import "items.js" as Items
 
 // Takes pictures of all that is in a window, as text that can be sent.
 Item {
@@ -130,6 +131,7 @@ Item {
     Canvas {
         id: canvas
 
+        objectName: Items.own
         parent: d.item
         opacity: 0
         enabled: false

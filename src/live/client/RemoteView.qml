@@ -1,9 +1,10 @@
 import QtQuick 2.12
+import "items.js" as Items
 import "roots.js" as Roots
 
-// What a page in a browser has this client do: send pictures of what it shows, play clicks and
-// keys, say which one it is. Loaded when a page asks for the first time; until then there is
-// nothing of it, and it does nothing unasked.
+// What a page in a browser, or a program, has this client do: send pictures of what it shows, tell
+// what its items are, play clicks and keys, say which one it is. Loaded when somebody asks for the
+// first time; until then there is nothing of it, and it does nothing unasked.
 Item {
     id: view
 
@@ -12,6 +13,8 @@ Item {
     property QtObject shown: null
     property QtObject stream: null
 
+    // Another document is to be shown.
+    signal showing(string document)
     // The document is to be shown anew: from the server, or as if it had just been started.
     signal reloading()
     signal resetting()
@@ -19,6 +22,10 @@ Item {
     function obey(command) {
         if (command.kind === "picture")
             camera.take(d.top(), command.width);
+        else if (command.kind === "items")
+            d.tell(command.id, command.wanted);
+        else if (command.kind === "show")
+            view.showing(command.document);
         else if (command.kind === "input")
             player.play(d.top(), command.steps);
         else if (command.kind === "identify")
@@ -46,6 +53,7 @@ Item {
         Rectangle {
             id: mark
 
+            objectName: Items.own
             property string label: ""
 
             anchors.fill: parent
@@ -100,10 +108,31 @@ Item {
         }
 
         function send(picture, width, height) {
+            post("picture", "&width=" + width + "&height=" + height, picture);
+        }
+
+        function tell(id, wanted) {
+            post("items", "&id=" + id, JSON.stringify(Items.described(top(), roots(), wanted)));
+        }
+
+        // Where the document begins, and what lies above it in the same window.
+        function roots() {
+            if (Roots.isWindow(view.shown))
+                return [top()];
+            var all = top().children;
+            var found = Roots.isItem(view.shown) ? [view.shown] : [];
+            for (var i = 0; i < all.length; ++i) {
+                if (/^QQuickOverlay\W/.test(String(all[i])))
+                    found.push(all[i]);
+            }
+            return found;
+        }
+
+        function post(what, parameters, body) {
             var request = new XMLHttpRequest();
-            request.open("POST", view.stream.server + "/@qmlserve/picture?stream=" + view.stream.id
-                         + "&width=" + width + "&height=" + height + "&input=" + player.works(top()));
-            request.send(picture);
+            request.open("POST", view.stream.server + "/@qmlserve/" + what + "?stream=" + view.stream.id
+                         + parameters + "&input=" + player.works(top()));
+            request.send(body);
         }
     }
 }

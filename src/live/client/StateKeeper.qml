@@ -67,6 +67,10 @@ QtObject {
                 Qt.callLater(value ? object.open : object.close);
                 return;
             }
+            if (Interaction.made[name]) {
+                Interaction.made[name].give(object, value);
+                return;
+            }
             var binding = setter.createObject(null, { target: object, property: name, value: value });
             // Before Qt 5.14 there is no such property, and nothing is kept.
             if (binding.restoreMode !== undefined) {

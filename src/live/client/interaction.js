@@ -3,8 +3,88 @@
 .pragma library
 
 // In the order in which they are set: a tab before what is on it, a text before the cursor in it.
-var candidates = ["text", "cursorPosition", "currentIndex", "checked", "checkState", "value",
-                  "first.value", "second.value", "contentX", "contentY", "opened"];
+var candidates = ["text", "cursorPosition", "selection", "currentIndex", "checked", "checkState", "value",
+                  "first.value", "second.value", "sizes", "expanded", "selected", "contentX", "contentY",
+                  "opened"];
+// Those that are no property, as text: { has, read, give }.
+var made = {
+    // What is selected of a text: from where to where the cursor went.
+    selection: {
+        has: function(object) { return object.selectedText !== undefined && object.readOnly !== undefined; },
+        read: function(object) {
+            var start = object.selectionStart;
+            var end = object.selectionEnd;
+            return start === end ? "" : object.cursorPosition === start ? end + "," + start : start + "," + end;
+        },
+        give: function(object, text) {
+            var ends = text.split(",");
+            if (text === "")
+                object.deselect();
+            else
+                object.select(Number(ends[0]), Number(ends[1]));
+        }
+    },
+    // Where the handles of a SplitView are, as that writes it (since Qt 5.13).
+    sizes: {
+        has: function(object) {
+            return object.resizing !== undefined && object.handle !== undefined
+                && typeof object.restoreState === "function";
+        },
+        read: function(object) {
+            return Array.prototype.join.call(new Uint8Array(object.saveState()), ",");
+        },
+        give: function(object, text) {
+            object.restoreState(new Uint8Array(text.split(",").map(Number)).buffer);
+        }
+    },
+    // The rows of a TreeView that are expanded, counted as they are shown then.
+    expanded: {
+        has: function(object) { return typeof object.isExpanded === "function" && typeof object.expand === "function"; },
+        read: function(object) {
+            var rows = [];
+            for (var row = 0; row < Math.min(object.rows, mostRows); ++row) {
+                if (object.isExpanded(row))
+                    rows.push(row);
+            }
+            return rows.join(",");
+        },
+        give: function(object, text) {
+            var rows = text === "" ? [] : text.split(",").map(Number);
+            for (var row = 0; row < Math.min(object.rows, mostRows); ++row) {
+                var isWanted = rows.indexOf(row) >= 0;
+                if (isWanted !== object.isExpanded(row))
+                    isWanted ? object.expand(row) : object.collapse(row);
+            }
+        }
+    },
+    // The cells of a table or a tree that are selected, by row and column as they are shown.
+    selected: {
+        has: function(object) { return typeof object.cellAtIndex === "function" && object.selectionModel !== undefined; },
+        read: function(object) {
+            var indexes = object.selectionModel ? object.selectionModel.selectedIndexes : [];
+            var cells = [];
+            for (var i = 0; i < Math.min(indexes.length, mostRows); ++i) {
+                var cell = object.cellAtIndex(indexes[i]);
+                cells.push(cell.y + " " + cell.x);
+            }
+            return cells.sort().join(",");
+        },
+        give: function(object, text) {
+            if (!object.selectionModel)
+                return;
+            object.selectionModel.clearSelection();
+            text.split(",").filter(Boolean).forEach(function(cell) {
+                var place = cell.split(" ").map(Number);
+                // Before 6.5 the order was another one, and the name.
+                var index = typeof object.index === "function" ? object.index(place[0], place[1])
+                                                               : object.modelIndex(place[1], place[0]);
+                object.selectionModel.select(index, 2); // ItemSelectionModel.Select
+            });
+        }
+    }
+};
+// Rows of one view that are looked at.
+var mostRows = 2000;
 // What is known of types, by what their objects call themselves: { type, names }, the name that the
 // type has in every version, and the candidates that they have. A version has types of its own, so
 // that those of versions gone by are dropped.
@@ -50,6 +130,8 @@ function changeable(object) {
 function namesOf(object) {
     var has = function(name) { return object[name] !== undefined; };
     return candidates.filter(function(name) {
+        if (made[name])
+            return made[name].has(object);
         switch (name) {
         case "text":
         case "cursorPosition":
@@ -74,6 +156,8 @@ function namesOf(object) {
 }
 
 function read(object, name) {
+    if (made[name])
+        return made[name].read(object);
     return name.split(".").reduce(function(value, part) { return value[part]; }, object);
 }
 

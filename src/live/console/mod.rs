@@ -7,7 +7,7 @@ mod text;
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use serde::Serialize;
 use tokio::sync::broadcast;
@@ -67,6 +67,8 @@ pub(crate) struct Entry {
     pub column: Option<u32>,
     /// The text, without the versions that URLs in it had.
     pub text: String,
+    #[serde(skip)]
+    heard: Instant,
 }
 
 /// The last messages, and those who listen.
@@ -136,6 +138,7 @@ impl Live {
             line: said.line,
             column: said.column,
             text: text::without_versions(&text::bounded(said.message)),
+            heard: Instant::now(),
         };
         // A file that this server did not have was told of when it was asked for.
         if !text::is_of_missing_file(said.message) && self.console.may_print() {
@@ -193,6 +196,13 @@ impl Console {
     /// The last messages, oldest first.
     pub(crate) fn last(&self) -> Vec<Entry> {
         self.lock().iter().cloned().collect()
+    }
+
+    /// Those of the last messages that were heard since then, oldest first.
+    pub(crate) fn since(&self, moment: Instant) -> Vec<Entry> {
+        let kept = self.lock();
+        let since = kept.iter().filter(|entry| entry.heard >= moment);
+        since.cloned().collect()
     }
 
     fn add(&self, entry: Entry) {

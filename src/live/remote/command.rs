@@ -4,6 +4,8 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
+use crate::path::TreePath;
+
 /// The most pixels that a picture may be wide.
 const WIDEST: u32 = 2048;
 
@@ -41,6 +43,18 @@ pub(crate) enum Command {
         /// One after the other.
         steps: Vec<Step>,
     },
+    /// Tell what the items of the interface are.
+    Items {
+        /// Names the answer.
+        id: u32,
+        /// Which of them.
+        wanted: Wanted,
+    },
+    /// Show this document from now on.
+    Show {
+        /// Its path in the tree.
+        document: String,
+    },
     /// Load the document anew, everything that it refers to included.
     Reload,
     /// Show the document as if it had just been started: nothing of what was done is kept.
@@ -50,6 +64,28 @@ pub(crate) enum Command {
         /// What the page calls it.
         label: String,
     },
+}
+
+/// Which items of an interface are to be told of, and how many.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+pub(crate) struct Wanted {
+    /// How many levels below the root; 0 is the root alone.
+    pub depth: u32,
+    /// How many items at the most.
+    pub most: u32,
+    /// Whether those count that are not visible.
+    pub hidden: bool,
+    /// Instead of all: those with this object name, or else with this text, or with it in their
+    /// text, wherever they are. What is inside of one is a part of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub find: Option<String>,
+}
+
+impl Wanted {
+    /// The deepest tree that is told of.
+    pub(crate) const DEEPEST: u32 = 100;
+    /// The most items that are told of at once.
+    pub(crate) const MOST: u32 = 1000;
 }
 
 /// What a person did. Places are in the client's pixels, from the top left of what is shown;
@@ -115,6 +151,18 @@ pub(crate) enum Invalid {
     /// One at which a client would end.
     #[error("a key is one of Qt::Key that a keyboard has, or a character of ASCII")]
     Key,
+    /// More than a client tells at once.
+    #[error(
+        "items are told to a depth of {} at the most, 1 to {} of them, found by a text of up to {LONGEST_TEXT} characters",
+        Wanted::DEEPEST,
+        Wanted::MOST
+    )]
+    Items,
+    /// Not in the tree.
+    #[error(
+        "{0:?} is no path in the tree: name a document relative to its top, as in pages/Main.qml"
+    )]
+    Document(String),
     /// Nowhere.
     #[error("a place is no further than 100000 pixels away")]
     Place,
@@ -133,8 +181,26 @@ impl Command {
             }
             Self::Input { steps } => steps.iter().try_for_each(Step::check),
             Self::Identify { label } if label.chars().count() > LONGEST_LABEL => Err(Invalid::Text),
-            Self::Picture { .. } | Self::Reload | Self::Reset | Self::Identify { .. } => Ok(()),
+            Self::Items { wanted, .. } => wanted.check(),
+            Self::Show { document } if TreePath::parse(document).is_err() => {
+                Err(Invalid::Document(document.clone()))
+            }
+            Self::Show { .. }
+            | Self::Picture { .. }
+            | Self::Reload
+            | Self::Reset
+            | Self::Identify { .. } => Ok(()),
         }
+    }
+}
+
+impl Wanted {
+    fn check(&self) -> Result<(), Invalid> {
+        let find = self.find.as_deref().unwrap_or("all");
+        let is_fine = self.depth <= Self::DEEPEST
+            && (1..=Self::MOST).contains(&self.most)
+            && (1..=LONGEST_TEXT).contains(&find.chars().count());
+        is_fine.then_some(()).ok_or(Invalid::Items)
     }
 }
 
@@ -197,6 +263,19 @@ mod tests {
         check(&key(0x41), Ok(()));
         check(&key(0x61), Err(Invalid::Key));
         check(&key(0x0100_005a), Err(Invalid::Key));
+        let items =
+            |rest: &str| format!(r#"{{"kind":"items","id":1,"wanted":{{"depth":3,{rest}}}}}"#);
+        check(&items(r#""most":9,"hidden":false"#), Ok(()));
+        check(&items(r#""most":0,"hidden":true"#), Err(Invalid::Items));
+        check(
+            &items(r#""most":9,"hidden":true,"find":"""#),
+            Err(Invalid::Items),
+        );
+        check(r#"{"kind":"show","document":"a/B.qml"}"#, Ok(()));
+        check(
+            r#"{"kind":"show","document":"../B.qml"}"#,
+            Err(Invalid::Document("../B.qml".to_owned())),
+        );
         let unknown = [
             r#"{"kind":"run","what":"rm"}"#,
             r#"{"kind":"identify","label":"1","more":1}"#,

@@ -1,10 +1,12 @@
-//! What a page in a browser asks of one client, and the pictures that it sends back: the line to
-//! a client, as long as it is connected.
+//! What is asked of one client from afar, by a page in a browser or a program, and what it sends
+//! back, pictures and what its items are: the line to a client, as long as it is connected.
 //!
 //! Nothing of it is queued for long, kept after it was handed on, or written to a disk, and a
 //! client that nobody looks at is never asked for anything.
 
 mod command;
+mod items;
+mod key;
 mod receive;
 
 use std::collections::VecDeque;
@@ -14,7 +16,11 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use tokio::sync::{Notify, broadcast};
 
-pub(crate) use command::Command;
+pub(crate) use command::{Command, Step, Wanted};
+use items::Questions;
+pub(crate) use items::Told;
+pub(super) use items::receive as receive_items;
+pub(crate) use key::Key;
 pub(super) use receive::receive;
 
 /// Commands that wait for a client that is slow to read.
@@ -33,6 +39,7 @@ pub(crate) struct Line {
     more: Notify,
     answers: broadcast::Sender<Arc<Answer>>,
     state: Mutex<State>,
+    questions: Questions,
 }
 
 #[derive(Debug, Default)]
@@ -83,6 +90,7 @@ impl Default for Line {
             more: Notify::new(),
             answers: broadcast::channel(1).0,
             state: Mutex::default(),
+            questions: Questions::default(),
         }
     }
 }
@@ -123,7 +131,20 @@ impl Line {
         Ok(answer.ok().and_then(Result::ok))
     }
 
-    /// Whether the client plays clicks and keys: not known before it was asked for a picture.
+    /// Asks the client what its items are, and waits for it; `None` if it does not answer in time.
+    /// What was sent to it before, it has followed then.
+    ///
+    /// # Errors
+    /// Too much waits already.
+    pub(crate) async fn items(&self, wanted: Wanted) -> Result<Option<Told>, Busy> {
+        let question = self.questions.ask().ok_or(Busy)?;
+        let id = question.id;
+        self.send(&Command::Items { id, wanted })?;
+        let told = tokio::time::timeout(PATIENCE, question).await;
+        Ok(told.ok().flatten())
+    }
+
+    /// Whether the client plays clicks and keys: not known before it has answered anything.
     pub(crate) fn plays_input(&self) -> Option<bool> {
         self.state().plays_input
     }
@@ -137,6 +158,7 @@ impl Line {
         let mut state = self.state();
         state.asked = None;
         state.plays_input = Some(plays_input);
+        drop(state);
         // Who asked may have gone.
         let _ = self.answers.send(Arc::new(answer));
     }

@@ -1,11 +1,13 @@
 // What the server has beside the tree: collections, sockets, other servers.
 
+import { showApi } from "./api.js";
 import { byId, element, plural } from "./dom.js";
 import { urlOf } from "./server.js";
 
 export function showServices(services) {
     const link = path => element("a", { href: urlOf(path.replace(/^\//, "")) }, path);
     const { collections = [], sockets = [], proxies = [], open_sockets: open = 0 } = services || {};
+    showApi(collections);
     byId("services").replaceChildren(
         element("h3", {}, "Services"),
         element("dl", { class: "facts" },

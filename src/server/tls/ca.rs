@@ -17,6 +17,7 @@ use time::{Duration, OffsetDateTime};
 use tracing::{info, warn};
 
 use super::{CA_PATH, TlsError, given};
+use crate::server::user;
 
 /// How long a CA lasts: nobody wants to install one twice on a device.
 const LASTS: Duration = Duration::days(3650);
@@ -31,6 +32,16 @@ pub(super) struct Ca {
     certificate: CertificateDer<'static>,
     file: PathBuf,
     is_mkcert: bool,
+}
+
+/// The certificates of those CAs that this machine's servers may show, as far as they are there:
+/// for who asks such a server.
+pub(in crate::server) fn known(fallback: &Path) -> Vec<CertificateDer<'static>> {
+    let files = mkcert().map(|folder| folder.join(OF_MKCERT[0]));
+    let files = files.into_iter().chain([own(fallback).join(OWN[0])]);
+    let texts = files.filter_map(|file| fs::read(file).ok());
+    let certificates = texts.filter_map(|text| CertificateDer::from_pem_slice(&text).ok());
+    certificates.collect()
 }
 
 impl Ca {
@@ -151,28 +162,12 @@ fn mkcert() -> Option<PathBuf> {
     let named = env::var_os("CAROOT").filter(|name| !name.is_empty());
     named
         .map(PathBuf::from)
-        .or_else(|| Some(data()?.join("mkcert")))
+        .or_else(|| Some(user::data()?.join("mkcert")))
 }
 
 /// Where we keep ours: one for a user, since it is installed on devices, and not for a project.
 fn own(fallback: &Path) -> PathBuf {
-    let folder = data().map(|data| data.join("qmlserve"));
-    folder.unwrap_or_else(|| fallback.to_owned()).join("ca")
-}
-
-/// The folder of this user for data of programs
-/// (<https://specifications.freedesktop.org/basedir-spec>).
-fn data() -> Option<PathBuf> {
-    let absolute = |path: &PathBuf| path.is_absolute();
-    let variable = |name| env::var_os(name).map(PathBuf::from).filter(absolute);
-    let home = || env::home_dir().filter(absolute);
-    if cfg!(windows) {
-        variable("LOCALAPPDATA")
-    } else if cfg!(target_os = "macos") {
-        Some(home()?.join("Library/Application Support"))
-    } else {
-        variable("XDG_DATA_HOME").or_else(|| Some(home()?.join(".local/share")))
-    }
+    user::folder(fallback).join("ca")
 }
 
 /// Makes a CA and puts it into a folder, all of it or nothing. One that somebody else put there

@@ -27,6 +27,7 @@ use tokio_rustls::server::TlsStream;
 use crate::config::{self, Config, Host};
 use crate::http::ErrorAnswer;
 use ca::Ca;
+pub(super) use ca::known as known_authorities;
 use made::Made;
 
 /// Where the certificate of a CA of this machine is, for devices that are to trust it.

@@ -13,6 +13,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 use notify::RecommendedWatcher;
+use tokio::sync::oneshot;
 use tracing::{debug, info, warn};
 
 use super::checkout::{Checkout, Git};
@@ -24,6 +25,7 @@ use super::scan::{Findings, Scanner};
 use super::snapshot::{Draft, Snapshot};
 use super::store::Store;
 use super::tokens::Counts;
+use super::watching::{Message, Watching};
 use super::{ModulePlaces, TreeConfig};
 use crate::path::TreePath;
 
@@ -36,27 +38,6 @@ const ROOT_CHECK: Duration = Duration::from_millis(500);
 
 /// The same while the root is gone.
 const ROOT_WAIT: Duration = Duration::from_millis(100);
-
-/// What the thread is told.
-#[derive(Debug)]
-enum Message {
-    Signal(Signal),
-    Failed(notify::Error),
-    Stop,
-}
-
-/// The running thread. It stops when this is dropped.
-#[derive(Debug)]
-pub struct Watching {
-    stop: SyncSender<Message>,
-}
-
-impl Drop for Watching {
-    fn drop(&mut self) {
-        // A full queue is read within milliseconds; a closed one is what we want.
-        let _ = self.stop.send(Message::Stop);
-    }
-}
 
 /// Reads the tree for the first time and starts to follow it.
 pub fn start(root: Arc<Root>, config: &TreeConfig) -> std::io::Result<(Arc<Store>, Watching)> {
@@ -74,6 +55,7 @@ pub fn start(root: Arc<Root>, config: &TreeConfig) -> std::io::Result<(Arc<Store
         root,
         lost: false,
         warned: BTreeMap::new(),
+        waiting: Vec::new(),
     };
     if config.poll {
         info!("watching by polling every {:?}", config.poll_interval);
@@ -107,7 +89,7 @@ pub fn start(root: Arc<Root>, config: &TreeConfig) -> std::io::Result<(Arc<Store
     std::thread::Builder::new()
         .name("watcher".into())
         .spawn(move || follower.run(&messages, &shared))?;
-    Ok((store, Watching { stop: sender }))
+    Ok((store, Watching::new(sender)))
 }
 
 struct Follower {
@@ -125,6 +107,8 @@ struct Follower {
     lost: bool,
     /// The last warning for each path, to say it once.
     warned: BTreeMap<TreePath, String>,
+    /// Who wants to know when everything has been looked at.
+    waiting: Vec<oneshot::Sender<()>>,
 }
 
 impl Follower {
@@ -147,6 +131,11 @@ impl Follower {
                         self.debounce.note(signal, Instant::now());
                     }
                     Ok(Message::Failed(error)) => self.failed(&error),
+                    Ok(Message::Look(done)) => {
+                        self.scanner.forget_ahead();
+                        self.waiting.push(done);
+                        self.debounce.note(Signal::Everything, Instant::now());
+                    }
                     Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => return,
                     Err(RecvTimeoutError::Timeout) => break,
                 }
@@ -163,6 +152,12 @@ impl Follower {
             self.wait_for_checkout();
             if let Some(batch) = self.debounce.take(Instant::now()) {
                 self.publish(&batch, store);
+            }
+            // What was seen half-written is looked at again first.
+            if !self.waiting.is_empty() && self.debounce.deadline().is_none() {
+                // Who asked may have gone.
+                let heard = self.waiting.drain(..).map(|done| done.send(()));
+                heard.for_each(drop);
             }
         }
     }

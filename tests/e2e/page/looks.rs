@@ -136,6 +136,56 @@ fn a_document_leads_to_what_it_uses_and_back() {
     no_faults(&mut tab);
 }
 
+/// A collection's operations are there, and what is sent is answered.
+#[test]
+fn a_collection_is_tried_on_the_page() {
+    let server = furnished();
+    let Some(mut tab) = open(&server) else {
+        return;
+    };
+    let operation = |what: &str| {
+        format!(
+            "[...document.querySelectorAll('#api .operation')].find(operation => \
+             operation.querySelector('summary').innerText.replace(/\\s+/g, ' ').startsWith('{what}'))"
+        )
+    };
+    let send = |tab: &mut Tab, what: &str, set: &str| {
+        let operation = operation(what);
+        tab.until(&format!("!!{operation}"));
+        tab.eval(&format!("{operation}.open = true"));
+        tab.until(&format!("!!{operation}.querySelector('form')"));
+        tab.eval(&format!(
+            "(() => {{ const form = {operation}.querySelector('form'); {set}; form.requestSubmit(); }})()"
+        ));
+    };
+    let answers = |tab: &mut Tab, what: &str, text: &str| {
+        let operation = operation(what);
+        tab.until(&format!(
+            "{operation}.querySelector('.answer').innerText.includes('{text}')"
+        ));
+    };
+    send(&mut tab, "GET /colors ", "");
+    answers(&mut tab, "GET /colors ", "200");
+    answers(&mut tab, "GET /colors ", "\"red\"");
+    send(
+        &mut tab,
+        "POST /colors ",
+        r#"form.querySelector('textarea').value = '{"name": "blue"}'"#,
+    );
+    answers(&mut tab, "POST /colors ", "201");
+    send(&mut tab, "GET /colors ", "form.elements.q.value = 'blu'");
+    answers(&mut tab, "GET /colors ", "1 in all");
+    assert!(server.get("/colors").text().contains("blue"));
+    no_faults(&mut tab);
+    // What is refused is an error to a browser, too.
+    send(
+        &mut tab,
+        "DELETE /colors/{key} ",
+        "form.elements.key.value = 'no such'",
+    );
+    answers(&mut tab, "DELETE /colors/{key} ", "404");
+}
+
 /// In each size and colour, with and without a document open.
 #[test]
 fn it_is_accessible() {
@@ -167,6 +217,9 @@ fn it_is_accessible() {
         READING.replace("radius: 8;", "radios: 8;"),
     );
     tab.until("document.querySelectorAll('.problem').length >= 2");
+    tab.until("!!document.querySelector('.operation')");
+    tab.eval("document.querySelectorAll('.operation').forEach(one => { one.open = true; })");
+    tab.until("document.querySelectorAll('.operation form').length > 5");
     tab.eval(&axe);
     for scheme in ["light", "dark"] {
         tab.prefer(scheme);
