@@ -1,6 +1,6 @@
 //! The sub-commands with their help, and what each of them comes to.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use clap_complete::Shell;
@@ -121,4 +121,28 @@ pub(super) enum Command {
     /// context.json for the names that the program gives. What is there is never overwritten. To
     /// serve a folder that is called stubs: qmlserve ./stubs
     Stubs(StubsArgs),
+}
+
+impl Command {
+    /// What it comes to, with the options that all have.
+    pub(super) fn invocation(self, flags: Flags, welcome: Welcome) -> Invocation {
+        match self {
+            Self::Check(args) => Invocation::Check(within(flags, args.dir.as_deref()), args),
+            Self::Data(command) => Invocation::Data(flags, command),
+            Self::Doctor { dir } => Invocation::Doctor(within(flags, dir.as_deref())),
+            Self::Init { dir } => Invocation::Init(dir.or(flags.dir)),
+            Self::Completions { shell } => Invocation::Completions(shell),
+            Self::Man => Invocation::Man,
+            Self::Mcp(args) => Invocation::Mcp(within(flags, args.dir()), args),
+            Self::Run(args) => Invocation::Run(flags, args, welcome),
+            Self::Snap(args) => Invocation::Snap(within(flags, args.dir.as_deref()), args),
+            Self::Stubs(args) => Invocation::Stubs(within(flags, args.dir.as_deref()), args),
+        }
+    }
+}
+
+/// The options, with the folder that a sub-command names.
+fn within(flags: Flags, dir: Option<&Path>) -> Flags {
+    let dir = dir.map(Path::to_owned).or(flags.dir);
+    Flags { dir, ..flags }
 }

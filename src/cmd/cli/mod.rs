@@ -397,34 +397,7 @@ impl Args {
         };
         match self.command {
             _ if self.print_config => Invocation::PrintConfig(flags),
-            Some(Command::Check(args)) => {
-                let dir = args.dir.clone().or(flags.dir.clone());
-                Invocation::Check(Flags { dir, ..flags }, args)
-            }
-            Some(Command::Data(command)) => Invocation::Data(flags, command),
-            Some(Command::Doctor { dir }) => Invocation::Doctor(Flags {
-                dir: dir.or(flags.dir),
-                ..flags
-            }),
-            Some(Command::Run(args)) => Invocation::Run(flags, args, welcome),
-            Some(Command::Init { dir }) => Invocation::Init(dir.or(flags.dir)),
-            Some(Command::Completions { shell }) => Invocation::Completions(shell),
-            Some(Command::Man) => Invocation::Man,
-            Some(Command::Snap(args)) => {
-                let dir = args.dir.clone().or(flags.dir.clone());
-                Invocation::Snap(Flags { dir, ..flags }, args)
-            }
-            Some(Command::Mcp(args)) => {
-                let dir = args
-                    .dir()
-                    .map(std::path::Path::to_owned)
-                    .or(flags.dir.clone());
-                Invocation::Mcp(Flags { dir, ..flags }, args)
-            }
-            Some(Command::Stubs(args)) => {
-                let dir = args.dir.clone().or(flags.dir.clone());
-                Invocation::Stubs(Flags { dir, ..flags }, args)
-            }
+            Some(command) => command.invocation(flags, welcome),
             None => Invocation::Serve(flags, welcome),
         }
     }
