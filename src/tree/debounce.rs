@@ -12,8 +12,8 @@ use crate::path::TreePath;
 
 /// A lone finished write is ripe this long after its event: long enough to see
 /// whether it is the first of a checkout's many (those come less than 0.1 ms
-/// apart), short enough not to be felt.
-pub const GRACE: Duration = Duration::from_micros(300);
+/// apart), short enough not to be felt. It is read meanwhile, so the wait costs less than that.
+pub const GRACE: Duration = Duration::from_micros(400);
 
 /// A burst is ripe once nothing came for this long. An editor that moves the
 /// old file away before it writes the new one is done well within it.
@@ -284,7 +284,7 @@ mod tests {
                 (0.2, writing("a")),
                 (10.0, written("a")),
             ],
-            &[(10.3, "a")],
+            &[(10.4, "a")],
         );
     }
 
@@ -346,7 +346,7 @@ mod tests {
         steps.extend((1..10).map(|i| (f64::from(i) * 100.0, writing("film"))));
         steps.push((910.0, written("b")));
         steps.push((1000.0, written("film")));
-        check(&steps, &[(250.5, "a"), (935.0, "b"), (1000.3, "film")]);
+        check(&steps, &[(250.5, "a"), (935.0, "b"), (1000.4, "film")]);
     }
 
     #[test]
@@ -363,7 +363,7 @@ mod tests {
     fn a_save_right_after_a_publication_is_taken_for_a_burst() {
         check(
             &[(0.0, written("a")), (10.0, written("b"))],
-            &[(0.3, "a"), (35.0, "b")],
+            &[(0.4, "a"), (35.0, "b")],
         );
     }
 }

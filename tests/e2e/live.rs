@@ -203,11 +203,17 @@ fn the_server_comes_back_with_the_same_version(runtime: Runtime) {
     let mark = client.mark();
     server.restart();
     client.wait_for_since(mark, "CONNECTED true");
-    // An edit that concerns nobody, and one that does.
-    server.write("Other.qml", shows("other"));
     server.write("main.qml", shows("two"));
     client.wait_to_show(mark, "two");
-    assert_eq!(client.states(), ["one", "two"]);
+    // An edit that concerns nobody, and one that does.
+    let version = server.version();
+    server.write("Other.qml", shows("other"));
+    wait_until("the other document is read", String::new, || {
+        server.version() != version
+    });
+    server.write("main.qml", shows("three"));
+    client.wait_to_show(mark, "three");
+    assert_eq!(client.states(), ["one", "two", "three"]);
 }
 
 fn the_server_comes_back_with_another_version(runtime: Runtime) {
