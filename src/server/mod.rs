@@ -49,15 +49,14 @@ use crate::access::{Access, AccessConfig, ask, guard};
 use crate::attach::launch::{Interruption, Launch, Launched};
 use crate::attach::{Attach, Board, Reach};
 use crate::config::{Config, HubAddress, Source};
+use crate::database::Location;
 use crate::documents::{Documents, Missing};
 use crate::http::Budget;
 use crate::live::{self, Live, Streams};
 use crate::mcp::{self, Mcp};
 use crate::page::{self, Page};
 use crate::path::TreePath;
-use crate::services::collections::{
-    self, Collections, CollectionsConfig, CollectionsError, Location,
-};
+use crate::services::collections::{self, Collections, CollectionsConfig, CollectionsError};
 use crate::services::hub::config::HubConfig;
 use crate::services::hub::{self, Hub};
 use crate::services::mock::{self, Mocks};

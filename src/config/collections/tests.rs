@@ -7,9 +7,10 @@ use super::*;
 #[cfg(feature = "postgres")]
 use crate::config::Value as _;
 #[cfg(feature = "postgres")]
-use crate::http::Odds;
+use crate::database::Location;
 #[cfg(feature = "postgres")]
-use crate::services::collections::{Envelope, Location};
+use crate::http::Odds;
+use crate::services::collections::Envelope;
 
 fn load(text: &str) -> Result<Config, String> {
     let loaded = in_file(text).load(Flags::default());
