@@ -4,7 +4,6 @@
 mod endpoint;
 mod error;
 mod http;
-mod instant;
 mod json;
 mod message;
 mod push;
@@ -21,6 +20,7 @@ use super::config::{AccessMode, GatewayConfig};
 use super::frame::Frame;
 use super::outbox::Outbox;
 use super::rooms::Delivery;
+use crate::http::iso;
 
 pub(crate) use endpoint::{clash, is_endpoint, opens_at};
 pub(super) use error::GatewayError;
@@ -281,7 +281,7 @@ impl Gateway {
 
 impl Connected {
     fn describe(&self, id: &str) -> Value {
-        let since = instant::iso(self.since);
+        let since = iso(self.since);
         // The documentation had one name, the server the other.
         json!({"id": id, "connectedAt": since, "createdAt": since, "tags": self.tags})
     }
