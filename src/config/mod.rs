@@ -7,6 +7,7 @@
 //! to the section.
 
 mod collections;
+mod enginio;
 mod error;
 mod file;
 mod hub;
@@ -39,6 +40,7 @@ use crate::access::{Asking, HostPattern, Origin};
 use crate::attach::{Resources, Target};
 use crate::path::TreePath;
 use crate::services::collections::CollectionConfig;
+use crate::services::enginio::config::BackendConfig;
 use crate::services::hub::config::{GatewayConfig, Limits, SocketRoute};
 use crate::services::mock::config::MockConfig;
 use crate::services::proxy::config::ProxyConfig;
@@ -168,6 +170,9 @@ config! {
 
         /// The collections that are declared.
         collections: Vec<CollectionConfig>, collections::declared;
+
+        /// The backends of data storage.
+        enginio: Vec<BackendConfig>, enginio::backends;
 
         /// The paths at which other servers answer.
         proxy: Vec<ProxyConfig>, proxy::proxies;

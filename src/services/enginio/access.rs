@@ -36,7 +36,10 @@ impl Grants {
             let right = Right::ALL.into_iter().find(|right| right.word() == name);
             let right = right.ok_or_else(|| {
                 let known = Right::ALL.map(Right::word).join(", ");
-                Refusal::property(name, format!("there is no right {name:?}; there are {known}"))
+                Refusal::property(
+                    name,
+                    format!("there is no right {name:?}; there are {known}"),
+                )
             })?;
             let subjects = subjects.as_array().ok_or_else(|| {
                 Refusal::property(name, format!("{name} needs a list of subjects"))
@@ -45,7 +48,10 @@ impl Grants {
                 let message = format!("{name} has more than {MOST} subjects; make a user group");
                 return Err(Refusal::property(name, message));
             }
-            grants.push((right, subjects.iter().map(subject_of).collect::<Result<_, _>>()?));
+            grants.push((
+                right,
+                subjects.iter().map(subject_of).collect::<Result<_, _>>()?,
+            ));
         }
         Ok(Self(grants))
     }
@@ -77,16 +83,25 @@ pub(super) async fn change(
             if how == How::Remove {
                 let delete = "DELETE FROM enginio_rights
                     WHERE backend = ?1 AND object = ?2 AND kind = ?3 AND subject = ?4";
-                asked.tx.run(delete, &[name, &stored.id, right.word(), subject]).await?;
+                asked
+                    .tx
+                    .run(delete, &[name, &stored.id, right.word(), subject])
+                    .await?;
             } else {
                 grant(asked.tx, asked.backend, &stored.id, *right, subject).await?;
             }
         }
         let select = "SELECT count(*) FROM enginio_rights
             WHERE backend = ?1 AND object = ?2 AND kind = ?3";
-        let count = asked.tx.row(select, &[name, &stored.id, right.word()]).await?;
+        let count = asked
+            .tx
+            .row(select, &[name, &stored.id, right.word()])
+            .await?;
         if count.is_some_and(|row| row.number(0) > MOST as i64) {
-            let message = format!("{} has more than {MOST} subjects; make a user group", right.word());
+            let message = format!(
+                "{} has more than {MOST} subjects; make a user group",
+                right.word()
+            );
             return Err(Refusal::property(right.word(), message));
         }
     }
@@ -100,7 +115,10 @@ pub(super) async fn change(
 async fn list(asked: &Asked<'_>, stored: &Stored) -> Result<Value, Refusal> {
     let select = "SELECT kind, subject FROM enginio_rights
         WHERE backend = ?1 AND object = ?2 ORDER BY kind, subject";
-    let rows = asked.tx.rows(select, &[&asked.backend.name, &stored.id]).await?;
+    let rows = asked
+        .tx
+        .rows(select, &[&asked.backend.name, &stored.id])
+        .await?;
     let mut access = Map::new();
     for right in Right::ALL {
         let subjects = rows.iter().filter(|row| row.text(0) == right.word());

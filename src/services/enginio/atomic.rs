@@ -38,7 +38,9 @@ impl Operations {
             }
         }
         match operations.is_empty() {
-            true => Err(Refusal::bad(r#"nothing to do; write {"$push": {"list": "x"}}"#)),
+            true => Err(Refusal::bad(
+                r#"nothing to do; write {"$push": {"list": "x"}}"#,
+            )),
             false => Ok(Self(operations)),
         }
     }
@@ -55,12 +57,7 @@ impl Operations {
     }
 }
 
-fn changed(
-    operator: &str,
-    name: &str,
-    now: Option<Value>,
-    value: Value,
-) -> Result<Value, Refusal> {
+fn changed(operator: &str, name: &str, now: Option<Value>, value: Value) -> Result<Value, Refusal> {
     let now = now.unwrap_or_default();
     let is_not = |what| Refusal::property(name, format!("{operator} needs {what} in {name:?}"));
     let list = |now| match now {

@@ -27,7 +27,9 @@ pub(crate) enum Refusal {
         message: String,
     },
     /// The id of no backend.
-    #[error("there is no backend {0:?}; send the id of one of [enginio.NAME] in qmlserve.toml as Enginio-Backend-Id")]
+    #[error(
+        "there is no backend {0:?}; send the id of one of [enginio.NAME] in qmlserve.toml as Enginio-Backend-Id"
+    )]
     Backend(String),
     /// The token is none, or not any more.
     #[error("the token is unknown or has expired; log in again")]
@@ -50,13 +52,17 @@ pub(crate) enum Refusal {
         id: String,
     },
     /// Nothing is at this path.
-    #[error("there is nothing at this path; there are objects/TYPE, users, usergroups, user, files, search, stream_url and auth below /v1")]
+    #[error(
+        "there is nothing at this path; there are objects/TYPE, users, usergroups, user, files, search, stream_url and auth below /v1"
+    )]
     Path,
     /// The path takes other methods.
     #[error("this path takes {0}")]
     Method(&'static str),
     /// The body is larger than it may be.
-    #[error("the body has more than {limit} bytes; {key} of the [enginio.NAME] in qmlserve.toml is the bound")]
+    #[error(
+        "the body has more than {limit} bytes; {key} of the [enginio.NAME] in qmlserve.toml is the bound"
+    )]
     TooLarge {
         /// The most bytes.
         limit: u64,
@@ -93,7 +99,7 @@ pub(crate) enum Refusal {
     #[error("the server could not do it; try again")]
     Failed,
     /// The database does not do it.
-    #[error("{0}; {}", .0.hint())]
+    #[error("{store}; {hint}", store = .0, hint = .0.hint())]
     Store(#[from] StoreError),
 }
 
@@ -141,9 +147,7 @@ impl Refusal {
             | Self::Disk(_)
             | Self::NoRandomness
             | Self::Failed
-            | Self::Store(_) => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            | Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -177,7 +181,9 @@ impl Refusal {
         let answer = ErrorAnswer::shaped(status, shape);
         let answer = match self {
             Self::TooMany => answer.with_header(header::RETRY_AFTER, "60"),
-            Self::Token | Self::NotLoggedIn => answer.with_header(header::WWW_AUTHENTICATE, "Bearer"),
+            Self::Token | Self::NotLoggedIn => {
+                answer.with_header(header::WWW_AUTHENTICATE, "Bearer")
+            }
             _ if status == StatusCode::SERVICE_UNAVAILABLE => {
                 answer.with_header(header::RETRY_AFTER, "1")
             }

@@ -46,7 +46,13 @@ mod tests {
         assert!(is_id(&id), "{id}");
         assert_ne!(id, new_id().unwrap());
         assert_eq!(new_token().unwrap().len(), 64);
-        for no in ["", "*", "541df1c1e5bde554a805b21", "541DF1C1e5bde554a805b213", "541df1c1e5bde554a805b21'"] {
+        for no in [
+            "",
+            "*",
+            "541df1c1e5bde554a805b21",
+            "541DF1C1e5bde554a805b213",
+            "541df1c1e5bde554a805b21'",
+        ] {
             assert!(!is_id(no), "{no}");
         }
     }

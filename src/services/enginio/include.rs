@@ -52,7 +52,9 @@ pub(super) async fn follow(
 }
 
 fn replace(value: &mut Value, by_id: &HashMap<String, Fields>) {
-    let Some((kind, id)) = reference(value) else { return };
+    let Some((kind, id)) = reference(value) else {
+        return;
+    };
     if let Some(object) = by_id.get(id)
         && object.get("objectType").and_then(Value::as_str) == Some(kind)
     {
@@ -66,7 +68,9 @@ async fn read(asked: &Asked<'_>, ids: &BTreeSet<String>) -> Result<Vec<Fields>, 
     for some in ids.chunks(AT_ONCE) {
         let mut builder = asked.tx.builder();
         let backend = builder.bind(Param::Text(asked.backend.name.clone()));
-        let some = some.iter().map(|id| builder.bind(Param::Text((*id).clone())));
+        let some = some
+            .iter()
+            .map(|id| builder.bind(Param::Text((*id).clone())));
         let some = some.collect::<Vec<_>>().join(", ");
         let read = condition(&mut builder, &asked.who, Right::Read);
         let select = format!(

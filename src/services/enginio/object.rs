@@ -9,7 +9,14 @@ use super::rights::Fields;
 const DEEPEST: usize = 16;
 
 /// What the server says of an object, and nobody else.
-const OWN: [&str; 6] = ["id", "objectType", "createdAt", "updatedAt", "creator", "updater"];
+const OWN: [&str; 6] = [
+    "id",
+    "objectType",
+    "createdAt",
+    "updatedAt",
+    "creator",
+    "updater",
+];
 
 /// The object in a body, with typed values as they are told. What only the server says is left out
 /// after it was held against `id` and `kind`.
@@ -41,7 +48,9 @@ pub(super) fn json_object(body: &[u8]) -> Result<Fields, Refusal> {
     match serde_json::from_slice(body) {
         Ok(Value::Object(fields)) => Ok(fields),
         Ok(_) => Err(Refusal::bad(format!("the body is no object; {example}"))),
-        Err(error) => Err(Refusal::bad(format!("the body is not JSON: {error}; {example}"))),
+        Err(error) => Err(Refusal::bad(format!(
+            "the body is not JSON: {error}; {example}"
+        ))),
     }
 }
 
@@ -167,12 +176,25 @@ mod tests {
     fn names_that_no_query_could_name_are_refused() {
         for name in ["", "$set", "a.b", "a\"b", "a\\b", "a\0b"] {
             let body = json!({"x": {name: 1}}).to_string();
-            assert!(given(body.as_bytes(), "objects.a", None).is_err(), "{name:?}");
+            assert!(
+                given(body.as_bytes(), "objects.a", None).is_err(),
+                "{name:?}"
+            );
         }
-        for name in ["a", "$".repeat(0).as_str().trim_end(), "a'b", "ü", "a b", "a$"] {
+        for name in [
+            "a",
+            "$".repeat(0).as_str().trim_end(),
+            "a'b",
+            "ü",
+            "a b",
+            "a$",
+        ] {
             if !name.is_empty() {
                 let body = json!({name: 1}).to_string();
-                assert!(given(body.as_bytes(), "objects.a", None).is_ok(), "{name:?}");
+                assert!(
+                    given(body.as_bytes(), "objects.a", None).is_ok(),
+                    "{name:?}"
+                );
             }
         }
     }

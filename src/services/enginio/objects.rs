@@ -27,7 +27,9 @@ pub(super) async fn list(
 ) -> Result<Value, Refusal> {
     let mut builder = asked.tx.builder();
     let backend = builder.bind(Param::Text(asked.backend.name.clone()));
-    let types = types.iter().map(|kind| builder.bind(Param::Text(kind.clone())));
+    let types = types
+        .iter()
+        .map(|kind| builder.bind(Param::Text(kind.clone())));
     let types = types.collect::<Vec<_>>().join(", ");
     let read = condition(&mut builder, &asked.who, Right::Read);
     let mut conditions = format!("o.backend = {backend} AND o.type IN ({types}) AND {read}");
@@ -54,7 +56,10 @@ pub(super) async fn list(
     let mut objects: Vec<Fields> = objects.collect::<Result<_, _>>()?;
     include::follow(asked, &mut objects, &query.include).await?;
     let mut answer = Map::new();
-    answer.insert("results".to_owned(), objects.into_iter().map(Value::Object).collect());
+    answer.insert(
+        "results".to_owned(),
+        objects.into_iter().map(Value::Object).collect(),
+    );
     answer.insert("query".to_owned(), Value::Object(query.echo.clone()));
     Ok(Value::Object(answer))
 }
@@ -166,7 +171,14 @@ pub(super) async fn atomic(
 ) -> Result<Value, Refusal> {
     let before = stored(asked, kind, id, Right::Update).await?;
     let fields = operations.changes(&before.body)?;
-    for name in ["id", "objectType", "createdAt", "updatedAt", "creator", "updater"] {
+    for name in [
+        "id",
+        "objectType",
+        "createdAt",
+        "updatedAt",
+        "creator",
+        "updater",
+    ] {
         if fields.contains_key(name) {
             let message = format!("{name} is what only the server says");
             return Err(Refusal::property(name, message));
@@ -191,10 +203,14 @@ pub(super) async fn merge(
             after.parent = parent(asked, &before.kind, &after.body).await?;
         }
     }
-    after.body.insert("updatedAt".to_owned(), later(&before.body).into());
+    after
+        .body
+        .insert("updatedAt".to_owned(), later(&before.body).into());
     match &asked.who {
         Who::User(id) => {
-            after.body.insert("updater".to_owned(), reference_to("users", id));
+            after
+                .body
+                .insert("updater".to_owned(), reference_to("users", id));
         }
         Who::Administrator | Who::Nobody => {}
     }
@@ -211,7 +227,7 @@ pub(super) async fn merge(
         WHERE backend = ?1 AND id = ?2";
     let words = words(&after.body);
     let values = [&asked.backend.name, &after.id, &after.parent, &text, &words];
-    asked.tx.run(update, &values).await?;
+    asked.tx.run(update, &values.map(String::as_str)).await?;
     let readers = asked.readers(&after).await?;
     let changed = (readers != readers_before).then_some(readers_before);
     asked.tell(Event::Update, after.body.clone(), readers, changed);
@@ -240,8 +256,12 @@ pub(super) async fn remove_with_below(asked: &Asked<'_>, first: Stored) -> Resul
     let mut waiting = vec![first];
     let mut removed: Vec<(Stored, Readers)> = Vec::new();
     while let Some(stored) = waiting.pop() {
-        let select = "SELECT type, id, body FROM enginio_objects WHERE backend = ?1 AND parent = ?2";
-        let below = asked.tx.rows(select, &[&asked.backend.name, &stored.id]).await?;
+        let select =
+            "SELECT type, id, body FROM enginio_objects WHERE backend = ?1 AND parent = ?2";
+        let below = asked
+            .tx
+            .rows(select, &[&asked.backend.name, &stored.id])
+            .await?;
         for row in below {
             if seen.insert(row.text(1).to_owned()) {
                 waiting.push(Stored {
@@ -253,7 +273,8 @@ pub(super) async fn remove_with_below(asked: &Asked<'_>, first: Stored) -> Resul
             }
         }
         if seen.len() > MOST_REMOVED {
-            let message = format!("more than {MOST_REMOVED} objects go with it; remove those first");
+            let message =
+                format!("more than {MOST_REMOVED} objects go with it; remove those first");
             return Err(Refusal::bad(message));
         }
         // As long as all rights are there.

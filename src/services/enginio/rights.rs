@@ -179,7 +179,10 @@ async fn is_member(
     user: &str,
 ) -> Result<bool, StoreError> {
     let select = "SELECT grp FROM enginio_members WHERE backend = ?1 AND grp = ?2 AND member = ?3";
-    Ok(tx.row(select, &[&backend.name, group, user]).await?.is_some())
+    Ok(tx
+        .row(select, &[&backend.name, group, user])
+        .await?
+        .is_some())
 }
 
 /// Gives the rights to a new object that its type and its creator make.
@@ -227,7 +230,8 @@ pub(super) async fn grant(
 ) -> Result<(), StoreError> {
     let insert = "INSERT INTO enginio_rights (backend, object, kind, subject)
         VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
-    tx.run(insert, &[&backend.name, object, right.word(), subject]).await
+    tx.run(insert, &[&backend.name, object, right.word(), subject])
+        .await
 }
 
 /// Who may read an object, at one moment.
@@ -253,7 +257,10 @@ impl Readers {
         let rows = tx.rows(SELECT, &[&backend.name, id, parent]).await?;
         let subjects: BTreeSet<String> = rows.iter().map(|row| row.text(0).to_owned()).collect();
         let mut members = HashSet::new();
-        for group in subjects.iter().filter_map(|s| s.strip_prefix("usergroups/")) {
+        for group in subjects
+            .iter()
+            .filter_map(|s| s.strip_prefix("usergroups/"))
+        {
             let select = "SELECT member FROM enginio_members WHERE backend = ?1 AND grp = ?2";
             let rows = tx.rows(select, &[&backend.name, group]).await?;
             members.extend(rows.iter().map(|row| row.text(0).to_owned()));

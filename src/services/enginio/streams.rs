@@ -46,7 +46,9 @@ impl Filter {
     pub(super) fn parse(value: Option<Value>) -> Result<Self, Refusal> {
         let example = r#"write filter={"data":{"objectType":"objects.todos"},"event":"create"}"#;
         let wrong = |what: &str| Refusal::bad(format!("{what}; {example}"));
-        let Some(value) = value else { return Ok(Self::default()) };
+        let Some(value) = value else {
+            return Ok(Self::default());
+        };
         let Value::Object(fields) = value else {
             return Err(wrong("filter is no object"));
         };
@@ -69,8 +71,12 @@ impl Filter {
     }
 
     fn takes(&self, event: Event, object: &Fields) -> bool {
-        self.event.is_none_or(|wanted| wanted.word() == event.word())
-            && self.data.iter().all(|(name, value)| object.get(name) == Some(value))
+        self.event
+            .is_none_or(|wanted| wanted.word() == event.word())
+            && self
+                .data
+                .iter()
+                .all(|(name, value)| object.get(name) == Some(value))
     }
 }
 
@@ -133,7 +139,9 @@ impl Streams {
                     Some(message) => self.sockets.send(id, &message),
                 }
             });
-            let backend = backends.iter().find(|backend| backend.name == change.backend);
+            let backend = backends
+                .iter()
+                .find(|backend| backend.name == change.backend);
             if let Some(backend) = backend
                 && let Some(gateway) = &backend.push
             {
@@ -170,8 +178,11 @@ fn message(change: &Change, stream: &Stream) -> Option<String> {
         // It is gone for this one, who is told nothing of what it is now.
         true => {
             let own = ["id", "objectType"];
-            let own = own.into_iter().filter_map(|name| change.object.get_key_value(name));
-            own.map(|(name, value)| (name.clone(), value.clone())).collect()
+            let own = own
+                .into_iter()
+                .filter_map(|name| change.object.get_key_value(name));
+            own.map(|(name, value)| (name.clone(), value.clone()))
+                .collect()
         }
     };
     if !stream.filter.takes(event, &data) {

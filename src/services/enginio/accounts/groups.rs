@@ -44,7 +44,10 @@ pub(in crate::services::enginio) async fn members(
     let mut users: Vec<Fields> = users.collect::<Result<_, _>>()?;
     include::follow(asked, &mut users, &query.include).await?;
     let mut answer = Map::new();
-    answer.insert("results".to_owned(), users.into_iter().map(Value::Object).collect());
+    answer.insert(
+        "results".to_owned(),
+        users.into_iter().map(Value::Object).collect(),
+    );
     answer.insert("query".to_owned(), Value::Object(query.echo.clone()));
     Ok(Value::Object(answer))
 }
@@ -81,6 +84,9 @@ pub(in crate::services::enginio) async fn leave(
     };
     let group = stored(asked, "usergroups", id, right).await?;
     let delete = "DELETE FROM enginio_members WHERE backend = ?1 AND grp = ?2 AND member = ?3";
-    asked.tx.run(delete, &[&asked.backend.name, &group.id, user]).await?;
+    asked
+        .tx
+        .run(delete, &[&asked.backend.name, &group.id, user])
+        .await?;
     Ok(json!({}))
 }

@@ -42,12 +42,7 @@ impl Guesses {
         self.attempt_at(address, name, Instant::now())
     }
 
-    fn attempt_at(
-        &self,
-        address: Option<IpAddr>,
-        name: &str,
-        now: Instant,
-    ) -> Result<(), Refusal> {
+    fn attempt_at(&self, address: Option<IpAddr>, name: &str, now: Instant) -> Result<(), Refusal> {
         let address = address.map(network);
         let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
         if counted.len() >= MOST {

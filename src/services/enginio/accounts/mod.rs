@@ -9,6 +9,6 @@ mod users;
 
 pub(super) use groups::{add, leave, members};
 pub(super) use guesses::Guesses;
-pub(super) use passwords::{Hashed, Passwords};
+pub(super) use passwords::Passwords;
 pub(super) use tokens::{Login, login, refresh, revoke, session};
 pub(super) use users::{Account, create, myself, update};

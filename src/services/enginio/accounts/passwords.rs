@@ -4,8 +4,8 @@
 
 use std::sync::Arc;
 
-use argon2::password_hash::{PasswordHash, PasswordHasher as _, PasswordVerifier as _, SaltString};
 use argon2::Argon2;
+use argon2::password_hash::{PasswordHash, PasswordHasher as _, PasswordVerifier as _, SaltString};
 use tokio::sync::Semaphore;
 
 use crate::services::enginio::error::Refusal;
@@ -47,7 +47,10 @@ impl Passwords {
     }
 
     /// What is kept of this password.
-    pub(in crate::services::enginio) async fn hash(&self, password: String) -> Result<Hashed, Refusal> {
+    pub(in crate::services::enginio) async fn hash(
+        &self,
+        password: String,
+    ) -> Result<Hashed, Refusal> {
         if password.is_empty() || password.len() > LONGEST {
             let message = format!("a password has 1 to {LONGEST} bytes");
             return Err(Refusal::property("password", message));
@@ -93,5 +96,6 @@ fn hashed(password: &str) -> Result<Hashed, Refusal> {
     getrandom::fill(&mut salt).map_err(|_| Refusal::NoRandomness)?;
     let salt = SaltString::encode_b64(&salt).map_err(|_| Refusal::Failed)?;
     let hash = Argon2::default().hash_password(password.as_bytes(), &salt);
-    hash.map(|hash| Hashed(hash.to_string())).map_err(|_| Refusal::Failed)
+    hash.map(|hash| Hashed(hash.to_string()))
+        .map_err(|_| Refusal::Failed)
 }

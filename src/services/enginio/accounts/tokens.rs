@@ -54,7 +54,9 @@ pub(in crate::services::enginio) async fn login(
     let kept = account.as_ref().map(|(_, kept)| kept.clone());
     let is_right = passwords.verify(login.password, kept).await?;
     let Some((id, kept)) = account.filter(|_| is_right) else {
-        return Err(Refusal::Login("there is no user of this name with this password"));
+        return Err(Refusal::Login(
+            "there is no user of this name with this password",
+        ));
     };
     guesses.was_right(login.address, &login.username);
     let backend = std::sync::Arc::clone(backend);
@@ -64,7 +66,9 @@ pub(in crate::services::enginio) async fn login(
             let row = tx.row(select, &[&backend.name, &id]).await?;
             // It may have become another one meanwhile.
             if row.is_none_or(|row| row.text(0) != kept.0) {
-                return Err(Refusal::Login("there is no user of this name with this password"));
+                return Err(Refusal::Login(
+                    "there is no user of this name with this password",
+                ));
             }
             issue(tx, &backend, &id, new_id()?).await
         })
@@ -81,7 +85,9 @@ pub(in crate::services::enginio) async fn refresh(
         WHERE hash = ?1 AND backend = ?2 AND kind = 'refresh'";
     let row = tx.row(select, &[&hash(token), &backend.name]).await?;
     let row = row.filter(|row| row.number(2) > now_seconds());
-    let row = row.ok_or(Refusal::Login("the refresh token is unknown, used or expired"))?;
+    let row = row.ok_or(Refusal::Login(
+        "the refresh token is unknown, used or expired",
+    ))?;
     end(tx, backend, row.text(1)).await?;
     issue(tx, backend, row.text(0), row.text(1).to_owned()).await
 }
@@ -117,7 +123,12 @@ async fn issue(
     let delete = "DELETE FROM enginio_tokens WHERE backend = ?1 AND account = ?2
         AND (expires <= ?3 OR hash NOT IN (SELECT t.hash FROM enginio_tokens t
         WHERE t.backend = ?1 AND t.account = ?2 ORDER BY t.expires DESC LIMIT ?4))";
-    let values = [text(&backend.name), text(user), seconds(now), Param::Count(MOST)];
+    let values = [
+        text(&backend.name),
+        text(user),
+        seconds(now),
+        Param::Count(MOST),
+    ];
     tx.execute(delete, &values).await?;
     let (access, refresh) = (new_token()?, new_token()?);
     for (token, kind, lifetime) in [(&access, "access", ACCESS), (&refresh, "refresh", REFRESH)] {
@@ -152,7 +163,11 @@ async fn issue(
 /// The same answer as clients of before OAuth have it.
 pub(in crate::services::enginio) fn session(answer: &Value) -> Value {
     let data = answer.get("enginio_data");
-    let of = |name| data.and_then(|data| data.get(name)).cloned().unwrap_or_default();
+    let of = |name| {
+        data.and_then(|data| data.get(name))
+            .cloned()
+            .unwrap_or_default()
+    };
     json!({
         "sessionToken": answer.get("access_token").cloned().unwrap_or_default(),
         "user": of("user"),

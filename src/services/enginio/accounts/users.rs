@@ -60,7 +60,9 @@ pub(in crate::services::enginio) async fn create(
 ) -> Result<Value, Refusal> {
     let rules = asked.backend.rules("users");
     if asked.backend.closed && asked.who != Who::Administrator {
-        return Err(Refusal::Forbidden("make users: closed = true in qmlserve.toml"));
+        return Err(Refusal::Forbidden(
+            "make users: closed = true in qmlserve.toml",
+        ));
     }
     may_create(asked.tx, asked.backend, &asked.who, &rules).await?;
     let (Some(username), Some(password)) = (account.username, account.password) else {
@@ -82,7 +84,10 @@ pub(in crate::services::enginio) async fn create(
 
 async fn is_free(asked: &Asked<'_>, username: &str, id: &str) -> Result<(), Refusal> {
     let select = "SELECT id FROM enginio_accounts WHERE backend = ?1 AND username = ?2";
-    let row = asked.tx.row(select, &[&asked.backend.name, username]).await?;
+    let row = asked
+        .tx
+        .row(select, &[&asked.backend.name, username])
+        .await?;
     match row {
         Some(row) if row.text(0) != id => {
             let message = format!("there is a user {username:?} already; choose another username");

@@ -41,7 +41,10 @@ impl Disk {
     /// One that ends with the process.
     pub(in crate::services::enginio) fn temporary() -> Result<Self, std::io::Error> {
         let temporary = tempfile::tempdir()?;
-        Ok(Self::in_folder(temporary.path().to_owned(), Some(temporary)))
+        Ok(Self::in_folder(
+            temporary.path().to_owned(),
+            Some(temporary),
+        ))
     }
 
     fn in_folder(folder: PathBuf, temporary: Option<tempfile::TempDir>) -> Self {
@@ -66,7 +69,11 @@ impl Disk {
         let path = self.part(id);
         aside(move || {
             // What a chunk left that was never answered is written over.
-            let options = OpenOptions::new().write(true).create(true).truncate(false).open(&path);
+            let options = OpenOptions::new()
+                .write(true)
+                .create(true)
+                .truncate(false)
+                .open(&path);
             let mut file = options?;
             file.set_len(start)?;
             file.seek(SeekFrom::Start(start))?;
@@ -116,7 +123,11 @@ impl Disk {
 
     /// Removes a file, as far as there is something of it.
     pub(in crate::services::enginio) fn remove(&self, id: &str) {
-        let paths = [self.part(id), self.whole(id), self.variant(id, variants::THUMBNAIL)];
+        let paths = [
+            self.part(id),
+            self.whole(id),
+            self.variant(id, variants::THUMBNAIL),
+        ];
         for path in paths {
             match fs::remove_file(&path) {
                 Err(error) if error.kind() != ErrorKind::NotFound => {
@@ -132,7 +143,9 @@ impl Disk {
         let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
         for entry in entries {
             let name = entry.file_name();
-            let Some(id) = name.to_str().and_then(|name| name.get(..24)) else { continue };
+            let Some(id) = name.to_str().and_then(|name| name.get(..24)) else {
+                continue;
+            };
             if is_id(id) && !known.contains(id) {
                 // It is gone already, or will be swept the next time.
                 let _ = fs::remove_file(entry.path());

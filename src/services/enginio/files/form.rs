@@ -55,12 +55,17 @@ async fn read(content_type: &str, body: Bytes) -> Result<(Announced, Form), Refu
     while let Some(part) = parts.next_field().await.map_err(wrong)? {
         count += 1;
         if count > MOST_PARTS {
-            return Err(Refusal::bad(format!("the form has more than {MOST_PARTS} parts")));
+            return Err(Refusal::bad(format!(
+                "the form has more than {MOST_PARTS} parts"
+            )));
         }
         match part.name() {
             Some("object") => object = Some(part.bytes().await.map_err(wrong)?),
             Some("file") => {
-                let media = part.content_type().map(ToString::to_string).unwrap_or_default();
+                let media = part
+                    .content_type()
+                    .map(ToString::to_string)
+                    .unwrap_or_default();
                 name = name.or(part.file_name().map(str::to_owned));
                 let content = part.bytes().await.map_err(wrong)?;
                 file = Some(Form { content, media });

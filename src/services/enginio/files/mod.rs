@@ -183,7 +183,13 @@ impl Files {
 
 /// Refuses whoever may not upload this; says whose rights the file has.
 async fn may_begin(asked: &Asked<'_>, announced: &Announced) -> Result<String, Refusal> {
-    may_create(asked.tx, asked.backend, &asked.who, &asked.backend.rules("files")).await?;
+    may_create(
+        asked.tx,
+        asked.backend,
+        &asked.who,
+        &asked.backend.rules("files"),
+    )
+    .await?;
     match &announced.target {
         None => Ok(String::new()),
         Some((kind, id, _)) => Ok(stored(asked, kind, id, Right::Update).await?.id),
@@ -216,10 +222,16 @@ async fn begin(
         }
         (false, _) => {}
     }
-    let property = announced.target.as_ref().map_or("", |(_, _, property)| property);
+    let property = announced
+        .target
+        .as_ref()
+        .map_or("", |(_, _, property)| property);
     let insert = "INSERT INTO enginio_files (backend, id, received, size, media, property)
         VALUES (?1, ?2, 0, 0, ?3, ?4)";
-    asked.tx.run(insert, &[&asked.backend.name, id, media, property]).await?;
+    asked
+        .tx
+        .run(insert, &[&asked.backend.name, id, media, property])
+        .await?;
     let readers = asked.readers(&stored).await?;
     asked.tell(Event::Create, stored.body.clone(), readers, None);
     Ok(stored.body)
@@ -287,12 +299,24 @@ async fn complete(
     let answer = merge(asked, file, fields(&news)).await?;
     let select = "SELECT f.property, o.type FROM enginio_files f, enginio_objects o
         WHERE f.backend = ?1 AND f.id = ?2 AND o.backend = ?1 AND o.id = ?3";
-    let row = asked.tx.row(select, &[&asked.backend.name, id, &parent]).await?;
+    let row = asked
+        .tx
+        .row(select, &[&asked.backend.name, id, &parent])
+        .await?;
     if let Some(row) = row {
         let (property, kind) = (row.text(0), row.text(1));
         let target = stored(asked, kind, &parent, Right::Update).await?;
-        let former = target.body.get(property).and_then(reference).map(|(_, id)| id.to_owned());
-        merge(asked, target, fields(&[(property, reference_to("files", id))])).await?;
+        let former = target
+            .body
+            .get(property)
+            .and_then(reference)
+            .map(|(_, id)| id.to_owned());
+        merge(
+            asked,
+            target,
+            fields(&[(property, reference_to("files", id))]),
+        )
+        .await?;
         drop_former(asked, former.as_deref(), property, &parent).await?;
     }
     Ok(answer)
@@ -309,7 +333,10 @@ async fn drop_former(
     let select = "SELECT o.body FROM enginio_files f, enginio_objects o
         WHERE f.backend = ?1 AND f.id = ?2 AND f.property = ?3
         AND o.backend = ?1 AND o.id = ?2 AND o.parent = ?4";
-    let row = asked.tx.row(select, &[&asked.backend.name, former, property, parent]).await?;
+    let row = asked
+        .tx
+        .row(select, &[&asked.backend.name, former, property, parent])
+        .await?;
     let Some(row) = row else { return Ok(()) };
     let former = rights::Stored {
         kind: "files".to_owned(),
@@ -328,10 +355,16 @@ pub(super) async fn content_of(
 ) -> Result<(), Refusal> {
     let file = stored(asked, "files", id, Right::Read).await?;
     if file.body.get("status").and_then(Value::as_str) != Some("complete") {
-        return Err(Refusal::bad("the file is not complete yet; send the rest of it first"));
+        return Err(Refusal::bad(
+            "the file is not complete yet; send the rest of it first",
+        ));
     }
     if let Some(variant) = variant
-        && file.body.get("variants").and_then(|all| all.get(variant)).is_none()
+        && file
+            .body
+            .get("variants")
+            .and_then(|all| all.get(variant))
+            .is_none()
     {
         return Err(Refusal::Unknown {
             kind: "variant".to_owned(),
@@ -343,5 +376,7 @@ pub(super) async fn content_of(
 
 fn fields(of: &[(&str, Value)]) -> Fields {
     let fields = of.iter();
-    fields.map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
+    fields
+        .map(|(name, value)| ((*name).to_owned(), value.clone()))
+        .collect()
 }

@@ -13,7 +13,10 @@ pub(in crate::services::enginio) struct Range {
 
 impl Range {
     /// The range that the header says, for a body of this length.
-    pub(in crate::services::enginio) fn parse(header: &str, length: usize) -> Result<Self, Refusal> {
+    pub(in crate::services::enginio) fn parse(
+        header: &str,
+        length: usize,
+    ) -> Result<Self, Refusal> {
         let example = "send Content-Range: START-END/TOTAL, such as 0-524288/1000000, where END is \
              the byte behind the last one";
         let wrong = |what: &str| Refusal::bad(format!("{what}; {example}"));
@@ -28,10 +31,15 @@ impl Range {
         let (start, end, total) =
             parts.ok_or_else(|| wrong(&format!("Content-Range {header:?} is no range")))?;
         if start >= end || end > total {
-            return Err(wrong(&format!("Content-Range {header:?} is not in the file")));
+            return Err(wrong(&format!(
+                "Content-Range {header:?} is not in the file"
+            )));
         }
         if end - start != length as u64 {
-            let what = format!("Content-Range says {} bytes, the body has {length}", end - start);
+            let what = format!(
+                "Content-Range says {} bytes, the body has {length}",
+                end - start
+            );
             return Err(wrong(&what));
         }
         Ok(Self { start, end, total })

@@ -31,7 +31,10 @@ impl Signer {
     /// Until when an address is good, in seconds of Unix, and its signature.
     pub(in crate::services::enginio) fn sign(&self, id: &str, variant: &str) -> (i64, String) {
         let expires = now_seconds() + LIFETIME;
-        (expires, self.hash(id, variant, expires).to_hex().to_string())
+        (
+            expires,
+            self.hash(id, variant, expires).to_hex().to_string(),
+        )
     }
 
     /// Refuses what was not signed, or too long ago.
@@ -66,7 +69,9 @@ mod tests {
         let signer = Signer::new().unwrap();
         let (expires, signature) = signer.sign("a", "");
         let good = |id, variant, expires: i64, signature: &str| {
-            signer.check(id, variant, &expires.to_string(), signature).is_ok()
+            signer
+                .check(id, variant, &expires.to_string(), signature)
+                .is_ok()
         };
         assert!(good("a", "", expires, &signature));
         assert!(!good("b", "", expires, &signature));

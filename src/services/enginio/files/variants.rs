@@ -34,6 +34,9 @@ pub(super) fn thumbnail(path: &Path) -> Option<Vec<u8>> {
         false => picture,
     };
     let mut png = Cursor::new(Vec::new());
-    small.into_rgba8().write_to(&mut png, ImageFormat::Png).ok()?;
+    small
+        .into_rgba8()
+        .write_to(&mut png, ImageFormat::Png)
+        .ok()?;
     Some(png.into_inner())
 }

@@ -14,7 +14,9 @@ const MOST: usize = 20;
 
 /// Properties to follow, each with what is followed from there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(in crate::services::enginio) struct Include(pub(in crate::services::enginio) BTreeMap<String, Include>);
+pub(in crate::services::enginio) struct Include(
+    pub(in crate::services::enginio) BTreeMap<String, Include>,
+);
 
 impl Include {
     /// The value of `include`.
@@ -25,7 +27,9 @@ impl Include {
 
     fn read(value: &Value, depth: usize, left: &mut usize) -> Result<Self, Refusal> {
         let Value::Object(fields) = value else {
-            return Err(Refusal::bad(r#"include is no object; write include={"creator":{}}"#));
+            return Err(Refusal::bad(
+                r#"include is no object; write include={"creator":{}}"#,
+            ));
         };
         // {"list": {"include": {"creator": {}}}} says the same as {"list": {"creator": {}}}.
         let fields = match (fields.len(), fields.get("include")) {

@@ -11,7 +11,7 @@ use serde_json::{Map, Number, Value};
 
 use super::error::Refusal;
 pub(super) use include::Include;
-pub(super) use search::{Search, Term};
+pub(super) use search::Search;
 
 /// The operators of a condition on one property.
 const OPERATORS: [&str; 9] = [
@@ -99,7 +99,9 @@ impl Parameters {
                 return Err(Refusal::bad(message));
             }
             if value.contains('\0') {
-                return Err(Refusal::bad(format!("{name} has a NUL in it, which no object has")));
+                return Err(Refusal::bad(format!(
+                    "{name} has a NUL in it, which no object has"
+                )));
             }
         }
         Ok(Self(pairs))
@@ -107,7 +109,8 @@ impl Parameters {
 
     /// The first value of this name.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
-        self.all(name).next()
+        let named = self.0.iter().find(|(known, _)| known == name);
+        named.map(|(_, value)| value.as_str())
     }
 
     /// All values of this name.
@@ -122,7 +125,9 @@ impl Parameters {
             return Ok(None);
         };
         let value = serde_json::from_str(text).map_err(|error| {
-            Refusal::bad(format!("{name} is not JSON: {error}; write {name}={example}, encoded"))
+            Refusal::bad(format!(
+                "{name} is not JSON: {error}; write {name}={example}, encoded"
+            ))
         })?;
         Ok(Some(value))
     }
@@ -133,7 +138,9 @@ impl Parameters {
         };
         let number = text.parse().ok().filter(|number| *number <= most);
         number.ok_or_else(|| {
-            Refusal::bad(format!("{name} is {text:?}; write a whole number from 0 to {most}"))
+            Refusal::bad(format!(
+                "{name} is {text:?}; write a whole number from 0 to {most}"
+            ))
         })
     }
 }
@@ -186,14 +193,21 @@ impl Query {
 }
 
 fn sorting(value: &Value, example: &str) -> Result<Vec<(Place, bool)>, Refusal> {
-    let wrong = || Refusal::bad(format!("sort is no list of properties; write sort={example}"));
+    let wrong = || {
+        Refusal::bad(format!(
+            "sort is no list of properties; write sort={example}"
+        ))
+    };
     let items = value.as_array().ok_or_else(wrong)?;
     if items.len() > MOST_SORTED {
         let message = format!("a list is sorted by {MOST_SORTED} properties at most");
         return Err(Refusal::bad(message));
     }
     let sort = items.iter().map(|item| {
-        let name = item.get("sortBy").and_then(Value::as_str).ok_or_else(wrong)?;
+        let name = item
+            .get("sortBy")
+            .and_then(Value::as_str)
+            .ok_or_else(wrong)?;
         let direction = match item.get("direction") {
             None => Some(false),
             Some(direction) => match direction.as_str() {
@@ -203,7 +217,9 @@ fn sorting(value: &Value, example: &str) -> Result<Vec<(Place, bool)>, Refusal> 
             },
         };
         let descending = direction.ok_or_else(|| {
-            Refusal::bad(format!("direction is \"asc\" or \"desc\", as in sort={example}"))
+            Refusal::bad(format!(
+                "direction is \"asc\" or \"desc\", as in sort={example}"
+            ))
         })?;
         Ok((place(name)?, descending))
     });
@@ -227,8 +243,12 @@ pub(super) fn place(name: &str) -> Result<Place, Refusal> {
 }
 
 fn unknown(operator: &str) -> Refusal {
-    let known = [&OPERATORS[..], &CONNECTIVES, &["$not"]].concat().join(", ");
-    Refusal::bad(format!("there is no operator {operator:?}; there are {known}"))
+    let known = [&OPERATORS[..], &CONNECTIVES, &["$not"]]
+        .concat()
+        .join(", ");
+    Refusal::bad(format!(
+        "there is no operator {operator:?}; there are {known}"
+    ))
 }
 
 /// Reads conditions, and counts them.
@@ -241,7 +261,8 @@ impl Parser {
     fn count(&mut self, more: usize) -> Result<(), Refusal> {
         self.conditions += more;
         if self.conditions > MOST_CONDITIONS {
-            let message = format!("q has more than {MOST_CONDITIONS} conditions; ask several times");
+            let message =
+                format!("q has more than {MOST_CONDITIONS} conditions; ask several times");
             return Err(Refusal::bad(message));
         }
         Ok(())
@@ -271,18 +292,17 @@ impl Parser {
         Ok(Condition::All(all))
     }
 
-    fn list(
-        &mut self,
-        name: &str,
-        value: &Value,
-        depth: usize,
-    ) -> Result<Vec<Condition>, Refusal> {
+    fn list(&mut self, name: &str, value: &Value, depth: usize) -> Result<Vec<Condition>, Refusal> {
         let items = value.as_array().filter(|items| !items.is_empty());
         let Some(items) = items else {
-            let message = format!("{name} needs a list of conditions: {{\"{name}\": [{{…}}, {{…}}]}}");
+            let message =
+                format!("{name} needs a list of conditions: {{\"{name}\": [{{…}}, {{…}}]}}");
             return Err(Refusal::bad(message));
         };
-        items.iter().map(|item| self.object(item, depth + 1)).collect()
+        items
+            .iter()
+            .map(|item| self.object(item, depth + 1))
+            .collect()
     }
 
     /// What a property has to be: a value, or operators.
@@ -338,7 +358,9 @@ impl Parser {
             return Err(Refusal::bad(message));
         };
         self.count(items.len())?;
-        let any = items.iter().map(|item| self.equal(place.clone(), item, depth + 1));
+        let any = items
+            .iter()
+            .map(|item| self.equal(place.clone(), item, depth + 1));
         Ok(Condition::Any(any.collect::<Result<_, _>>()?))
     }
 
@@ -371,9 +393,7 @@ fn compare(
     value: &Value,
 ) -> Result<Condition, Refusal> {
     match scalar(value)? {
-        value @ (Scalar::Number(_) | Scalar::Text(_)) => {
-            Ok(Condition::Compare(place, sign, value))
-        }
+        value @ (Scalar::Number(_) | Scalar::Text(_)) => Ok(Condition::Compare(place, sign, value)),
         _ => Err(Refusal::bad(format!("{operator} needs a number or a text"))),
     }
 }

@@ -29,7 +29,11 @@ impl Search {
     pub(in crate::services::enginio) fn parse(parameters: &Parameters) -> Result<Self, Refusal> {
         let types: Vec<String> = parameters
             .all("objectTypes[]")
-            .chain(parameters.all("objectTypes").flat_map(|list| list.split(',')))
+            .chain(
+                parameters
+                    .all("objectTypes")
+                    .flat_map(|list| list.split(',')),
+            )
             .filter(|kind| !kind.is_empty())
             .map(str::to_owned)
             .collect();
@@ -38,14 +42,22 @@ impl Search {
                 "say which types to search, up to {MOST_NAMES}: objectTypes[]=objects.todos"
             )));
         }
-        if let Some(bad) = types.iter().find(|kind| !super::super::config::is_type(kind)) {
-            return Err(Refusal::bad(format!("{bad:?} is no type, such as objects.todos")));
+        if let Some(bad) = types
+            .iter()
+            .find(|kind| !super::super::config::is_type(kind))
+        {
+            return Err(Refusal::bad(format!(
+                "{bad:?} is no type, such as objects.todos"
+            )));
         }
         let example = r#"{"phrase":"milk OR bread","properties":["title"]}"#;
         let search = parameters.json("search", example)?;
         let wrong = || Refusal::bad(format!("search has no phrase; write search={example}"));
         let search = search.ok_or_else(wrong)?;
-        let phrase = search.get("phrase").and_then(Value::as_str).ok_or_else(wrong)?;
+        let phrase = search
+            .get("phrase")
+            .and_then(Value::as_str)
+            .ok_or_else(wrong)?;
         let joins_all = match search.get("defaultOperator") {
             None => false,
             Some(operator) => match operator.as_str() {
@@ -96,7 +108,9 @@ fn terms(phrase: &str, joins_all: bool) -> Result<Vec<Vec<Term>>, Refusal> {
         }
     }
     if count == 0 || count > MOST_WORDS {
-        return Err(Refusal::bad(format!("phrase has {count} words; search for 1 to {MOST_WORDS}")));
+        return Err(Refusal::bad(format!(
+            "phrase has {count} words; search for 1 to {MOST_WORDS}"
+        )));
     }
     Ok(any)
 }

@@ -55,9 +55,10 @@ fn equal(builder: &mut Builder, place: &Place, value: &Scalar) -> String {
     let (types, value) = match value {
         Scalar::Null | Scalar::Bool(false) => ("'false'", "0".to_owned()),
         Scalar::Bool(true) => ("'true'", "1".to_owned()),
-        Scalar::Number(number) => {
-            ("'integer', 'real'", builder.bind(Param::Number(number.to_string())))
-        }
+        Scalar::Number(number) => (
+            "'integer', 'real'",
+            builder.bind(Param::Number(number.to_string())),
+        ),
         Scalar::Text(text) => ("'text'", builder.bind(Param::Text(text.clone()))),
     };
     format!(
@@ -70,9 +71,10 @@ fn equal(builder: &mut Builder, place: &Place, value: &Scalar) -> String {
 fn compare(builder: &mut Builder, place: &Place, sign: &str, value: &Scalar) -> String {
     let field = builder.field(place);
     let (field, value) = match value {
-        Scalar::Number(number) => {
-            (field.number, builder.bind(Param::Number(number.to_string())))
-        }
+        Scalar::Number(number) => (
+            field.number,
+            builder.bind(Param::Number(number.to_string())),
+        ),
         Scalar::Text(text) => (field.text, builder.bind(Param::Text(text.clone()))),
         Scalar::Null | Scalar::Bool(_) => return "FALSE".to_owned(),
     };

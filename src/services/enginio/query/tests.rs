@@ -16,9 +16,8 @@ fn q(value: &Value) -> Result<Query, Refusal> {
 
 #[test]
 fn what_is_too_much_or_unknown_is_refused() {
-    let nested = |levels: usize| {
-        (0..levels).fold(json!({"a": 1}), |inner, _| json!({"$or": [inner]}))
-    };
+    let nested =
+        |levels: usize| (0..levels).fold(json!({"a": 1}), |inner, _| json!({"$or": [inner]}));
     assert!(q(&nested(DEEPEST - 1)).is_ok());
     for bad in [
         nested(DEEPEST),
@@ -42,7 +41,10 @@ fn what_is_too_much_or_unknown_is_refused() {
         assert!(q(&bad).is_err(), "{bad}");
     }
     let message = q(&json!({"a": {"$near": [1, 2]}})).unwrap_err().to_string();
-    assert!(message.contains("\"$near\"") && message.contains("$gte"), "{message}");
+    assert!(
+        message.contains("\"$near\"") && message.contains("$gte"),
+        "{message}"
+    );
     for bad in [
         "q=%7B",
         "limit=-1",
@@ -71,7 +73,10 @@ fn what_is_asked_for() {
     let query = parse("").unwrap();
     assert_eq!((query.limit, query.offset, query.counts), (100, 0, false));
     let nested = parse(r#"include={"list":{"include":{"creator":{}}}}"#).unwrap();
-    assert_eq!(nested.include, parse(r#"include={"list":{"creator":{}}}"#).unwrap().include);
+    assert_eq!(
+        nested.include,
+        parse(r#"include={"list":{"creator":{}}}"#).unwrap().include
+    );
 }
 
 #[test]

@@ -19,7 +19,7 @@ use super::change::Change;
 use super::error::Refusal;
 use crate::database::sqlite::{Sqlite, in_savepoint};
 use crate::database::{Location, StoreError};
-pub(super) use transaction::{Row, Tx};
+pub(super) use transaction::Tx;
 
 /// What hears of what is on the disk.
 pub(super) type Tell = Arc<dyn Fn(&Effects) + Send + Sync>;
@@ -99,7 +99,9 @@ impl Store {
         match &self.database {
             Database::Sqlite(sqlite) => {
                 let read = move |connection: &rusqlite::Connection| {
-                    in_savepoint(connection, |connection| at_once(work(&Tx::sqlite(connection))))
+                    in_savepoint(connection, |connection| {
+                        at_once(work(&Tx::sqlite(connection)))
+                    })
                 };
                 sqlite.read(read).await
             }
@@ -204,7 +206,10 @@ mod shared {
             let mut client = self.database.client_until(deadline).await?;
             let done = async {
                 let transaction = client.transaction().await.map_err(failure)?;
-                transaction.batch_execute(WRITE_LOCK).await.map_err(failure)?;
+                transaction
+                    .batch_execute(WRITE_LOCK)
+                    .await
+                    .map_err(failure)?;
                 let tx = Tx::postgres(&transaction);
                 let value = work(&tx).await?;
                 let effects = tx.into_effects();
@@ -212,7 +217,8 @@ mod shared {
                 Ok((value, effects))
             };
             let done = timeout_at(deadline, done).await;
-            let done = answered(client, done, StoreError::Unanswered)?;
+            let done: Result<_, Refusal> = answered(client, done, StoreError::Unanswered);
+            let done = done?;
             publish(&done);
             Ok(done)
         }

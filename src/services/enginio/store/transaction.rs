@@ -215,13 +215,18 @@ mod shared {
     fn cells(row: &tokio_postgres::Row) -> Result<Row, StoreError> {
         let cells = row.columns().iter().enumerate().map(|(index, column)| {
             let cell = match *column.type_() {
-                Type::INT8 => row.try_get::<_, Option<i64>>(index).map(|cell| cell.map(Cell::Number)),
+                Type::INT8 => row
+                    .try_get::<_, Option<i64>>(index)
+                    .map(|cell| cell.map(Cell::Number)),
                 Type::INT4 => row
                     .try_get::<_, Option<i32>>(index)
                     .map(|cell| cell.map(|number| Cell::Number(number.into()))),
-                _ => row.try_get::<_, Option<String>>(index).map(|cell| cell.map(Cell::Text)),
+                _ => row
+                    .try_get::<_, Option<String>>(index)
+                    .map(|cell| cell.map(Cell::Text)),
             };
-            cell.map(|cell| cell.unwrap_or(Cell::Nothing)).map_err(failure)
+            cell.map(|cell| cell.unwrap_or(Cell::Nothing))
+                .map_err(failure)
         });
         cells.collect::<Result<_, _>>().map(Row)
     }
