@@ -1,6 +1,7 @@
 //! The joint between data storage and the hub, which do not know each other: a change becomes a
 //! message to sockets, and a web hook to a gateway.
 
+use std::ffi::OsString;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -23,14 +24,18 @@ pub(super) async fn open(config: &Config, hub: &Arc<Hub>) -> Result<Enginio, Sta
 /// What data storage is told. It lies beside the collections, in a folder of its own.
 pub(super) fn enginio_config(config: &Config) -> EnginioConfig {
     let collections = collections_config(config);
-    let folder = match &collections.location {
-        Location::File(file) => file.with_extension("enginio"),
+    let tree = config.dir.value.file_name().unwrap_or("tree".as_ref());
+    let beside = match &collections.location {
+        Location::File(file) => file.clone(),
         Location::Memory | Location::Postgres(_) => {
-            let tree = config.dir.value.file_name().unwrap_or("tree".as_ref());
-            let beside = collections.data.with_file_name(".qmlserve");
-            beside.join(tree).with_extension("enginio")
+            collections.data.with_file_name(".qmlserve").join(tree)
         }
     };
+    // Hidden, so that it is never served, be the database in the tree.
+    let mut name = OsString::from(".");
+    name.push(beside.file_stem().unwrap_or(tree));
+    name.push(".enginio");
+    let folder = beside.with_file_name(name);
     let mut backends = config.enginio.clone();
     let takes_any_id = backends.is_empty() && config.book.value;
     if takes_any_id {

@@ -129,9 +129,7 @@ impl<'a> Tx<'a> {
         params: &[Param],
     ) -> Result<Vec<Row>, StoreError> {
         match &self.connection {
-            Connection::Sqlite(connection) => {
-                rows_of_sqlite(connection, sql, params).map_err(|error| failure(&error))
-            }
+            Connection::Sqlite(connection) => rows_of_sqlite(connection, sql, params),
             #[cfg(feature = "postgres")]
             Connection::Postgres(transaction) => shared::query(transaction, sql, params).await,
         }
@@ -160,14 +158,44 @@ fn params(texts: &[&str]) -> Vec<Param> {
     texts.map(|text| Param::Text((*text).to_owned())).collect()
 }
 
+/// The most bytes of texts that one statement gives: they lie in memory as long as an answer is made
+/// of them.
+const MOST_BYTES: usize = 64 << 20;
+
+/// Rows until there are too many of them.
+#[derive(Default)]
+struct Rows {
+    all: Vec<Row>,
+    bytes: usize,
+}
+
+impl Rows {
+    fn add(&mut self, row: Row) -> Result<(), StoreError> {
+        let size = |cell: &Cell| match cell {
+            Cell::Text(text) => text.len(),
+            _ => 0,
+        };
+        self.bytes += row.0.iter().map(size).sum::<usize>();
+        if self.bytes > MOST_BYTES {
+            let message = "the answer would have more than 64 MiB; ask with a smaller limit";
+            return Err(StoreError::Unfit(message.to_owned()));
+        }
+        self.all.push(row);
+        Ok(())
+    }
+}
+
 fn rows_of_sqlite(
     connection: &rusqlite::Connection,
     sql: &str,
     params: &[Param],
-) -> rusqlite::Result<Vec<Row>> {
-    let mut statement = connection.prepare_cached(sql)?;
+) -> Result<Vec<Row>, StoreError> {
+    let failed = |error: rusqlite::Error| failure(&error);
+    let mut statement = connection.prepare_cached(sql).map_err(failed)?;
     let columns = statement.column_count();
-    let rows = statement.query_map(sqlite::values(params), |row| {
+    let mut given = statement.query(sqlite::values(params)).map_err(failed)?;
+    let mut rows = Rows::default();
+    while let Some(row) = given.next().map_err(failed)? {
         let cells = (0..columns).map(|column| {
             Ok(match row.get_ref(column)? {
                 ValueRef::Text(text) => Cell::Text(String::from_utf8_lossy(text).into_owned()),
@@ -175,17 +203,19 @@ fn rows_of_sqlite(
                 _ => Cell::Nothing,
             })
         });
-        cells.collect::<rusqlite::Result<_>>().map(Row)
-    })?;
-    rows.collect()
+        let cells = cells.collect::<rusqlite::Result<_>>().map_err(failed)?;
+        rows.add(Row(cells))?;
+    }
+    Ok(rows.all)
 }
 
 #[cfg(feature = "postgres")]
 mod shared {
     use deadpool_postgres::Transaction;
+    use futures_util::StreamExt as _;
     use tokio_postgres::types::{ToSql, Type};
 
-    use super::{Cell, Param, Row, StoreError};
+    use super::{Cell, Param, Row, Rows, StoreError};
     use crate::database::postgres::{failure, values};
 
     pub(super) async fn query(
@@ -194,10 +224,15 @@ mod shared {
         params: &[Param],
     ) -> Result<Vec<Row>, StoreError> {
         let values = values(params);
-        let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|value| &**value as _).collect();
+        let values = values.iter().map(|value| &**value as &(dyn ToSql + Sync));
         let sql = typed(sql, params);
-        let rows = transaction.query(&sql, &values).await.map_err(failure)?;
-        rows.iter().map(cells).collect()
+        let given = transaction.query_raw(&sql, values).await.map_err(failure)?;
+        let mut given = std::pin::pin!(given);
+        let mut rows = Rows::default();
+        while let Some(row) = given.next().await {
+            rows.add(cells(&row.map_err(failure)?)?)?;
+        }
+        Ok(rows.all)
     }
 
     pub(super) async fn execute(
