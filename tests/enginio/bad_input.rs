@@ -198,8 +198,15 @@ fn a_database_in_the_tree_is_not_served() {
     let ann = Api::user(&server, "ann");
     ann.create("/v1/objects/todos", &json!({"title": "secret"}));
     let folder = server.folder.around().join("tree/.own.enginio");
-    assert!(folder.join("objects.db").exists(), "that is where it is kept");
-    for path in ["/.own.enginio/objects.db", "/%2Eown.enginio/objects.db", "/own.enginio/objects.db"] {
+    assert!(
+        folder.join("objects.db").exists(),
+        "that is where it is kept"
+    );
+    for path in [
+        "/.own.enginio/objects.db",
+        "/%2Eown.enginio/objects.db",
+        "/own.enginio/objects.db",
+    ] {
         assert_eq!(server.get(path).status, 404, "{path}");
     }
 }

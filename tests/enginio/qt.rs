@@ -86,8 +86,14 @@ Item {
 #[allow(clippy::print_stderr, reason = "a test that is left out says so")]
 fn clients() -> Vec<PathBuf> {
     let wanted = [
-        (["/usr/bin/qmlscene", "/usr/lib/qt5/bin/qmlscene"], "qmlscene qml-module-qtwebsockets"),
-        (["/usr/lib/qt6/bin/qml", "/usr/bin/qml6"], "qml-qt6 qml6-module-qtwebsockets"),
+        (
+            ["/usr/bin/qmlscene", "/usr/lib/qt5/bin/qmlscene"],
+            "qmlscene qml-module-qtwebsockets",
+        ),
+        (
+            ["/usr/lib/qt6/bin/qml", "/usr/bin/qml6"],
+            "qml-qt6 qml6-module-qtwebsockets",
+        ),
     ];
     let found = wanted.iter().filter_map(|(paths, packages)| {
         let found = paths.iter().map(PathBuf::from).find(|path| path.exists());
@@ -107,7 +113,10 @@ fn server() -> TestServer {
     for entry in std::fs::read_dir(examples).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap();
-        server.write(&format!("examples/enginio/{name}"), std::fs::read(&path).unwrap());
+        server.write(
+            &format!("examples/enginio/{name}"),
+            std::fs::read(&path).unwrap(),
+        );
     }
     server.write("driver.qml", DRIVER);
     server.write("pictures.qml", GALLERY);
@@ -136,12 +145,22 @@ fn the_list_of_things_to_do_follows_whoever_changes_it() {
     for program in clients() {
         let server = server();
         let other = Api::nobody(&server);
-        other.create("/v1/objects/todos", &json!({"title": "first", "completed": false}));
+        other.create(
+            "/v1/objects/todos",
+            &json!({"title": "first", "completed": false}),
+        );
         let running = show(&program, &server, "/driver.qml");
         let said = || format!("{}{}", running.stdout(), running.stderr());
-        wait_until("its own changes are shown", said, || said().contains("SAW [second+]"));
-        other.create("/v1/objects/todos", &json!({"title": "third", "completed": false}));
-        wait_until("another's is shown", said, || said().contains("SAW [second+ third-]"));
+        wait_until("its own changes are shown", said, || {
+            said().contains("SAW [second+]")
+        });
+        other.create(
+            "/v1/objects/todos",
+            &json!({"title": "third", "completed": false}),
+        );
+        wait_until("another's is shown", said, || {
+            said().contains("SAW [second+ third-]")
+        });
     }
 }
 
@@ -155,9 +174,15 @@ fn the_gallery_shows_small_pictures() {
             "targetFileProperty": {"objectType": "objects.image", "id": id, "propertyName": "file"},
         });
         let (status, file) = crate::files::upload(&nobody, &target, &crate::files::png(400, 300));
-        assert_eq!((status, &file["status"]), (201, &Value::from("complete")), "{file}");
+        assert_eq!(
+            (status, &file["status"]),
+            (201, &Value::from("complete")),
+            "{file}"
+        );
         let running = show(&program, &server, "/pictures.qml");
         let said = || format!("{}{}", running.stdout(), running.stderr());
-        wait_until("a small picture is shown", said, || said().contains("SAW 200"));
+        wait_until("a small picture is shown", said, || {
+            said().contains("SAW 200")
+        });
     }
 }

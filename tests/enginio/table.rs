@@ -124,7 +124,7 @@ const TABLE: &[Row] = &[
     ("{ben-token}", "GET", "/v1/usergroups/{staff}/members", "", 200, r#"/results/0/id = "{ben}"; /results/1 !"#),
     ("{ben-token}", "GET", "/v1/usergroups/{staff}/members?count=", "", 200, "/count = 1"),
     ("{ben-token}", "GET", "/v1/user", "", 200, r#"/usergroups/0/id = "{staff}"; /usergroups/0/objectType = "usergroups""#),
-    ("{ann-token}", "PUT", "/v1/objects/todos/{bread}/access", r#"{"update":[{"id":"{staff}","objectType":"usergroups"}],"read":[{"id":"{staff}","objectType":"usergroups"}]}"#, 200, r#"/update/1/objectType = "usergroups""#),
+    ("{ann-token}", "PUT", "/v1/objects/todos/{bread}/access", r#"{"update":[{"id":"{staff}","objectType":"usergroups"}],"read":[{"id":"{staff}","objectType":"usergroups"}]}"#, 200, r#"/update/0/objectType = "usergroups"; /update/1/objectType = "users""#),
     ("{ben-token}", "PUT", "/v1/objects/todos/{bread}", r#"{"by":"ben"}"#, 200, r#"/by = "ben"; /creator/id = "{ann}"; /updater/id = "{ben}""#),
     ("{ann-token}", "DELETE", "/v1/usergroups/{staff}/members", "", 400, "/errors/0/message"),
     ("{ann-token}", "DELETE", "/v1/usergroups/{staff}/members", r#"{"id":"{ben}","objectType":"users"}"#, 200, ""),

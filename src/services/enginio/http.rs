@@ -24,7 +24,7 @@ use super::store::{Store, Tx};
 use super::streams::{Filter, Stream};
 use super::{Enginio, Running};
 use crate::access::{asked_base, asked_socket_base};
-use crate::http::{body, iso, uncached};
+use crate::http::{BodyError, body, iso, uncached};
 
 type Answer = Result<HttpResponse, Refusal>;
 
@@ -395,30 +395,29 @@ impl Incoming<'_> {
 
     async fn upload(&self, payload: Payload) -> Answer {
         let files = &self.running.files;
-        let media = text_of(self.request, "content-type")
-            .unwrap_or_default()
-            .to_owned();
-        let value = if media
-            .to_ascii_lowercase()
-            .starts_with("multipart/form-data")
-        {
-            let most = self.backend.max_file;
-            let too_large = |refusal| match refusal {
-                Refusal::TooLarge { .. } => Refusal::TooLarge {
-                    limit: most,
-                    key: "max_file",
-                },
-                other => other,
-            };
-            let body = body(payload, most.saturating_add(ENVELOPE)).await;
-            let body = body.map_err(Refusal::from).map_err(too_large)?;
-            let parse = move || Form::parse(&media, body, most);
-            let parsed = tokio::task::spawn_blocking(parse).await;
-            let (announced, form) = parsed.unwrap_or(Err(Refusal::Failed))?;
-            files.keep(self.uploader(), announced, form).await?
-        } else {
-            let announced = Announced::parse(&self.body(payload).await?)?;
-            files.announce(self.uploader(), announced).await?
+        let media = text_of(self.request, "content-type").unwrap_or_default();
+        let is_json = !media.is_empty() && Form::boundary(media, b"").is_none();
+        let (limit, key) = match is_json {
+            true => (self.backend.max_body, "max_body"),
+            false => (self.backend.max_file, "max_file"),
+        };
+        let body = body(payload, limit.saturating_add(ENVELOPE)).await;
+        let body = body.map_err(|error| match error {
+            BodyError::TooLarge(_) => Refusal::TooLarge { limit, key },
+            error => error.into(),
+        })?;
+        let value = match Form::boundary(media, &body) {
+            None => {
+                files
+                    .announce(self.uploader(), Announced::parse(&body)?)
+                    .await?
+            }
+            Some(boundary) => {
+                let parse = move || Form::parse(boundary, body, limit);
+                let parsed = tokio::task::spawn_blocking(parse).await;
+                let (announced, form) = parsed.unwrap_or(Err(Refusal::Failed))?;
+                files.keep(self.uploader(), announced, form).await?
+            }
         };
         Ok(ok(StatusCode::CREATED, &value))
     }

@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use super::backend::Backend;
 use super::config::{Grantee, TypeRules};
 use super::error::Refusal;
+use super::id::is_id;
 use super::store::Tx;
 use crate::database::StoreError;
 use crate::database::sql::{Builder, Param};
@@ -106,6 +107,13 @@ pub(super) async fn object(
     id: &str,
     right: Right,
 ) -> Result<Stored, Refusal> {
+    let unknown = || Refusal::Unknown {
+        kind: kind.to_owned(),
+        id: id.to_owned(),
+    };
+    if !is_id(id) {
+        return Err(unknown());
+    }
     let mut builder = tx.builder();
     let backend = builder.bind(Param::Text(backend.name.clone()));
     let own = builder.bind(Param::Text(id.to_owned()));
@@ -117,12 +125,7 @@ pub(super) async fn object(
          WHERE o.backend = {backend} AND o.id = {own} AND o.type = {of_kind} AND {read}"
     );
     let rows = tx.query(&select, &builder.into_params()).await?;
-    let Some(row) = rows.first() else {
-        return Err(Refusal::Unknown {
-            kind: kind.to_owned(),
-            id: id.to_owned(),
-        });
-    };
+    let row = rows.first().ok_or_else(unknown)?;
     if row.text(2) != "yes" {
         return Err(Refusal::Forbidden(right.word()));
     }
@@ -291,7 +294,7 @@ pub(super) fn subject_of(value: &Value) -> Result<String, Refusal> {
     match kind {
         "aclSubject" if id == "*" => Ok("*".to_owned()),
         "aclSubject" if id == "users" => Ok("@users".to_owned()),
-        "users" | "usergroups" if super::id::is_id(id) => Ok(format!("{kind}/{id}")),
+        "users" | "usergroups" if is_id(id) => Ok(format!("{kind}/{id}")),
         _ => Err(Refusal::bad(format!(
             "{value} is no subject; write {{\"id\": ID, \"objectType\": \"users\"}}, or \
              \"usergroups\", or {{\"id\": \"*\", \"objectType\": \"aclSubject\"}} for everybody"

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::database::sql::Param;
 use crate::services::enginio::asked::Asked;
 use crate::services::enginio::error::Refusal;
+use crate::services::enginio::id::is_id;
 use crate::services::enginio::include;
 use crate::services::enginio::objects::stored;
 use crate::services::enginio::query::Query;
@@ -83,6 +84,9 @@ pub(in crate::services::enginio) async fn leave(
         false => Right::Update,
     };
     let group = stored(asked, "usergroups", id, right).await?;
+    if !is_id(user) {
+        return Err(Refusal::bad(format!("{user:?} is no id of a user")));
+    }
     let delete = "DELETE FROM enginio_members WHERE backend = ?1 AND grp = ?2 AND member = ?3";
     asked
         .tx

@@ -9,6 +9,9 @@ use futures_util::{FutureExt as _, stream};
 use super::Announced;
 use crate::services::enginio::error::Refusal;
 
+/// The longest text between parts, in bytes (RFC 2046, section 5.1.1).
+const LONGEST_BOUNDARY: usize = 70;
+
 /// The most parts of a form.
 const MOST_PARTS: usize = 8;
 
@@ -22,14 +25,31 @@ pub(in crate::services::enginio) struct Form {
 }
 
 impl Form {
+    /// What separates the parts of a body; nothing where that is no form. Node's SDK sends forms
+    /// without a Content-Type: they begin with what JSON never begins with.
+    pub(in crate::services::enginio) fn boundary(media: &str, body: &[u8]) -> Option<String> {
+        if media.is_empty() {
+            let line = body
+                .strip_prefix(b"--")?
+                .split(|byte| *byte == b'\r')
+                .next()?;
+            let line = line.get(..line.len().min(LONGEST_BOUNDARY))?;
+            return Some(String::from_utf8_lossy(line).into_owned());
+        }
+        let is_form = media
+            .to_ascii_lowercase()
+            .starts_with("multipart/form-data");
+        is_form.then(|| multer::parse_boundary(media).unwrap_or_default())
+    }
+
     /// The form of a body that is there as a whole.
     pub(in crate::services::enginio) fn parse(
-        content_type: &str,
+        boundary: String,
         body: Bytes,
         most: u64,
     ) -> Result<(Announced, Self), Refusal> {
         // All of it is there, so that nothing is ever waited for.
-        let read = read(content_type, body).now_or_never();
+        let read = read(boundary, body).now_or_never();
         let (announced, form) = read.unwrap_or(Err(Refusal::Failed))?;
         if form.content.len() as u64 > most {
             return Err(Refusal::TooLarge {
@@ -41,14 +61,18 @@ impl Form {
     }
 }
 
-async fn read(content_type: &str, body: Bytes) -> Result<(Announced, Form), Refusal> {
+async fn read(boundary: String, body: Bytes) -> Result<(Announced, Form), Refusal> {
     let wrong = |error: multer::Error| {
         Refusal::bad(format!(
             "the form cannot be read: {error}; send multipart/form-data with the parts object \
              (JSON) and file"
         ))
     };
-    let boundary = multer::parse_boundary(content_type).map_err(wrong)?;
+    if boundary.is_empty() {
+        let message =
+            "the form has no boundary; send Content-Type: multipart/form-data; boundary=…";
+        return Err(Refusal::bad(message));
+    }
     let body = stream::iter([Ok::<_, Infallible>(body)]);
     let mut parts = multer::Multipart::new(body, boundary);
     let (mut object, mut file, mut name, mut count) = (None, None, None, 0);

@@ -392,10 +392,11 @@ fn compare(
     operator: &str,
     value: &Value,
 ) -> Result<Condition, Refusal> {
-    match scalar(value)? {
-        value @ (Scalar::Number(_) | Scalar::Text(_)) => Ok(Condition::Compare(place, sign, value)),
-        _ => Err(Refusal::bad(format!("{operator} needs a number or a text"))),
-    }
+    let value = match value {
+        Value::Number(_) | Value::String(_) => scalar(value)?,
+        _ => return Err(Refusal::bad(format!("{operator} needs a number or a text"))),
+    };
+    Ok(Condition::Compare(place, sign, value))
 }
 
 fn scalar(value: &Value) -> Result<Scalar, Refusal> {
