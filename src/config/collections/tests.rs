@@ -10,6 +10,7 @@ use crate::config::Value as _;
 use crate::database::Location;
 #[cfg(feature = "postgres")]
 use crate::http::Odds;
+#[cfg(feature = "postgres")]
 use crate::services::collections::Envelope;
 
 fn load(text: &str) -> Result<Config, String> {

@@ -51,18 +51,24 @@ impl Guesses {
         if counted.len() >= MOST {
             return Err(Refusal::TooMany);
         }
-        for (key, most) in [
+        let keys = [
             ((address, None), FOR_ADDRESS),
             ((address, Some(name.to_owned())), FOR_NAME),
-        ] {
-            let (since, count) = counted.entry(key).or_insert((now, 0));
+        ];
+        for (key, most) in &keys {
+            let (since, count) = counted.entry(key.clone()).or_insert((now, 0));
             if now.duration_since(*since) >= MINUTE {
                 (*since, *count) = (now, 0);
             }
-            if *count >= most {
+            if *count >= *most {
                 return Err(Refusal::TooMany);
             }
-            *count += 1;
+        }
+        // One that is refused is none, or guesses at one name would close all of an address.
+        for (key, _) in keys {
+            if let Some((_, count)) = counted.get_mut(&key) {
+                *count += 1;
+            }
         }
         Ok(())
     }
