@@ -1,38 +1,33 @@
 //! Requests and answers: whatever a path and a method mean, handed to what does it.
 
+mod logins;
+mod uploads;
+
 use std::sync::Arc;
-use std::time::{Duration, UNIX_EPOCH};
 
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::web::{Bytes, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Value, json};
 
-use super::access::{self, Grants, How};
-use super::accounts::{self, Account, Login};
-use super::asked::{Asked, Credentials, user_of};
-use super::atomic::Operations;
-use super::backend::Backend;
-use super::error::Refusal;
-use super::files::{self, Announced, Form, Range, Uploader};
-use super::object::{given, json_object};
-use super::objects;
-use super::query::{Parameters, Query, Search};
-use super::rights::{Fields, Who};
-use super::route::{self, Route};
-use super::store::{Store, Tx};
-use super::streams::{Filter, Stream};
-use super::{Enginio, Running};
-use crate::access::{asked_base, asked_socket_base};
-use crate::http::{BodyError, body, iso, uncached};
+use crate::access::asked_socket_base;
+use crate::http::{body, iso, uncached};
+use crate::services::enginio::access::{self, Grants, How};
+use crate::services::enginio::accounts::{self, Account};
+use crate::services::enginio::asked::{Asked, Credentials, user_of};
+use crate::services::enginio::atomic::Operations;
+use crate::services::enginio::backend::Backend;
+use crate::services::enginio::error::Refusal;
+use crate::services::enginio::object::{given, json_object};
+use crate::services::enginio::objects;
+use crate::services::enginio::query::{Parameters, Query, Search};
+use crate::services::enginio::rights::{Fields, Who};
+use crate::services::enginio::route::{self, Route};
+use crate::services::enginio::store::{Store, Tx};
+use crate::services::enginio::streams::{Filter, Stream};
+use crate::services::enginio::{Enginio, Running};
 
 type Answer = Result<HttpResponse, Refusal>;
-
-/// The most bytes of a form with a file beside the file.
-const ENVELOPE: u64 = 64 << 10;
-
-/// The most bytes of what a login sends.
-const MOST_LOGIN: u64 = 16 << 10;
 
 /// A request that is known to be for a backend.
 struct Incoming<'a> {
@@ -81,7 +76,7 @@ async fn respond(request: &HttpRequest, payload: Payload, enginio: &Enginio) -> 
     let running = enginio.running.as_ref().ok_or(Refusal::Path)?;
     let parameters = Parameters::parse(request.query_string())?;
     if let Route::Content(id) = &route {
-        return content(running, id, &parameters).await;
+        return uploads::content(running, id, &parameters).await;
     }
     let backend = enginio.backend(text_of(request, "enginio-backend-id"))?;
     let incoming = Incoming {
@@ -328,134 +323,6 @@ impl Incoming<'_> {
             .await
     }
 
-    async fn form(&self, payload: Payload) -> Result<Parameters, Refusal> {
-        let body = body(payload, MOST_LOGIN).await?;
-        let text = std::str::from_utf8(&body).map_err(|_| Refusal::bad("the form is not UTF-8"))?;
-        Parameters::parse(text)
-    }
-
-    async fn log_in(&self, username: &str, password: &str) -> Result<Value, Refusal> {
-        let login = Login {
-            username: username.to_owned(),
-            password: password.to_owned(),
-            address: self.request.peer_addr().map(|peer| peer.ip()),
-        };
-        let running = self.running;
-        let (passwords, guesses) = (&running.passwords, &running.guesses);
-        accounts::login(self.store(), self.backend, passwords, guesses, login).await
-    }
-
-    async fn token(&self, payload: Payload) -> Result<Value, Refusal> {
-        let form = self.form(payload).await?;
-        let text = |name| {
-            let missing = || Refusal::bad(format!("the form has no {name}"));
-            form.get(name).map(str::to_owned).ok_or_else(missing)
-        };
-        match form.get("grant_type") {
-            Some("password") => self.log_in(&text("username")?, &text("password")?).await,
-            Some("refresh_token") => {
-                let (token, backend) = (text("refresh_token")?, Arc::clone(self.backend));
-                let write = async move |tx: &Tx<'_>| accounts::refresh(tx, &backend, &token).await;
-                self.store().write(write).await
-            }
-            _ => Err(Refusal::bad(
-                "grant_type is password, with username and password, or refresh_token, with \
-                 refresh_token; send them as application/x-www-form-urlencoded",
-            )),
-        }
-    }
-
-    async fn revoke(&self, payload: Payload) -> Result<Value, Refusal> {
-        let form = self.form(payload).await?;
-        let token = form
-            .get("token")
-            .ok_or_else(|| Refusal::bad("the form has no token"))?;
-        let (token, backend) = (token.to_owned(), Arc::clone(self.backend));
-        let write = async move |tx: &Tx<'_>| accounts::revoke(tx, &backend, &token).await;
-        self.store().write(write).await
-    }
-
-    async fn identity(&self, payload: Payload) -> Result<Value, Refusal> {
-        let fields = json_object(&body(payload, MOST_LOGIN).await?)?;
-        let text = |name: &str| {
-            let missing = || Refusal::property(name, format!("there is no {name}, a text"));
-            fields.get(name).and_then(Value::as_str).ok_or_else(missing)
-        };
-        let answer = self.log_in(text("username")?, text("password")?).await?;
-        Ok(accounts::session(&answer))
-    }
-
-    fn uploader(&self) -> Uploader {
-        Uploader {
-            backend: Arc::clone(self.backend),
-            credentials: self.credentials.clone(),
-            request: self.id.clone(),
-        }
-    }
-
-    async fn upload(&self, payload: Payload) -> Answer {
-        let files = &self.running.files;
-        let media = text_of(self.request, "content-type").unwrap_or_default();
-        let is_json = !media.is_empty() && Form::boundary(media, b"").is_none();
-        let (limit, key) = match is_json {
-            true => (self.backend.max_body, "max_body"),
-            false => (self.backend.max_file, "max_file"),
-        };
-        let body = body(payload, limit.saturating_add(ENVELOPE)).await;
-        let body = body.map_err(|error| match error {
-            BodyError::TooLarge(_) => Refusal::TooLarge { limit, key },
-            error => error.into(),
-        })?;
-        let value = match Form::boundary(media, &body) {
-            None => {
-                files
-                    .announce(self.uploader(), Announced::parse(&body)?)
-                    .await?
-            }
-            Some(boundary) => {
-                let parse = move || Form::parse(boundary, body, limit);
-                let parsed = tokio::task::spawn_blocking(parse).await;
-                let (announced, form) = parsed.unwrap_or(Err(Refusal::Failed))?;
-                files.keep(self.uploader(), announced, form).await?
-            }
-        };
-        Ok(ok(StatusCode::CREATED, &value))
-    }
-
-    async fn chunk(&self, id: String, payload: Payload) -> Result<Value, Refusal> {
-        let body = self.body(payload).await?;
-        let header = text_of(self.request, "content-range").unwrap_or_default();
-        let range = Range::parse(header, body.len())?;
-        self.running
-            .files
-            .chunk(self.uploader(), id, range, body)
-            .await
-    }
-
-    async fn download_url(&self, id: String) -> Result<Value, Refusal> {
-        let variant = self.parameters.get("variant").map(str::to_owned);
-        let (file, wanted) = (id.clone(), variant.clone());
-        let read = async move |asked: &Asked<'_>| {
-            files::content_of(asked, &file, wanted.as_deref())
-                .await
-                .map(|()| Value::Null)
-        };
-        self.read(read).await?;
-        let variant = variant.unwrap_or_default();
-        let (expires, signature) = self.running.signer.sign(&id, &variant);
-        let query = url::form_urlencoded::Serializer::new(String::new())
-            .append_pair("variant", &variant)
-            .append_pair("expires", &expires.to_string())
-            .append_pair("signature", &signature)
-            .finish();
-        let base = asked_base(self.request).unwrap_or_default();
-        let expires = UNIX_EPOCH + Duration::from_secs(expires.unsigned_abs());
-        Ok(json!({
-            "expiringUrl": format!("{base}/v1/files/{id}/content?{query}"),
-            "expiresAt": iso(expires),
-        }))
-    }
-
     async fn stream_url(&self) -> Result<Value, Refusal> {
         let example = r#"{"data":{"objectType":"objects.todos"}}"#;
         let filter = Filter::parse(self.parameters.json("filter", example)?)?;
@@ -496,34 +363,4 @@ impl Incoming<'_> {
         let name = fields.get("name").cloned().unwrap_or_default();
         Ok(json!({"name": name, "properties": properties}))
     }
-}
-
-/// A file, for whoever has its address.
-async fn content(running: &Running, id: &str, parameters: &Parameters) -> Answer {
-    let text = |name| parameters.get(name).unwrap_or_default();
-    let variant = text("variant");
-    running
-        .signer
-        .check(id, variant, text("expires"), text("signature"))?;
-    let variant = Some(variant).filter(|variant| !variant.is_empty());
-    let bytes = running.files.disk.read(id, variant).await?;
-    // What somebody uploaded is no page of this server.
-    let media = imagesize::image_type(&bytes)
-        .ok()
-        .and_then(|kind| match kind {
-            imagesize::ImageType::Png => Some("image/png"),
-            imagesize::ImageType::Jpeg => Some("image/jpeg"),
-            _ => None,
-        });
-    let mut response = uncached(StatusCode::OK);
-    response
-        .content_type(media.unwrap_or("application/octet-stream"))
-        .insert_header((
-            header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; sandbox",
-        ));
-    if media.is_none() {
-        response.insert_header((header::CONTENT_DISPOSITION, "attachment"));
-    }
-    Ok(response.body(bytes))
 }
