@@ -12,6 +12,7 @@
 //! - `documents`: documents and assets over HTTP.
 //! - `live`: the stream of events, and the QML that listens to it.
 //! - `attach`: programs that run already, over their debug port.
+//! - `database`: SQLite and PostgreSQL, for what services keep.
 //! - `services`: the small back end of an interface: collections, WebSockets, other servers.
 //! - `page`: the page for a browser.
 //! - `mcp`: the Model Context Protocol, for programs that help to write programs.
@@ -23,6 +24,7 @@ mod access;
 mod attach;
 pub mod cmd;
 mod config;
+mod database;
 mod documents;
 mod http;
 mod live;

@@ -8,6 +8,7 @@
 
 mod channels;
 mod collections;
+mod enginio;
 mod error;
 mod file;
 mod hub;
@@ -41,6 +42,7 @@ use crate::attach::{Resources, Target};
 use crate::path::TreePath;
 use crate::services::channel::config::RelayConfig;
 use crate::services::collections::CollectionConfig;
+use crate::services::enginio::config::BackendConfig;
 use crate::services::hub::config::{GatewayConfig, Limits, SocketRoute};
 use crate::services::mock::config::MockConfig;
 use crate::services::proxy::config::ProxyConfig;
@@ -173,6 +175,9 @@ config! {
 
         /// The collections that are declared.
         collections: Vec<CollectionConfig>, collections::declared;
+
+        /// The backends of data storage.
+        enginio: Vec<BackendConfig>, enginio::backends;
 
         /// The paths at which other servers answer.
         proxy: Vec<ProxyConfig>, proxy::proxies;

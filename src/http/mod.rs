@@ -1,11 +1,13 @@
 //! What every answer over HTTP is made of: the one error answer, conditional requests, pages,
 //! streams of events, the bounds on what strangers take. Knows paths and bytes, and nobody who answers with them.
 
+mod body;
 mod budget;
 mod channel;
 mod conditional;
 mod error;
 mod faults;
+mod instant;
 mod limits;
 mod page;
 mod prefix;
@@ -15,11 +17,13 @@ mod throttle;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 
+pub(crate) use body::{BodyError, body};
 pub(crate) use budget::{Budget, Exhausted, Share};
 pub(crate) use channel::{Channel, channel, is_near, is_secure};
 pub(crate) use conditional::{Body, Caching, Content, respond};
 pub(crate) use error::ErrorAnswer;
 pub(crate) use faults::{Faults, Odds};
+pub(crate) use instant::iso;
 pub(crate) use limits::Limits;
 pub(crate) use page::{escape, page, wants_html};
 pub(crate) use prefix::{Mounted, Prefix, prefix, public_path};

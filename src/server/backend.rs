@@ -9,12 +9,13 @@ use tokio::sync::watch;
 
 use super::routes::{self, Claims, Owner};
 use super::scarce::Scarce;
-use super::{StartError, channel, claims, collections_config, push};
+use super::{StartError, channel, claims, collections_config, push, streams};
 use crate::config::{Config, HubAddress};
 use crate::live::Live;
 use crate::path::TreePath;
 use crate::services::channel::Channels;
 use crate::services::collections::{self, Collections};
+use crate::services::enginio::{self, Enginio};
 use crate::services::hub::config::HubConfig;
 use crate::services::hub::{self, Hub};
 use crate::services::mock::{self, Mocks};
@@ -31,6 +32,7 @@ pub(super) struct Backend {
     /// The longest message that a gateway takes, in bytes.
     message: usize,
     collections: Data<Collections>,
+    enginio: Data<Enginio>,
     proxies: Data<Arc<Proxies>>,
     mocks: Data<Arc<Mocks>>,
     channels: Arc<Channels>,
@@ -80,6 +82,7 @@ impl Backend {
         let collections = Data::new(collections);
         let channels = channel::open(config, &hub, &collections);
         claims::check(&proxies, &mocks, &collections, &hub, &in_tree)?;
+        let enginio = streams::open(config, &hub).await?;
         proxies.follow(stopping);
         push::start(config, &hub, &collections);
         Ok(Self {
@@ -87,6 +90,7 @@ impl Backend {
             message,
             collections,
             channels,
+            enginio: Data::new(enginio),
             proxies: Data::new(proxies),
             mocks: Data::new(mocks),
         })
@@ -105,7 +109,10 @@ impl Backend {
 
     /// Whether pages of other sites may not even ask for this path.
     pub(super) fn guards(&self, path: &str) -> bool {
-        hub::is_gateway_path(path) || self.proxies.claims(path) || self.mocks.is_at(path)
+        hub::is_gateway_path(path)
+            || self.enginio.claims(path)
+            || self.proxies.claims(path)
+            || self.mocks.is_at(path)
     }
 
     /// Whether something answers at this path, or below it.
@@ -126,6 +133,7 @@ impl Backend {
             gateway: &hub::is_gateway_path,
             mock: &|path| self.mocks.claims(method, path, query),
             collection: &|path| self.collections.claims(path),
+            enginio: &|path| self.enginio.claims(path),
             proxy: &|path| self.proxies.claims(path),
             socket: &|path| self.hub.is_at(path),
         };
@@ -138,12 +146,14 @@ impl Backend {
         config
             .app_data(self.hub.clone())
             .app_data(self.collections.clone())
+            .app_data(self.enginio.clone())
             .app_data(self.proxies.clone())
             .app_data(self.mocks.clone())
             .service(routes::of(Owner::Upgrade).configure(hub::upgrades))
             .service(routes::of(Owner::Hub).configure(|config| hub::routes(config, message)))
             .service(routes::of(Owner::OpenApi).configure(collections::openapi_route))
             .service(routes::of(Owner::Collection).configure(collections::routes))
+            .service(routes::of(Owner::Enginio).configure(enginio::routes))
             .service(routes::of(Owner::Mock).configure(mock::routes))
             .service(routes::of(Owner::Proxy).configure(proxy::routes));
     }
@@ -158,7 +168,10 @@ impl Backend {
         let collections = self.collections.paths();
         let collections = collections.map(|(name, path)| json!({"name": name, "path": path}));
         let sockets = self.hub.status();
+        let enginio = self.enginio.described();
+        let enginio = enginio.map(|(name, id)| json!({"name": name, "id": id}));
         json!({
+            "enginio": enginio.collect::<Vec<_>>(),
             "collections": collections.collect::<Vec<_>>(),
             "sockets": sockets["routes"],
             "proxies": self.proxies.described().collect::<Vec<_>>(),

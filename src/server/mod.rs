@@ -30,6 +30,7 @@ mod routes;
 pub(crate) mod running;
 mod scarce;
 mod signals;
+mod streams;
 mod system;
 mod tls;
 #[cfg(unix)]
@@ -51,11 +52,13 @@ use crate::access::{Access, AccessConfig, ask, guard};
 use crate::attach::launch::{Interruption, Launch, Launched};
 use crate::attach::{Attach, Board, Reach};
 use crate::config::{Config, Source};
+use crate::database::Location;
 use crate::documents::{Documents, Missing};
 use crate::live::{self, Live, Streams};
 use crate::mcp::{self, Mcp};
 use crate::page::{self, Page};
-use crate::services::collections::{CollectionsConfig, CollectionsError, Location};
+use crate::services::collections::{CollectionsConfig, CollectionsError};
+use crate::services::enginio::EnginioError;
 use crate::services::proxy::RecordingError;
 use crate::tree::{ModulePlaces, Tree, TreeConfig, TreeError};
 
@@ -91,6 +94,9 @@ pub(crate) enum StartError {
     /// The collections cannot be kept.
     #[error(transparent)]
     Collections(#[from] CollectionsError),
+    /// The data storage cannot be kept.
+    #[error(transparent)]
+    Enginio(#[from] EnginioError),
     /// What was recorded cannot be read.
     #[error(transparent)]
     Recording(#[from] RecordingError),

@@ -30,6 +30,8 @@ pub(super) enum Owner {
     Metrics,
     /// What describes all collections.
     OpenApi,
+    /// Objects, users and files as Enginio has them.
+    Enginio,
     /// A single answer.
     Mock,
     /// A collection.
@@ -54,6 +56,7 @@ pub(super) struct Claims<'a> {
     /// Whether there is an answer to this very request.
     pub(super) mock: &'a dyn Fn(&str) -> bool,
     pub(super) collection: &'a dyn Fn(&str) -> bool,
+    pub(super) enginio: &'a dyn Fn(&str) -> bool,
     pub(super) proxy: &'a dyn Fn(&str) -> bool,
     pub(super) socket: &'a dyn Fn(&str) -> bool,
 }
@@ -87,6 +90,8 @@ pub(super) fn owner(path: &str, is_upgrade: bool, claims: &Claims<'_>) -> Owner 
         Owner::Mock
     } else if (claims.collection)(path) {
         Owner::Collection
+    } else if (claims.enginio)(path) {
+        Owner::Enginio
     } else if (claims.proxy)(path) {
         Owner::Proxy
     } else if (claims.socket)(path) {
@@ -131,6 +136,7 @@ mod tests {
             gateway: &hub::is_gateway_path,
             mock: &|path| path == "/weather/today" || path == "/colors/none",
             collection: &|path| path.starts_with("/colors") || path == "/v1/sockets",
+            enginio: &|path| path.starts_with("/v1/objects/"),
             proxy: &|path| path.starts_with("/weather"),
             socket: &|path| path == "/echo" || path == "/rooms/red",
         };
@@ -169,6 +175,7 @@ mod tests {
             // A gateway comes before a collection, whatever that says.
             ("/v1/sockets", Owner::Hub),
             ("/v1/gateways/games/messages", Owner::Hub),
+            ("/v1/objects/todos", Owner::Enginio),
             ("/v1/colors", Owner::Tree),
         ] {
             assert_eq!(owner(path, false, &claims), expected, "{path}");

@@ -16,6 +16,7 @@ const ORDER: &[&str] = &[
     "documents",
     "live",
     "attach",
+    "database",
     "services",
     "page",
     "mcp",

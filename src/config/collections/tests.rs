@@ -7,9 +7,11 @@ use super::*;
 #[cfg(feature = "postgres")]
 use crate::config::Value as _;
 #[cfg(feature = "postgres")]
+use crate::database::Location;
+#[cfg(feature = "postgres")]
 use crate::http::Odds;
 #[cfg(feature = "postgres")]
-use crate::services::collections::{Envelope, Location};
+use crate::services::collections::Envelope;
 
 fn load(text: &str) -> Result<Config, String> {
     let loaded = in_file(text).load(Flags::default());

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::config::values::{Value, text, words};
-use crate::services::collections::{Envelope, Location, Seed};
+use crate::database::Location;
+use crate::services::collections::{Envelope, Seed};
 use crate::services::hub::PushTarget;
 
 /// Where collections are kept, if that is said.

@@ -63,6 +63,8 @@ streams_per_address = 100  # default
 
 # [collections.NAME]: only those found in data/  # default
 
+# [enginio.NAME]: no data storage, but with --book one that takes any id  # default
+
 # [[proxy]]: none  # default
 
 # [[mock]]: none  # default

@@ -31,16 +31,16 @@ use actix_web::web::{self, ServiceConfig};
 use tokio::sync::{broadcast, watch};
 use tracing::{info, warn};
 
+use crate::database::{Location, StoreError};
 use crate::http::Budget;
 use collection::Collection;
 use seed::Objects;
 
 pub(crate) use call::Call;
 pub(crate) use collection::Unready;
-pub(crate) use config::{CollectionConfig, CollectionsConfig, Envelope, Location, Seed};
+pub(crate) use config::{CollectionConfig, CollectionsConfig, Envelope, Seed};
 pub(crate) use event::{Change, Event};
 pub(crate) use object::Object;
-pub(crate) use store::StoreError;
 
 /// Changes that a slow listener may be behind before it misses some.
 const BACKLOG: usize = 1024;

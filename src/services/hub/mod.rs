@@ -30,7 +30,7 @@ mod upgrade;
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use actix_web::web::{self, ServiceConfig};
 use tokio::sync::watch;
@@ -41,7 +41,7 @@ use crate::http::Budget;
 use bus::{Bus, Envelope, InProcess, Recipients};
 use config::{HubConfig, SocketRoute};
 use frame::{Body, Frame};
-use gateway::Gateways;
+use gateway::{Gateways, Receivers};
 use limits::ConnectionLimits;
 use metrics::Metrics;
 use rooms::{Delivery, Rooms};
@@ -183,6 +183,47 @@ impl Hub {
         if delivery.slow > 0 {
             counters.slow.fetch_add(delivery.slow, Relaxed);
             warn!("{} sockets read too slowly and were closed", delivery.slow);
+        }
+    }
+
+    /// A socket to be that hears only what [`Hub::send`] sends it: its id, which opens it, and
+    /// until when it does.
+    pub(crate) fn reserve_stream(&self) -> Option<(String, SystemTime)> {
+        self.gateways.reserve_stream()
+    }
+
+    /// Sends a text to such a socket of this process; false where there is none any more.
+    pub(crate) fn send(&self, id: &str, text: &str) -> bool {
+        if !self.gateways.has(id) {
+            return false;
+        }
+        let to = Recipients::Gateway {
+            name: gateway::STREAMS.to_owned(),
+            receivers: Receivers {
+                sockets: vec![id.to_owned()],
+                tags: Vec::new(),
+            },
+        };
+        let body = Body::Text(text.to_owned());
+        self.deliver(&Envelope { to, body }, None);
+        true
+    }
+
+    /// Whether such a socket is there, or still may be opened.
+    pub(crate) fn has_stream(&self, id: &str) -> bool {
+        self.gateways.has(id)
+    }
+
+    /// Posts to a gateway what Enginio's web hook has as its body.
+    pub(crate) fn post_web_hook(&self, gateway: &str, body: &str) {
+        match gateway::web_hook(body.as_bytes()) {
+            Ok((data, receivers)) => {
+                let name = gateway.to_owned();
+                let to = Recipients::Gateway { name, receivers };
+                let body = Body::Text(data);
+                self.publish(&Envelope { to, body }, None);
+            }
+            Err(error) => warn!("a change was not posted to the gateway {gateway}: {error}"),
         }
     }
 

@@ -1,34 +1,7 @@
 //! A query as SQL. Whatever came from a request is a parameter, never a part of the text.
 
-use std::collections::HashMap;
-
-use super::{Filter, Op, Path, Query, Window};
-
-/// Whose SQL.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Dialect {
-    /// SQLite: `doc` is text.
-    Sqlite,
-    /// PostgreSQL: `doc` is jsonb, `body` the text as it was written.
-    #[cfg_attr(
-        not(feature = "postgres"),
-        allow(dead_code, reason = "the builder of statements is one for both")
-    )]
-    Postgres,
-}
-
-/// A value beside the text.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Param {
-    /// A text.
-    Text(String),
-    /// A number, in digits.
-    Number(String),
-    /// A place in an object.
-    Path(Path),
-    /// A count of objects.
-    Count(u64),
-}
+use super::{Filter, Op, Query, Window};
+use crate::database::sql::{Builder, Dialect, Field, Param};
 
 /// A list request for a database.
 #[derive(Clone, Debug)]
@@ -46,11 +19,7 @@ pub(crate) struct Statement {
 impl Statement {
     /// The statement for a collection whose key is the field `key`.
     pub(crate) fn new(dialect: Dialect, collection: &str, key: &str, query: &Query) -> Self {
-        let mut builder = Builder {
-            dialect,
-            params: Vec::new(),
-            numbers: HashMap::new(),
-        };
+        let mut builder = Builder::new(dialect);
         let (table, column) = match dialect {
             Dialect::Sqlite => ("objects", "doc"),
             Dialect::Postgres => ("qmlserve_objects", "body"),
@@ -65,9 +34,14 @@ impl Statement {
             conditions.push(builder.position("words", &text) + " > 0");
         }
         let conditions = conditions.join(" AND ");
-        let filters = builder.params.len();
+        let filters = builder.params().len();
         let count = format!("SELECT count(*) FROM {table} WHERE {conditions}");
-        let order = builder.order(query);
+        let sort = query.sort.iter();
+        let order = sort.map(|sort| builder.order(&sort.path, sort.descending));
+        let order = order
+            .chain(["seq".to_owned()])
+            .collect::<Vec<_>>()
+            .join(", ");
         let mut select =
             format!("SELECT {column} FROM {table} WHERE {conditions} ORDER BY {order}");
         if query.window != Window::All {
@@ -81,68 +55,21 @@ impl Statement {
         Self {
             select,
             count,
-            params: builder.params,
+            params: builder.into_params(),
             filters,
         }
     }
 }
 
-struct Builder {
-    dialect: Dialect,
-    params: Vec<Param>,
-    /// Where each of them is.
-    numbers: HashMap<Param, usize>,
+/// What a query adds to the builder of statements.
+trait Conditions {
+    fn condition(&mut self, filter: &Filter, key: &str) -> String;
+    fn equal(&mut self, field: &Field, value: &str) -> String;
+    fn compare(&mut self, field: &Field, operator: &str, value: &str) -> String;
+    fn compare_both(&mut self, field: &Field, operator: &str, value: &str) -> Vec<String>;
 }
 
-impl Builder {
-    /// The place of a value in the text. PostgreSQL is told its type.
-    fn bind(&mut self, param: Param) -> String {
-        let known = self.numbers.get(&param).copied();
-        let number = known.unwrap_or(self.params.len() + 1);
-        let placeholder = match (self.dialect, &param) {
-            (Dialect::Sqlite, _) => format!("?{number}"),
-            (Dialect::Postgres, Param::Text(_)) => format!("${number}::text"),
-            (Dialect::Postgres, Param::Number(_)) => format!("${number}::text::numeric"),
-            (Dialect::Postgres, Param::Path(_)) => format!("${number}::text[]"),
-            (Dialect::Postgres, Param::Count(_)) => format!("${number}::bigint"),
-        };
-        if known.is_none() {
-            self.numbers.insert(param.clone(), number);
-            self.params.push(param);
-        }
-        placeholder
-    }
-
-    /// The field as a number and as a text, each NULL where it is none; booleans are texts.
-    fn field(&mut self, path: &Path) -> Field {
-        let path = self.bind(Param::Path(path.clone()));
-        match self.dialect {
-            Dialect::Sqlite => Field {
-                number: format!(
-                    "CASE WHEN json_type(doc, {path}) IN ('integer', 'real') \
-                     THEN json_extract(doc, {path}) END"
-                ),
-                text: format!(
-                    "CASE json_type(doc, {path}) WHEN 'text' THEN json_extract(doc, {path}) \
-                     WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' END"
-                ),
-                null: format!("json_type(doc, {path}) = 'null'"),
-            },
-            Dialect::Postgres => Field {
-                number: format!(
-                    "CASE WHEN jsonb_typeof(doc #> {path}) = 'number' \
-                     THEN (doc #>> {path})::numeric END"
-                ),
-                // Like SQLite, by code points and not by a language.
-                text: format!(
-                    "(CASE WHEN jsonb_typeof(doc #> {path}) IN ('string', 'boolean') \
-                     THEN doc #>> {path} END) COLLATE \"C\""
-                ),
-                null: format!("jsonb_typeof(doc #> {path}) = 'null'"),
-            },
-        }
-    }
-
+impl Conditions for Builder {
     fn condition(&mut self, filter: &Filter, key: &str) -> String {
         if filter.is_lookup(key) {
             let keys = filter
@@ -202,34 +129,6 @@ impl Builder {
         }
         both
     }
-
-    fn position(&self, text: &str, part: &str) -> String {
-        match self.dialect {
-            Dialect::Sqlite => format!("instr({text}, {part})"),
-            Dialect::Postgres => format!("strpos({text}, {part})"),
-        }
-    }
-
-    /// Numbers before texts, what is neither behind both; then the order of creation.
-    fn order(&mut self, query: &Query) -> String {
-        let mut order = Vec::new();
-        for sort in &query.sort {
-            let Field { number, text, .. } = self.field(&sort.path);
-            let direction = if sort.descending { "DESC" } else { "ASC" };
-            order.push(format!("(({number}) IS NULL AND ({text}) IS NULL) ASC"));
-            order.push(format!("(({number}) IS NULL) {direction}"));
-            order.push(format!("{number} {direction} NULLS LAST"));
-            order.push(format!("{text} {direction} NULLS LAST"));
-        }
-        order.push("seq".to_owned());
-        order.join(", ")
-    }
-}
-
-struct Field {
-    number: String,
-    text: String,
-    null: String,
 }
 
 /// The number that a text is, in digits that every database reads.

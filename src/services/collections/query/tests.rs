@@ -1,7 +1,8 @@
 //! What query strings mean, and what is refused.
 
-use super::sql::{Dialect, Statement};
+use super::sql::Statement;
 use super::*;
+use crate::database::sql::Dialect;
 
 fn path(text: &str) -> Path {
     text.split('.').map(str::to_owned).collect()

@@ -12,11 +12,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tokio::sync::broadcast;
 
-use super::config::Location;
 use super::error::Refusal;
 use super::event::Change;
 use super::object::Object;
 use super::query::Query;
+use crate::database::Location;
+pub(super) use crate::database::StoreError;
 
 /// How an object becomes another one, inside the transaction that writes it.
 pub(super) type Edit = Box<dyn FnOnce(&Object) -> Result<Object, Refusal> + Send>;
@@ -101,47 +102,4 @@ pub(super) async fn open(
             return Err(StoreError::Gone(message.to_owned()));
         }
     })
-}
-
-/// A database that does not do what it is asked to. Nothing was written, unless it says otherwise.
-#[derive(Clone, Debug, thiserror::Error)]
-pub(crate) enum StoreError {
-    /// Somebody else holds it.
-    #[error("the database is locked: {0}")]
-    Locked(String),
-    /// There is no room.
-    #[error("the database is full: {0}")]
-    Full(String),
-    /// It takes no writes.
-    #[error("the database is read-only: {0}")]
-    ReadOnly(String),
-    /// It cannot be reached, or not be read.
-    #[error("the database is gone: {0}")]
-    Gone(String),
-    /// It does not answer a write: one behind a network may not.
-    #[cfg(feature = "postgres")]
-    #[error("the database does not answer in time, and whether this was written is not known")]
-    Unanswered,
-    /// It cannot hold this value.
-    #[error("the database cannot hold this: {0}")]
-    Unfit(String),
-    /// Anything else.
-    #[error("the database failed: {0}")]
-    Other(String),
-}
-
-impl StoreError {
-    /// What to do about it.
-    pub(crate) fn hint(&self) -> &'static str {
-        match self {
-            Self::Locked(_) => "try again; another process writes to it",
-            Self::Full(_) => "make room on its disk, and try again",
-            Self::ReadOnly(_) => "check the permissions of the file and of its folder, or the role",
-            Self::Gone(_) => "check that it is there and runs; after a file came back, start anew",
-            #[cfg(feature = "postgres")]
-            Self::Unanswered => "read the object before you try again",
-            Self::Unfit(_) => "send a smaller value",
-            Self::Other(_) => "the log of the server has the details",
-        }
-    }
 }

@@ -12,9 +12,9 @@ use serde_json::{Value, json};
 use super::endpoint::{BASES, CONFIGURATION, MESSAGES, SOCKET, SOCKETS, URI, WEBHOOK};
 use super::error::GatewayError;
 use super::tokens::Reservation;
-use super::{DEFAULT, Receivers, instant, message};
+use super::{DEFAULT, Receivers, message};
 use crate::access::asked_socket_base;
-use crate::http::uncached;
+use crate::http::{iso, uncached};
 use crate::services::hub::Hub;
 use crate::services::hub::bus::{Envelope, Recipients};
 use crate::services::hub::config::AccessMode;
@@ -135,7 +135,7 @@ fn reserved(request: &HttpRequest, token: &str, reservation: &Reservation) -> Va
     let base = asked_socket_base(request).unwrap_or_else(|| "ws://localhost".to_owned());
     json!({
         "uri": format!("{base}/?token={token}"),
-        "expiresAt": instant::iso(reservation.expires),
+        "expiresAt": iso(reservation.expires),
         "tags": reservation.tags(),
     })
 }

@@ -94,7 +94,7 @@ pub(super) fn tags(body: &[u8]) -> Result<Vec<String>, GatewayError> {
 
 /// What Enginio's web hook posts: an object, or its JSON as a string, and who
 /// may read it. The object is passed on as it is written.
-pub(super) fn webhook(body: &[u8]) -> Result<(String, Receivers), GatewayError> {
+pub(in crate::services::hub) fn webhook(body: &[u8]) -> Result<(String, Receivers), GatewayError> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Subject {

@@ -4,7 +4,6 @@
 mod endpoint;
 mod error;
 mod http;
-mod instant;
 mod json;
 mod message;
 mod push;
@@ -21,17 +20,21 @@ use super::config::{AccessMode, GatewayConfig};
 use super::frame::Frame;
 use super::outbox::Outbox;
 use super::rooms::Delivery;
+use crate::http::iso;
 
 pub(crate) use endpoint::{clash, is_endpoint, opens_at};
 pub(super) use error::GatewayError;
 pub(super) use http::routes;
-pub(super) use message::Receivers;
+pub(super) use message::{Receivers, webhook as web_hook};
 pub(crate) use push::{Change, PushTarget};
 use settings::Settings;
 use tokens::{Reservation, Tokens};
 
 /// The gateway of a URL that names none.
 pub(super) const DEFAULT: &str = "main";
+
+/// The gateway of sockets that each hear what is sent to them alone. No request can name it.
+pub(super) const STREAMS: &str = "@streams";
 
 /// The most gateways beside the declared ones.
 const MOST_UNDECLARED: usize = 100;
@@ -100,6 +103,18 @@ impl Gateways {
         state.tokens.reserve(gateway, tags)
     }
 
+    /// A token for a socket that hears what is sent to it alone.
+    pub(super) fn reserve_stream(&self) -> Option<(String, SystemTime)> {
+        let (token, reservation) = self.reserve(STREAMS, &[]).ok()?;
+        Some((token, reservation.expires))
+    }
+
+    /// Whether this socket is open, or still may be opened.
+    pub(super) fn has(&self, id: &str) -> bool {
+        let state = self.lock();
+        state.homes.contains_key(id) || state.tokens.waits(id)
+    }
+
     /// Makes a gateway, unless it is there. Where there are too many, the one
     /// goes that has been only waiting for sockets for the longest time.
     fn make<'s>(
@@ -124,7 +139,7 @@ impl Gateways {
 
     /// Whether a gateway stays when nobody uses it.
     fn is_declared(&self, name: &str) -> bool {
-        name == DEFAULT || self.declared.contains_key(name)
+        name == DEFAULT || name == STREAMS || self.declared.contains_key(name)
     }
 
     /// Uses a token up: the socket is open, with the token as its id. False
@@ -281,7 +296,7 @@ impl Gateway {
 
 impl Connected {
     fn describe(&self, id: &str) -> Value {
-        let since = instant::iso(self.since);
+        let since = iso(self.since);
         // The documentation had one name, the server the other.
         json!({"id": id, "connectedAt": since, "createdAt": since, "tags": self.tags})
     }

@@ -87,6 +87,12 @@ impl Tokens {
         (reservation.expires >= SystemTime::now()).then_some(reservation)
     }
 
+    /// Whether this one waits for its socket.
+    pub(super) fn waits(&self, token: &str) -> bool {
+        let waiting = self.waiting.get(token);
+        waiting.is_some_and(|found| found.expires >= SystemTime::now())
+    }
+
     /// How many wait for this gateway.
     pub(super) fn of(&self, gateway: &str) -> usize {
         self.queues.get(gateway).map_or(0, VecDeque::len)

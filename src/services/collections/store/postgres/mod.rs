@@ -1,50 +1,33 @@
-//! PostgreSQL, for those who outgrow one machine or share data. It gathers commits by itself, so
-//! each write is a transaction of its own.
+//! Collections in PostgreSQL, for those who outgrow one machine or share data. Each write is a
+//! transaction of its own.
 
-mod failure;
 mod statements;
 mod values;
 
 use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
-use deadpool_postgres::{
-    GenericClient, Hook, HookError, Manager, ManagerConfig, Object as Connection, Pool, PoolError,
-    RecyclingMethod, Runtime,
-};
+use deadpool_postgres::GenericClient;
 use tokio::sync::{Mutex, MutexGuard};
-use tokio::time::error::Elapsed;
 use tokio::time::{Instant, timeout_at};
-use tokio_postgres::config::SslMode;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Config, NoTls};
 
 use super::{Changes, Edit, Keyed, Origin, Page, Store, StoreError};
+use crate::database::postgres::{self, PATIENCE, SCHEMA_LOCK, answered, failure, late};
+use crate::database::sql::Dialect;
 use crate::services::collections::aside::aside;
 use crate::services::collections::error::Refusal;
 use crate::services::collections::event::{Change, Event};
 use crate::services::collections::object::Object;
 use crate::services::collections::query::Query;
-use crate::services::collections::query::sql::{Dialect, Statement};
-use failure::{chain, failure};
+use crate::services::collections::query::sql::Statement;
 use statements::{INSERT, change, document, insert, page, remove};
 use values::Texts;
-
-/// The most connections to the database; requests beyond wait for one.
-const CONNECTIONS: usize = 16;
-
-/// How long a request waits for its lane, for a connection and for what it asks, together, before
-/// the database counts as gone.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Objects whose writes wait for each other, by the hash of their key: so that two writes to one
 /// object are published in the order in which they were committed.
 const LANES: usize = 64;
-
-/// Any number that other programs do not use for their advisory locks.
-const SCHEMA_LOCK: &str = "SELECT pg_advisory_xact_lock(8153902174465)";
 
 /// `seq` is the order in which objects were created. `body` is the object as it was written,
 /// `doc` the same to search in, `words` what a full-text search looks at.
@@ -69,7 +52,7 @@ const SCHEMA: &str = "
 /// A PostgreSQL database.
 #[derive(Debug)]
 pub(super) struct Postgres {
-    pool: Pool,
+    database: postgres::Postgres,
     changes: Changes,
     lanes: [Mutex<()>; LANES],
 }
@@ -77,64 +60,11 @@ pub(super) struct Postgres {
 impl Postgres {
     /// The database at `url`.
     pub(super) async fn connect(url: &str, changes: Changes) -> Result<Self, StoreError> {
-        let mut config: Config = url
-            .parse()
-            .map_err(|error: tokio_postgres::Error| StoreError::Gone(chain(&error)))?;
-        if config.get_ssl_mode() == SslMode::Require {
-            let message = "sslmode=require is not supported; use a tunnel, or sslmode=disable";
-            return Err(StoreError::Gone(message.to_owned()));
-        }
-        config.application_name("qmlserve");
-        if config.get_connect_timeout().is_none() {
-            config.connect_timeout(PATIENCE);
-        }
-        let recycling_method = RecyclingMethod::Fast;
-        let manager = Manager::from_config(config, NoTls, ManagerConfig { recycling_method });
-        let pool = Pool::builder(manager)
-            .max_size(CONNECTIONS)
-            .runtime(Runtime::Tokio1)
-            .wait_timeout(Some(PATIENCE))
-            .create_timeout(Some(PATIENCE))
-            // Whatever the role or the database sets: an answered write is on the disk.
-            .post_create(Hook::async_fn(|client, _| {
-                Box::pin(async move {
-                    let setting = "SET synchronous_commit = on; SET lock_timeout = '2s'";
-                    let set = client.batch_execute(setting).await;
-                    set.map_err(HookError::Backend)
-                })
-            }))
-            .build()
-            .map_err(|error| StoreError::Other(error.to_string()))?;
-        let store = Self {
-            pool,
+        Ok(Self {
+            database: postgres::Postgres::connect(url, SCHEMA).await?,
             changes,
             lanes: std::array::from_fn(|_| Mutex::default()),
-        };
-        let mut client = store.client().await?;
-        let transaction = client.transaction().await.map_err(failure)?;
-        // Two servers that start at once would both create the tables.
-        transaction
-            .batch_execute(SCHEMA_LOCK)
-            .await
-            .map_err(failure)?;
-        transaction.batch_execute(SCHEMA).await.map_err(failure)?;
-        transaction.commit().await.map_err(failure)?;
-        drop(client);
-        Ok(store)
-    }
-
-    async fn client(&self) -> Result<Connection, StoreError> {
-        self.pool.get().await.map_err(|error| match error {
-            PoolError::Backend(error) => failure(error),
-            PoolError::Timeout(_) => late(),
-            other => StoreError::Gone(other.to_string()),
         })
-    }
-
-    /// A connection until then, for [`answered`] to give back.
-    async fn client_until(&self, deadline: Instant) -> Result<Connection, StoreError> {
-        let client = timeout_at(deadline, self.client()).await;
-        client.unwrap_or_else(|_| Err(late()))
     }
 
     async fn lane(
@@ -171,40 +101,23 @@ impl Postgres {
     }
 }
 
-fn late() -> StoreError {
-    StoreError::Gone("it does not answer in time".to_owned())
-}
-
-/// What became of something that was asked by way of `client`, or `late` if there is no answer.
-fn answered<T, E: From<StoreError>>(
-    client: Connection,
-    done: Result<Result<T, E>, Elapsed>,
-    late: StoreError,
-) -> Result<T, E> {
-    done.unwrap_or_else(|_| {
-        // An answer may still come, so that nobody else gets this connection: it is closed.
-        drop(Connection::take(client));
-        Err(late.into())
-    })
-}
-
 #[async_trait]
 impl Store for Postgres {
     async fn origin(&self, collection: &str) -> Result<Option<Origin>, StoreError> {
-        origin(&self.client().await?, collection).await
+        origin(&self.database.client().await?, collection).await
     }
 
     async fn list(&self, collection: &str, key: &str, query: Query) -> Result<Page, StoreError> {
         let statement = Statement::new(Dialect::Postgres, collection, key, &query);
         let deadline = Instant::now() + PATIENCE;
-        let mut client = self.client_until(deadline).await?;
+        let mut client = self.database.client_until(deadline).await?;
         let done = timeout_at(deadline, page(&mut client, &statement, query.window)).await;
         answered(client, done, late())
     }
 
     async fn get(&self, collection: &str, key: &str) -> Result<Option<String>, StoreError> {
         let deadline = Instant::now() + PATIENCE;
-        let client = self.client_until(deadline).await?;
+        let client = self.database.client_until(deadline).await?;
         let done = timeout_at(deadline, document(&client, collection, key)).await;
         answered(client, done, late())
     }
@@ -217,7 +130,7 @@ impl Store for Postgres {
             Ok((object, texts))
         })
         .await?;
-        let client = self.client_until(deadline).await?;
+        let client = self.database.client_until(deadline).await?;
         let done = timeout_at(deadline, insert(&client, collection, &key, &texts)).await;
         answered(client, done, StoreError::Unanswered)?;
         self.publish(collection, Event::Create, &key, object, None);
@@ -227,7 +140,7 @@ impl Store for Postgres {
     async fn update(&self, collection: &str, key: &str, edit: Edit) -> Result<Object, Refusal> {
         let deadline = Instant::now() + PATIENCE;
         let _lane = self.lane(collection, key, deadline).await?;
-        let mut client = self.client_until(deadline).await?;
+        let mut client = self.database.client_until(deadline).await?;
         let done = timeout_at(deadline, change(&mut client, collection, key, edit)).await;
         let (before, object) = answered(client, done, StoreError::Unanswered)?;
         self.publish(collection, Event::Update, key, object.clone(), Some(before));
@@ -237,7 +150,7 @@ impl Store for Postgres {
     async fn delete(&self, collection: &str, key: &str) -> Result<bool, Refusal> {
         let deadline = Instant::now() + PATIENCE;
         let _lane = self.lane(collection, key, deadline).await?;
-        let client = self.client_until(deadline).await?;
+        let client = self.database.client_until(deadline).await?;
         let done = timeout_at(deadline, remove(&client, collection, key)).await;
         match answered(client, done, StoreError::Unanswered) {
             Ok(object) => {
@@ -256,7 +169,7 @@ impl Store for Postgres {
         objects: Vec<Keyed>,
         once: bool,
     ) -> Result<(), StoreError> {
-        let mut client = self.client().await?;
+        let mut client = self.database.client().await?;
         let transaction = client.transaction().await.map_err(failure)?;
         // Whoever fills the same collection meanwhile waits, and then finds it filled.
         transaction

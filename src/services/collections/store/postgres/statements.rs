@@ -5,8 +5,8 @@ use tokio_postgres::IsolationLevel;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 
-use super::failure::failure;
-use super::values::{Texts, stored, texts, values};
+use super::values::{Texts, stored, texts};
+use crate::database::postgres::{failure, values};
 use crate::services::collections::aside::aside;
 use crate::services::collections::error::Refusal;
 use crate::services::collections::object::Object;

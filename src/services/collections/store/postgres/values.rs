@@ -1,25 +1,11 @@
 //! Objects and parameters as PostgreSQL takes them, and back.
 
 use tokio_postgres::Row;
-use tokio_postgres::types::ToSql;
 
-use super::failure::failure;
+use crate::database::postgres::failure;
 use crate::services::collections::error::Refusal;
 use crate::services::collections::object::Object;
-use crate::services::collections::query::sql::Param;
 use crate::services::collections::store::StoreError;
-
-/// The values of a statement.
-pub(super) fn values(params: &[Param]) -> Vec<Box<dyn ToSql + Sync + Send>> {
-    let value = |param: &Param| -> Box<dyn ToSql + Sync + Send> {
-        match param {
-            Param::Text(text) | Param::Number(text) => Box::new(text.clone()),
-            Param::Path(path) => Box::new(path.clone()),
-            Param::Count(count) => Box::new(i64::try_from(*count).unwrap_or(i64::MAX)),
-        }
-    };
-    params.iter().map(value).collect()
-}
 
 /// The first column of each row.
 pub(super) fn texts(rows: &[Row]) -> Result<Vec<String>, StoreError> {

@@ -1,155 +1,84 @@
-//! SQLite in a file or in memory. One thread writes; readers have connections of their own.
+//! Collections in SQLite.
 
-mod failure;
 mod statements;
-mod writer;
 
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::path::Path;
+use std::sync::Arc;
 
 use async_trait::async_trait;
-use rusqlite::{Connection, ErrorCode, OpenFlags, params};
+use rusqlite::{Connection, ErrorCode, params};
 
 use super::{Changes, Edit, Keyed, Origin, Page, Store, StoreError};
+use crate::database::sql::Dialect;
+use crate::database::sqlite::{self, failure};
 use crate::services::collections::error::Refusal;
 use crate::services::collections::event::{Change, Event};
 use crate::services::collections::object::Object;
 use crate::services::collections::query::Query;
-use crate::services::collections::query::sql::{Dialect, Statement};
-use failure::{failure, named};
+use crate::services::collections::query::sql::Statement;
 use statements::{SCHEMA, document, existing, insert, is_new, list, origin};
-use writer::Writer;
-
-/// How long a statement waits for another process before the database counts as locked.
-const BUSY: Duration = Duration::from_secs(2);
-
-/// Connections for reading that are kept; more are opened under load and closed again.
-const KEPT_READERS: usize = 8;
 
 /// A SQLite database.
 #[derive(Debug)]
 pub(super) struct Sqlite {
-    writer: Writer,
-    /// Nothing for a database in memory, which only the writer's connection sees.
-    readers: Option<Arc<Readers>>,
+    database: sqlite::Sqlite,
     changes: Changes,
-}
-
-#[derive(Debug)]
-struct Readers {
-    path: PathBuf,
-    idle: Mutex<Vec<Connection>>,
 }
 
 impl Sqlite {
     /// The database in the file at `path`.
     pub(super) fn file(path: &Path, changes: Changes) -> Result<Self, StoreError> {
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)
-                .map_err(|error| StoreError::Gone(format!("{}: {error}", folder.display())))?;
-        }
-        let connection = Connection::open(path).map_err(|error| named(path, &error))?;
-        // WAL lets readers go on while there is a write; FULL has each commit on the disk.
-        prepare(
-            &connection,
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;",
-        )
-        .map_err(|error| named(path, &error))?;
-        Ok(Self {
-            writer: Writer::start(connection, Some(path))?,
-            readers: Some(Arc::new(Readers {
-                path: path.to_owned(),
-                idle: Mutex::default(),
-            })),
-            changes,
-        })
+        let database = sqlite::Sqlite::file(path, SCHEMA)?;
+        Ok(Self { database, changes })
     }
 
     /// A database that ends with the process.
     pub(super) fn memory(changes: Changes) -> Result<Self, StoreError> {
-        let connection = Connection::open_in_memory().map_err(|error| failure(&error))?;
-        prepare(&connection, "").map_err(|error| failure(&error))?;
-        Ok(Self {
-            writer: Writer::start(connection, None)?,
-            readers: None,
-            changes,
-        })
+        let database = sqlite::Sqlite::memory(SCHEMA)?;
+        Ok(Self { database, changes })
     }
 
-    async fn read<T: Send + 'static>(
+    /// Does `work`, and tells listeners what it changed once that is on the disk.
+    async fn write(
         &self,
-        work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let Some(readers) = self.readers.clone() else {
-            return self.writer.read(work).await;
+        work: impl FnOnce(&Connection) -> Result<Change, Refusal> + Send + 'static,
+    ) -> Result<Arc<Change>, Refusal> {
+        let changes = self.changes.clone();
+        let work = move |connection: &Connection| work(connection).map(Arc::new);
+        let publish = move |change: &Arc<Change>| {
+            // Without listeners there is nobody to tell.
+            let _ = changes.send(Arc::clone(change));
         };
-        let done = tokio::task::spawn_blocking(move || readers.read(work)).await;
-        done.unwrap_or_else(|error| Err(StoreError::Other(error.to_string())))
+        self.database.writer.write(work, publish).await
     }
-}
-
-impl Readers {
-    fn read<T>(
-        &self,
-        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
-    ) -> Result<T, StoreError> {
-        let idle = self
-            .idle
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop();
-        let connection = match idle {
-            Some(connection) => connection,
-            None => self.open().map_err(|error| named(&self.path, &error))?,
-        };
-        let result = work(&connection).map_err(|error| failure(&error));
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        // One that failed may be broken for good.
-        if result.is_ok() && idle.len() < KEPT_READERS {
-            idle.push(connection);
-        }
-        result
-    }
-
-    fn open(&self) -> rusqlite::Result<Connection> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&self.path, flags)?;
-        connection.busy_timeout(BUSY)?;
-        connection.pragma_update(None, "query_only", true)?;
-        Ok(connection)
-    }
-}
-
-fn prepare(connection: &Connection, pragmas: &str) -> rusqlite::Result<()> {
-    connection.busy_timeout(BUSY)?;
-    connection.execute_batch(pragmas)?;
-    connection.execute_batch(&format!("BEGIN IMMEDIATE; {SCHEMA} COMMIT;"))
 }
 
 #[async_trait]
 impl Store for Sqlite {
     async fn origin(&self, collection: &str) -> Result<Option<Origin>, StoreError> {
         let collection = collection.to_owned();
-        self.read(move |connection| origin(connection, &collection))
-            .await
+        let read = move |connection: &Connection| {
+            origin(connection, &collection).map_err(|error| failure(&error))
+        };
+        self.database.read(read).await
     }
 
     async fn list(&self, collection: &str, key: &str, query: Query) -> Result<Page, StoreError> {
         let statement = Statement::new(Dialect::Sqlite, collection, key, &query);
-        self.read(move |connection| list(connection, &statement, query.window))
-            .await
+        let read = move |connection: &Connection| list(connection, &statement, query.window);
+        self.database.read(read).await
     }
 
     async fn get(&self, collection: &str, key: &str) -> Result<Option<String>, StoreError> {
         let (collection, key) = (collection.to_owned(), key.to_owned());
-        self.read(move |connection| document(connection, &collection, &key))
-            .await
+        let read = move |connection: &Connection| {
+            document(connection, &collection, &key).map_err(|error| failure(&error))
+        };
+        self.database.read(read).await
     }
 
     async fn create(&self, collection: &str, (key, object): Keyed) -> Result<(), Refusal> {
         let collection = collection.to_owned();
-        let changes = self.changes.clone();
         let write = move |connection: &Connection| {
             insert(connection, &collection, &key, &object).map_err(|error| {
                 if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) {
@@ -167,12 +96,11 @@ impl Store for Sqlite {
                 before: None,
             })
         };
-        self.writer.write(write, changes).await.map(|_| ())
+        self.write(write).await.map(|_| ())
     }
 
     async fn update(&self, collection: &str, key: &str, edit: Edit) -> Result<Object, Refusal> {
         let (collection, key) = (collection.to_owned(), key.to_owned());
-        let changes = self.changes.clone();
         let write = move |connection: &Connection| {
             let before = existing(connection, &collection, &key)?;
             let object = edit(&before)?;
@@ -193,13 +121,12 @@ impl Store for Sqlite {
                 before: Some(before),
             })
         };
-        let change = self.writer.write(write, changes).await?;
+        let change = self.write(write).await?;
         Ok(change.object.clone())
     }
 
     async fn delete(&self, collection: &str, key: &str) -> Result<bool, Refusal> {
         let (collection, key) = (collection.to_owned(), key.to_owned());
-        let changes = self.changes.clone();
         let write = move |connection: &Connection| {
             let object = existing(connection, &collection, &key)?;
             connection
@@ -215,7 +142,7 @@ impl Store for Sqlite {
                 before: None,
             })
         };
-        match self.writer.write(write, changes).await {
+        match self.write(write).await {
             Ok(_) => Ok(true),
             Err(Refusal::Unknown { .. }) => Ok(false),
             Err(refusal) => Err(refusal),
@@ -244,6 +171,6 @@ impl Store for Sqlite {
             )?;
             Ok(())
         };
-        self.writer.write_all(write).await
+        self.database.writer.write_all(write).await
     }
 }

@@ -2,12 +2,11 @@
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::failure::failure;
-use super::writer::in_savepoint;
+use crate::database::sqlite::{failure, in_savepoint, values};
 use crate::services::collections::error::Refusal;
 use crate::services::collections::object::Object;
 use crate::services::collections::query::Window;
-use crate::services::collections::query::sql::{Param, Statement};
+use crate::services::collections::query::sql::Statement;
 use crate::services::collections::store::{Origin, Page, StoreError};
 
 /// `objects.seq` is the order in which objects were created. `doc` is the object as it was
@@ -60,9 +59,8 @@ pub(super) fn list(
     connection: &Connection,
     statement: &Statement,
     window: Window,
-) -> rusqlite::Result<Page> {
-    // One transaction, or the count could be of another moment than the list.
-    in_savepoint(connection, |connection| {
+) -> Result<Page, StoreError> {
+    let page = |connection: &Connection| {
         let mut select = connection.prepare_cached(&statement.select)?;
         let rows = select.query_map(values(&statement.params), |row| row.get(0))?;
         let objects = rows.collect::<rusqlite::Result<Vec<String>>>()?;
@@ -75,25 +73,11 @@ pub(super) fn list(
             count.query_row(filters, |row| row.get(0).map(i64::unsigned_abs))?
         };
         Ok(Page { objects, total })
+    };
+    // One transaction, or the count could be of another moment than the list.
+    in_savepoint(connection, |connection| {
+        page(connection).map_err(|error: rusqlite::Error| failure(&error))
     })
-}
-
-fn values(
-    params: &[Param],
-) -> rusqlite::ParamsFromIter<impl Iterator<Item = rusqlite::types::Value>> {
-    use rusqlite::types::Value;
-    rusqlite::params_from_iter(params.iter().map(|param| match param {
-        Param::Text(text) => Value::Text(text.clone()),
-        Param::Path(path) => {
-            let names = path.iter().map(|name| format!(".\"{name}\""));
-            Value::Text(format!("${}", names.collect::<String>()))
-        }
-        Param::Number(text) => match text.parse::<i64>() {
-            Ok(number) => Value::Integer(number),
-            Err(_) => text.parse().map_or(Value::Null, Value::Real),
-        },
-        Param::Count(count) => Value::Integer(i64::try_from(*count).unwrap_or(i64::MAX)),
-    }))
 }
 
 /// The object of this key, as JSON.

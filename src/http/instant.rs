@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use time::OffsetDateTime;
 
 /// `2014-09-20T21:29:37.849Z`.
-pub(super) fn iso(at: SystemTime) -> String {
+pub(crate) fn iso(at: SystemTime) -> String {
     let at = OffsetDateTime::from(at);
     let (year, month, day) = at.to_calendar_date();
     let (hour, minute, second, milli) = at.to_hms_milli();

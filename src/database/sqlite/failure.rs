@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::ErrorCode;
 
-use crate::services::collections::store::StoreError;
+use crate::database::StoreError;
 
 /// The same, with the file where it says nothing without. Its folder is nobody's business who is
 /// answered with this.
@@ -21,7 +21,7 @@ pub(super) fn file_name(path: &Path) -> std::path::Display<'_> {
 }
 
 /// What SQLite says, in the words of every store.
-pub(super) fn failure(error: &rusqlite::Error) -> StoreError {
+pub(crate) fn failure(error: &rusqlite::Error) -> StoreError {
     let message = error.to_string();
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Locked(message),

@@ -2,16 +2,13 @@
 //! together: many clients share one flush to the disk, and each is answered after it.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::thread;
 
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
 use super::failure::{failure, file_name};
-use crate::services::collections::error::Refusal;
-use crate::services::collections::event::Change;
-use crate::services::collections::store::{Changes, StoreError};
+use crate::database::StoreError;
 
 /// Writes that wait; who comes then waits for a place.
 const WAITING: usize = 1024;
@@ -28,7 +25,7 @@ type After = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
 /// A handle on the thread; it ends with the last of them.
 #[derive(Debug)]
-pub(super) struct Writer {
+pub(crate) struct Writer {
     queue: mpsc::Sender<Work>,
 }
 
@@ -38,50 +35,51 @@ impl Writer {
         let (queue, work) = mpsc::channel(WAITING);
         let file = path.map(File::of);
         thread::Builder::new()
-            .name("collections".to_owned())
+            .name("database".to_owned())
             .spawn(move || run(&connection, work, file.as_ref()))
             .map_err(|error| StoreError::Other(error.to_string()))?;
         Ok(Self { queue })
     }
 
-    /// Does `work`, and publishes what it changed once that is on the disk.
-    pub(super) async fn write(
+    /// Does `work`, and publishes what came of it once that is on the disk: in the order of the
+    /// commits.
+    pub(crate) async fn write<T, E>(
         &self,
-        work: impl FnOnce(&Connection) -> Result<Change, Refusal> + Send + 'static,
-        changes: Changes,
-    ) -> Result<Arc<Change>, Refusal> {
-        self.submit(move |connection| {
-            let result = work(connection).map(Arc::new);
-            (result, move |change: &Arc<Change>| {
-                // Without listeners there is nobody to tell.
-                let _ = changes.send(Arc::clone(change));
-            })
-        })
-        .await
+        work: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+        publish: impl FnOnce(&T) + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.submit(move |connection| (work(connection), publish))
+            .await
     }
 
     /// Does all of `work` or nothing of it.
-    pub(super) async fn write_all(
+    pub(crate) async fn write_all(
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<()> + Send + 'static,
     ) -> Result<(), StoreError> {
         self.submit(move |connection| {
-            let result = in_savepoint(connection, work).map_err(|error| failure(&error));
+            let work = |connection: &Connection| work(connection).map_err(|error| failure(&error));
+            let result: Result<(), StoreError> = in_savepoint(connection, work);
             (result, |_: &()| {})
         })
         .await
     }
 
     /// Reads on the writer's own connection.
-    pub(super) async fn read<T: Send + 'static>(
+    pub(super) async fn read<T, E>(
         &self,
-        work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        self.submit(move |connection| {
-            let result = work(connection).map_err(|error| failure(&error));
-            (result, |_: &T| {})
-        })
-        .await
+        work: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.submit(move |connection| (work(connection), |_: &T| {}))
+            .await
     }
 
     async fn submit<T, E, P>(
@@ -124,13 +122,17 @@ impl Writer {
 }
 
 /// Does all of `work` or nothing of it, inside of a transaction or by itself.
-pub(super) fn in_savepoint<T>(
+pub(crate) fn in_savepoint<T, E: From<StoreError>>(
     connection: &Connection,
-    work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
-) -> rusqlite::Result<T> {
-    connection.execute_batch("SAVEPOINT one")?;
+    work: impl FnOnce(&Connection) -> Result<T, E>,
+) -> Result<T, E> {
+    let execute = |statement| {
+        let done = connection.execute_batch(statement);
+        done.map_err(|error| E::from(failure(&error)))
+    };
+    execute("SAVEPOINT one")?;
     let result = work(connection);
-    connection.execute_batch(match result {
+    execute(match result {
         Ok(_) => "RELEASE one",
         Err(_) => "ROLLBACK TO one; RELEASE one",
     })?;

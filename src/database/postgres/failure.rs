@@ -2,10 +2,10 @@
 
 use std::error::Error as _;
 
-use crate::services::collections::store::StoreError;
+use crate::database::StoreError;
 
 /// What PostgreSQL says, in the words of every store.
-pub(super) fn failure(error: tokio_postgres::Error) -> StoreError {
+pub(crate) fn failure(error: tokio_postgres::Error) -> StoreError {
     let message = chain(&error);
     let Some(code) = error.code() else {
         return StoreError::Gone(message);
@@ -25,7 +25,7 @@ pub(super) fn failure(error: tokio_postgres::Error) -> StoreError {
 }
 
 /// An error with its causes; the outermost says only "db error".
-pub(super) fn chain(error: &tokio_postgres::Error) -> String {
+pub(crate) fn chain(error: &tokio_postgres::Error) -> String {
     let mut message = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
