@@ -2,6 +2,7 @@
 //! is whole by itself: siblings never see each other, `server` joins them.
 
 pub(crate) mod collections;
+pub(crate) mod git;
 pub(crate) mod hub;
 pub(crate) mod mock;
 pub(crate) mod proxy;
