@@ -33,7 +33,7 @@ const FILES: &[(&str, &str)] = &[
     ),
     (
         "Theme/Theme.qml",
-        "pragma Singleton\nimport QtQuick 2.0\nQtObject { property string word: \"dark\"; property url picture: \"../img/a b.png\" }\n",
+        "pragma Singleton\nimport QtQuick 2.0\nQtObject { property string word: \"dark\"; property url picture: Qt.resolvedUrl(\"../img/a b.png\") }\n",
     ),
     (
         "lib/sum.js",
