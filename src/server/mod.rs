@@ -7,6 +7,7 @@ mod alone;
 mod announce;
 mod backend;
 mod banner;
+mod channel;
 mod claims;
 mod connection;
 mod door;
@@ -190,6 +191,7 @@ pub(crate) async fn run(
     let pushed = pushes.status();
     let live = Data::new(live.with_section("git", move || pushed.get()));
     let pushes = Data::new(pushes.start(config, &tree, &live)?);
+    backend.follow(&tree, &live, &stopping);
     let described = backend.clone();
     let page = Page::new(Arc::clone(&tree), live.clone(), limits, stopping.clone())
         .with_services(move || described.described())
