@@ -14,6 +14,8 @@ use actix_web::http::{Method, StatusCode, Uri};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use url::form_urlencoded;
 
 use crate::http::{ErrorAnswer, Prefix, channel, is_near, is_secure, wants_html};
@@ -184,7 +186,7 @@ pub(crate) async fn ask<B: MessageBody + 'static>(
         "open the URL that it printed as it started, which has /~TOKEN/ in it; a program sends \
          Authorization: Bearer TOKEN",
     )
-    .with_header(header::WWW_AUTHENTICATE, "Bearer")
+    .with_header(header::WWW_AUTHENTICATE, challenge(&request))
     .with_header(header::REFERRER_POLICY, "no-referrer")
     .respond(request.request());
     Ok(request.into_response(response).map_into_right_body())
@@ -221,15 +223,38 @@ fn without_pass(pass: &Pass, uri: &Uri) -> Option<String> {
     })
 }
 
+/// Whether this value of `Authorization` is the pass: `Bearer TOKEN`, or, as Git sends it,
+/// `Basic` with the token as the password of whatever name.
+fn authorizes(pass: &Pass, value: &HeaderValue) -> bool {
+    let value = value.to_str().ok().and_then(|value| value.split_once(' '));
+    let Some((scheme, given)) = value else {
+        return false;
+    };
+    let given = given.trim();
+    if scheme.eq_ignore_ascii_case("basic") {
+        let decoded = BASE64_STANDARD.decode(given).ok();
+        let text = decoded.and_then(|bytes| String::from_utf8(bytes).ok());
+        let password = text.as_deref().and_then(|text| text.split_once(':'));
+        return password.is_some_and(|(_, password)| pass.is(password));
+    }
+    scheme.eq_ignore_ascii_case("bearer") && pass.is(given)
+}
+
+/// How the token is asked for. Git has a name and a password to offer, and only where it is asked
+/// for those; a browser would ask a person for them.
+fn challenge(request: &ServiceRequest) -> &'static str {
+    let agent = request.headers().get(header::USER_AGENT);
+    match agent.is_some_and(|agent| agent.as_bytes().starts_with(b"git/")) {
+        true => "Basic realm=\"the token as the password\"",
+        false => "Bearer",
+    }
+}
+
 /// Whether a header shows the pass.
 fn shows(pass: &Pass, request: &ServiceRequest) -> bool {
     let authorization = request.headers().get(header::AUTHORIZATION);
-    let bearer = authorization
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     let cookie = request.request().cookie(&cookie_name(request.request()));
-    bearer.is_some_and(|(_, given)| pass.is(given.trim()))
+    authorization.is_some_and(|value| authorizes(pass, value))
         || cookie.is_some_and(|cookie| pass.is(cookie.value()))
 }
 
@@ -237,10 +262,7 @@ fn shows(pass: &Pass, request: &ServiceRequest) -> bool {
 fn forget(pass: &Pass, request: &mut ServiceRequest) {
     let name = cookie_name(request.request());
     let headers = request.headers_mut();
-    let has_pass = |value: &HeaderValue| {
-        let bearer = value.to_str().ok().and_then(|value| value.split_once(' '));
-        bearer.is_some_and(|(_, given)| pass.is(given.trim()))
-    };
+    let has_pass = |value: &HeaderValue| authorizes(pass, value);
     if headers.get(header::AUTHORIZATION).is_some_and(has_pass) {
         headers.remove(header::AUTHORIZATION);
     }

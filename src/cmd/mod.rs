@@ -4,6 +4,7 @@ mod check;
 mod cli;
 mod data;
 mod doctor;
+mod export;
 mod github;
 mod init;
 mod log;
@@ -25,6 +26,7 @@ use crate::attach::launch::Launch;
 use crate::config::{Config, Flags, Verbosity};
 use crate::path::TreePath;
 use crate::server::{self, Welcome};
+use crate::services::git;
 
 /// Does what the command line asks for.
 ///
@@ -69,6 +71,15 @@ pub fn run() -> anyhow::Result<ExitCode> {
                 config.verbosity.value.min(Verbosity::Warn),
             );
             mcp::run(&config, &args)?;
+        }
+        Invocation::Export(flags, args) => {
+            let config = load(flags, &cwd)?;
+            log::to_stderr(config.log_format.value, Verbosity::Error);
+            export::run(&config, &args, &cwd)?;
+        }
+        Invocation::GitHook(args) => {
+            let goes_on = git::hook::run(&args.hook, args.args)?;
+            return Ok(ExitCode::from(u8::from(!goes_on)));
         }
         Invocation::Man => clap_mangen::Man::new(cli::command()).render(&mut io::stdout())?,
         Invocation::Check(flags, args) => {

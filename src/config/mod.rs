@@ -11,6 +11,7 @@ mod collections;
 mod enginio;
 mod error;
 mod file;
+mod git;
 mod hub;
 mod limits;
 mod mock;
@@ -43,6 +44,7 @@ use crate::path::TreePath;
 use crate::services::channel::config::RelayConfig;
 use crate::services::collections::CollectionConfig;
 use crate::services::enginio::config::BackendConfig;
+use crate::services::git::config::GitConfig;
 use crate::services::hub::config::{GatewayConfig, Limits, SocketRoute};
 use crate::services::mock::config::MockConfig;
 use crate::services::proxy::config::ProxyConfig;
@@ -147,6 +149,9 @@ config! {
         /// Whether proxies only replay what was recorded.
         offline: bool, ["--offline"], ["QMLSERVE_OFFLINE"], |_| false;
 
+        /// Whether pushes are taken, whatever `[git]` says.
+        deploy: Option<bool>, ["--git"], ["QMLSERVE_GIT"], |_| None;
+
         /// How a log line is written.
         log_format: LogFormat, ["--log-format"], ["QMLSERVE_LOG_FORMAT"], |_| LogFormat::Text;
 
@@ -184,6 +189,9 @@ config! {
 
         /// The answers that are given by themselves.
         mock: Vec<MockConfig>, mock::mocks;
+
+        /// What pushes may bring.
+        git: GitConfig, git::git;
     }
 }
 
@@ -293,6 +301,14 @@ impl Config {
             },
             _ if self.tls.value => Tls::Made,
             _ => Tls::Off,
+        }
+    }
+
+    /// Whether and how pushes are taken.
+    pub(crate) fn git(&self) -> GitConfig {
+        GitConfig {
+            enabled: self.deploy.value.unwrap_or(self.git.enabled),
+            ..self.git.clone()
         }
     }
 

@@ -200,6 +200,11 @@ impl<'a> Section<'a> {
         &self.folders.file
     }
 
+    /// Whether the file has the section.
+    pub(super) fn is_there(&self) -> bool {
+        self.at("") != Source::Default
+    }
+
     /// Where `key` stands, or else where the section begins.
     pub(super) fn at(&self, key: &str) -> Source {
         self.table.at(key)

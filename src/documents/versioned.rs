@@ -12,7 +12,7 @@ use crate::path::{Kind, Language, TreePath};
 use crate::tree::Tree;
 use crate::tree::file::{File, QMLDIR, Stat};
 use crate::tree::render;
-use crate::tree::root::{Found, OpenError};
+use crate::tree::root::{Found, OpenError, OpenFile};
 use crate::tree::snapshot::Snapshot;
 use crate::tree::store::Answer;
 use crate::tree::version::Token;
@@ -99,13 +99,22 @@ fn immutable(path: &TreePath, bytes: Bytes, token: &Token, hash: &[u8; 32]) -> B
     }
 }
 
-/// Opens an asset if it still is what the snapshot says. Its bytes are only on
-/// disk; handing out others under this URL would mix two states on a screen.
+/// Opens an asset if it still is what the snapshot says, here or in a folder that another one took
+/// the place of. Its bytes are only on disk; handing out others under this URL would mix two
+/// states on a screen.
 fn open_as(tree: &Tree, path: &TreePath, expected: &File) -> Result<Option<Opened>, OpenError> {
-    let Ok(Found::File(mut open)) = tree.root().open_path(path) else {
-        return Ok(None);
+    let here = match tree.root().open_path(path) {
+        Ok(Found::File(open)) => Some(open),
+        _ => None,
     };
-    let same_stat = Stat::of(&open.metadata) == expected.stat && !expected.stat.is_racy();
-    let unchanged = same_stat || open.hash().is_some_and(|hash| hash == expected.hash);
-    unchanged.then(|| Opened::read(path, open)).transpose()
+    let is_it = |open: &mut OpenFile| {
+        let same_stat = Stat::of(&open.metadata) == expected.stat && !expected.stat.is_racy();
+        same_stat || open.hash().is_some_and(|hash| hash == expected.hash)
+    };
+    let unchanged = here.and_then(|mut open| is_it(&mut open).then_some(open));
+    let unchanged = unchanged.or_else(|| {
+        let mut former = tree.root().open_former(path).into_iter();
+        former.find_map(|mut open| is_it(&mut open).then_some(open))
+    });
+    unchanged.map(|open| Opened::read(path, open)).transpose()
 }

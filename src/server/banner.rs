@@ -102,6 +102,14 @@ pub(super) fn print_code(at: &At<'_>) -> io::Result<()> {
     say(&format!("\n{}\n  {url}\n", lines.collect::<String>()))
 }
 
+/// Prints how somebody deploys to this server.
+pub(super) fn print_push(at: &At<'_>, branch: &str) -> io::Result<()> {
+    let base = at.base();
+    say(&format!(
+        "\n  push   git push {base}/@qmlserve/git {branch}\n"
+    ))
+}
+
 /// Prints at once.
 pub(super) fn say(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();

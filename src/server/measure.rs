@@ -68,7 +68,8 @@ pub(super) async fn measure<B: MessageBody + 'static>(
     let share = Rc::new(RefCell::new(measure.memory.share(client)));
     let is_upgrade = request.head().upgrade();
     // What only passes is not kept: it is read as fast as it is written.
-    let passes = request.extensions().get() == Some(&Owner::Proxy);
+    let owner = request.extensions().get().copied();
+    let passes = matches!(owner, Some(Owner::Proxy | Owner::Git));
     if !is_upgrade && !passes {
         request = measure.watch(request, &share, &fault);
     }

@@ -26,6 +26,7 @@ mod places;
 mod plain;
 mod ports;
 mod push;
+mod pushes;
 mod routes;
 pub(crate) mod running;
 mod scarce;
@@ -59,6 +60,7 @@ use crate::mcp::{self, Mcp};
 use crate::page::{self, Page};
 use crate::services::collections::{CollectionsConfig, CollectionsError};
 use crate::services::enginio::EnginioError;
+use crate::services::git;
 use crate::services::proxy::RecordingError;
 use crate::tree::{ModulePlaces, Tree, TreeConfig, TreeError};
 
@@ -74,6 +76,7 @@ use measure::Measure;
 pub(crate) use pass::{folder as kept_beside, secret};
 use places::Places;
 use ports::Ports;
+use pushes::Pushes;
 use routes::Owner;
 use scarce::Scarce;
 use signals::Signals;
@@ -97,6 +100,9 @@ pub(crate) enum StartError {
     /// The data storage cannot be kept.
     #[error(transparent)]
     Enginio(#[from] EnginioError),
+    /// Nothing can be pushed.
+    #[error(transparent)]
+    Git(#[from] git::StartError),
     /// What was recorded cannot be read.
     #[error(transparent)]
     Recording(#[from] RecordingError),
@@ -135,6 +141,7 @@ pub(crate) async fn run(
 ) -> Result<u8, StartError> {
     faults::tell_in_a_line();
     system::raise_file_limit();
+    let pushes = Pushes::prepare(config).await?;
     let tree = Arc::new(Tree::open(&tree_config(config))?);
     let ports = Ports::bind(config)?;
     let names = names::of_this_machine();
@@ -187,7 +194,9 @@ pub(crate) async fn run(
     });
     let scarce = Data::new(scarce);
     let health = Data::new(Health::new(stopping.clone()));
-    let live = Data::new(live);
+    let pushed = pushes.status();
+    let live = Data::new(live.with_section("git", move || pushed.get()));
+    let pushes = Data::new(pushes.start(config, &tree, &live)?);
     backend.follow(&tree, &live, &stopping);
     let described = backend.clone();
     let page = Page::new(Arc::clone(&tree), live.clone(), limits, stopping.clone())
@@ -224,6 +233,7 @@ pub(crate) async fn run(
             .app_data(answering.clone())
             .app_data(live.clone())
             .app_data(page.clone())
+            .app_data(pushes.clone())
             .app_data(mcp.clone())
             .app_data(health.clone())
             .app_data(measure.clone())
@@ -236,6 +246,7 @@ pub(crate) async fn run(
             .service(routes::of(Owner::Live).configure(live::routes))
             .service(routes::of(Owner::Page).configure(page::routes))
             .service(routes::of(Owner::Mcp).configure(mcp::routes))
+            .service(routes::of(Owner::Git).configure(git::routes))
             .service(routes::of(Owner::TreeOrSocket).default_service(web::to(plain::answer)))
             .default_service(web::to(front::answer))
             .wrap(from_fn(measure::measure))
@@ -264,6 +275,9 @@ pub(crate) async fn run(
     };
     let _announced = running::announce(&config.dir.value, &at.base(), &folder);
     banner::print(&at, &tree.store().newest(), &shown)?;
+    if config.git().enabled {
+        banner::print_push(&at, &config.git.branch)?;
+    }
     if welcome.code {
         banner::print_code(&at)?;
     }

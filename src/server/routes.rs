@@ -44,6 +44,8 @@ pub(super) enum Owner {
     Page,
     /// Programs that help to write programs.
     Mcp,
+    /// Pushes and clones.
+    Git,
     /// The tree if it has something there; else it is told that a socket is there.
     TreeOrSocket,
     /// The tree.
@@ -79,8 +81,10 @@ pub(super) fn owner(path: &str, is_upgrade: bool, claims: &Claims<'_>) -> Owner 
             "ca.crt" => Owner::Ca,
             "openapi.json" => Owner::OpenApi,
             "mcp" => Owner::Mcp,
+            "git" => Owner::Git,
             "" => Owner::Page,
             _ if own.starts_with("page/") => Owner::Page,
+            _ if own.starts_with("git/") => Owner::Git,
             _ => Owner::Live,
         };
     }
@@ -154,6 +158,9 @@ mod tests {
             ("/@qmlserve/picture", Owner::Live),
             ("/@qmlserve/mcp", Owner::Mcp),
             ("/@qmlserve/mcp/", Owner::Live),
+            ("/@qmlserve/git", Owner::Git),
+            ("/@qmlserve/git/info/refs", Owner::Git),
+            ("/@qmlserve/gitter", Owner::Live),
             ("/%40qmlserve/status", Owner::Live),
             ("/@qmlserve/sockets", Owner::Hub),
             ("/@qmlserve/metrics", Owner::Metrics),

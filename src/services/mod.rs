@@ -4,6 +4,7 @@
 pub(crate) mod channel;
 pub(crate) mod collections;
 pub(crate) mod enginio;
+pub(crate) mod git;
 pub(crate) mod hub;
 pub(crate) mod mock;
 pub(crate) mod proxy;

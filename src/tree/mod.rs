@@ -4,6 +4,7 @@
 pub mod context;
 mod declared;
 pub mod entries;
+pub(crate) mod export;
 pub(crate) mod faults;
 pub mod file;
 #[cfg(test)]
@@ -12,6 +13,7 @@ pub mod generation;
 pub mod ignored;
 mod imports;
 mod links;
+pub(crate) mod look;
 mod meant;
 mod nearest;
 pub mod pictures;
@@ -46,6 +48,7 @@ use crate::qml::module::Modules;
 use generation::Granularity;
 pub use problems::problems;
 use root::{Root, RootError};
+use snapshot::Snapshot;
 use store::Store;
 
 /// What the tree needs to know.
@@ -143,6 +146,20 @@ pub enum TreeError {
     Thread(#[source] std::io::Error),
 }
 
+/// Why another folder has not taken the place of the one that is served.
+#[derive(Debug, thiserror::Error)]
+pub enum SwitchError {
+    /// The system refuses.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    /// What is there now cannot be served.
+    #[error(transparent)]
+    Root(#[from] RootError),
+    /// Nothing is followed any more.
+    #[error("the server is stopping")]
+    Ended,
+}
+
 impl Tree {
     /// Reads the folder and follows it from then on.
     pub fn open(config: &TreeConfig) -> Result<Self, TreeError> {
@@ -166,6 +183,21 @@ impl Tree {
     pub(crate) async fn is_read(&self, within: Duration) -> bool {
         let looked = tokio::time::timeout(within, self.watching.look()).await;
         matches!(looked, Ok(Ok(())))
+    }
+
+    /// Has `exchange` put another folder in the place of the one that is served, and makes all
+    /// that is in it the next state, in one step: nothing is looked at while it runs, so that no
+    /// state has something of both. What clients still load of the states before is found in the
+    /// folders that were here, as long as those are somewhere on the disk.
+    ///
+    /// # Errors
+    /// That of `exchange`; what is there then is not looked at as a new folder.
+    pub(crate) async fn switch(
+        &self,
+        exchange: impl FnOnce() -> std::io::Result<()> + Send + 'static,
+    ) -> Result<Arc<Snapshot>, SwitchError> {
+        let exchange = Box::new(|| exchange().map_err(SwitchError::Io));
+        self.watching.switch(exchange).await
     }
 
     /// The snapshots.

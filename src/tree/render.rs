@@ -108,9 +108,20 @@ pub fn derived(
 ) -> Bytes {
     let generation = snapshot.generations().document(target);
     let generation = generation.unwrap_or(token.version);
-    let alone = target.parent().with(ALONE).with(target.name());
-    let alone = url_of(&alone, generation, seen_from, token);
+    let alone = url_of(&alone(target), generation, seen_from, token);
     format!("import {}\nDocument {{}}\n", quoted(&alone)).into()
+}
+
+/// The same for the plain path of `target`, which has the generation of `token`.
+pub fn of_type(token: &Token, target: &TreePath) -> Bytes {
+    let up = "../".repeat(target.parent().components().count());
+    let alone = format!("{up}@{token}/{}", alone(target).to_url());
+    format!("import {}\nDocument {{}}\n", quoted(&alone)).into()
+}
+
+/// The directory in which a document is alone.
+pub fn alone(target: &TreePath) -> TreePath {
+    target.parent().with(ALONE).with(target.name())
 }
 
 /// The `qmldir` of a directory that is made up: that of one document alone, and that of what is

@@ -334,6 +334,11 @@ impl TestServer {
         self.running.stdout()
     }
 
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.running.id()
+    }
+
     /// The most memory that it has had so far, in bytes.
     #[cfg(target_os = "linux")]
     #[track_caller]

@@ -7,6 +7,7 @@ use clap_complete::Shell;
 
 use crate::cmd::check::CheckArgs;
 use crate::cmd::data::DataCommand;
+use crate::cmd::export::ExportArgs;
 use crate::cmd::mcp::McpArgs;
 use crate::cmd::run::RunArgs;
 use crate::cmd::snap::SnapArgs;
@@ -41,6 +42,17 @@ pub(in crate::cmd) enum Invocation {
     Mcp(Flags, McpArgs),
     /// Write documents that stand in for what only a program has.
     Stubs(Flags, StubsArgs),
+    /// Write the current version as files for any web server.
+    Export(Flags, ExportArgs),
+    /// Run as a hook of git.
+    GitHook(GitHookArgs),
+}
+
+/// What git starts a hook with.
+#[derive(Clone, Debug, PartialEq, Eq, clap::Args)]
+pub(in crate::cmd) struct GitHookArgs {
+    pub(in crate::cmd) hook: String,
+    pub(in crate::cmd) args: Vec<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -121,6 +133,16 @@ pub(super) enum Command {
     /// context.json for the names that the program gives. What is there is never overwritten. To
     /// serve a folder that is called stubs: qmlserve ./stubs
     Stubs(StubsArgs),
+
+    /// Write the current version as files, for a web server or a CDN that knows nothing of QML
+    ///
+    /// OUT has the URLs that clients ask for; it is replaced in one step. To serve a folder that is
+    /// called export: qmlserve ./export
+    Export(ExportArgs),
+
+    /// Where somebody pushes, git starts this
+    #[command(hide = true)]
+    GitHook(GitHookArgs),
 }
 
 impl Command {
@@ -136,6 +158,8 @@ impl Command {
             Self::Mcp(args) => Invocation::Mcp(within(flags, args.dir()), args),
             Self::Run(args) => Invocation::Run(flags, args, welcome),
             Self::Snap(args) => Invocation::Snap(within(flags, args.dir.as_deref()), args),
+            Self::Export(args) => Invocation::Export(within(flags, Some(&args.dir)), args),
+            Self::GitHook(args) => Invocation::GitHook(args),
             Self::Stubs(args) => Invocation::Stubs(within(flags, args.dir.as_deref()), args),
         }
     }

@@ -319,6 +319,19 @@ struct Args {
     )]
     offline: Option<bool>,
 
+    /// Take pushes: git push http://HOST:PORT/@qmlserve/git main puts what is pushed in the place
+    /// of all that DIR has, in one step
+    #[arg(
+        long,
+        help_heading = "Deploying",
+        value_name = "true|false",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        value_parser = parse_flag::<bool>
+    )]
+    git: Option<bool>,
+
     /// How log lines are written to standard error [default: text]
     #[arg(
         long,
@@ -392,6 +405,7 @@ impl Args {
             book: self.book,
             hub: self.hub,
             offline: self.offline,
+            deploy: self.git.map(Some),
             log_format: self.log_format,
             verbosity: counted.then(|| Verbosity::from_steps(steps)),
         };
@@ -460,8 +474,9 @@ pub(super) fn command() -> clap::Command {
 fn with_variables(command: clap::Command) -> clap::Command {
     command.mut_args(|arg| {
         let key = match arg.get_id().as_str() {
-            // One setting of two flags; its variable is told at the first.
+            // One setting of two flags, whose variable is told at the first, and one of another name.
             "verbose" => "verbosity",
+            "git" => "deploy",
             id => id,
         };
         let mut names = config::NAMES.iter().chain([&config::CONFIG_FILE]);

@@ -31,6 +31,7 @@ book = false  # default
 hub = "in-process"  # default
 # data: in .qmlserve, beside the tree  # default
 offline = false  # default
+# deploy: not set  # default
 log_format = "text"  # default
 verbosity = "info"  # default
 
@@ -68,6 +69,13 @@ streams_per_address = 100  # default
 # [[proxy]]: none  # default
 
 # [[mock]]: none  # default
+
+[git]
+enabled = false  # default
+branch = "main"  # default
+force = true  # default
+largest = "256MiB"  # default
+wait = "10s"  # default
 "#;
     assert_eq!(Setup::new(&[], &[]).printed(Flags::default()), expected);
 }

@@ -8,13 +8,18 @@
 #[cfg(unix)]
 mod beneath;
 mod entries;
+mod former;
+#[cfg(test)]
+mod tests;
 
+use std::collections::VecDeque;
 use std::fs::{self, File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 pub use entries::OpenDirectory;
+pub use former::FORMER;
 
 use self::entries::EntryKind;
 use super::ignored::{BadPattern, Ignored};
@@ -29,6 +34,8 @@ pub struct Root {
     patterns: Vec<String>,
     own: Vec<PathBuf>,
     state: RwLock<Resolved>,
+    /// The folders that others have taken the place of on purpose, the last one first.
+    former: RwLock<VecDeque<Resolved>>,
 }
 
 #[derive(Debug, Clone)]
@@ -153,6 +160,7 @@ impl Root {
             patterns: patterns.to_vec(),
             own: own.to_vec(),
             state,
+            former: RwLock::default(),
         })
     }
 
@@ -411,87 +419,5 @@ fn is_exchanged(error: &io::Error) -> bool {
     {
         let _ = error;
         false
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(text: &str) -> TreePath {
-        TreePath::parse(text).unwrap()
-    }
-
-    #[test]
-    fn a_missing_folder_and_a_file_are_start_errors() {
-        let dir = tempfile::tempdir().unwrap();
-        let file = dir.path().join("main.qml");
-        fs::write(&file, "").unwrap();
-        assert!(matches!(
-            Root::open(&dir.path().join("no"), &[], &[]),
-            Err(RootError::Missing(_))
-        ));
-        assert!(matches!(
-            Root::open(&file, &[], &[]),
-            Err(RootError::NotADirectory(_))
-        ));
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn links_may_not_lead_out_of_the_tree_or_around_the_rules() {
-        use std::os::unix::fs::symlink;
-        let outside = tempfile::tempdir().unwrap();
-        fs::write(outside.path().join("secret"), "s").unwrap();
-        let dir = tempfile::tempdir().unwrap();
-        let tree = dir.path();
-        fs::create_dir_all(tree.join("real/.git")).unwrap();
-        fs::write(tree.join("real/Button.qml"), "Item {}").unwrap();
-        fs::write(tree.join("real/.git/config"), "token").unwrap();
-        symlink("real/Button.qml", tree.join("Inside.qml")).unwrap();
-        symlink("real", tree.join("alias")).unwrap();
-        symlink(outside.path().join("secret"), tree.join("out")).unwrap();
-        symlink(outside.path(), tree.join("outdir")).unwrap();
-        symlink("real/.git/config", tree.join("sneaky")).unwrap();
-        symlink("loop", tree.join("loop")).unwrap();
-        let root = Root::open(tree, &[], &[]).unwrap();
-
-        let outcome = |text: &str| match root.open_path(&at(text)) {
-            Ok(Found::File(_)) => "file",
-            Ok(Found::Directory(_)) => "directory",
-            Err(OpenError::NotFound) => "not found",
-            Err(OpenError::Outside) => "outside",
-            Err(_) => "other",
-        };
-        for (path, expected) in [
-            ("real/Button.qml", "file"),
-            ("Inside.qml", "file"),
-            ("alias", "directory"),
-            ("alias/Button.qml", "file"),
-            ("out", "outside"),
-            ("outdir/secret", "outside"),
-            ("sneaky", "not found"),
-            ("real/.git/config", "not found"),
-            ("loop", "not found"),
-            ("nowhere", "not found"),
-        ] {
-            assert_eq!(outcome(path), expected, "{path}");
-        }
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_fifo_is_refused_and_does_not_block() {
-        let dir = tempfile::tempdir().unwrap();
-        let status = std::process::Command::new("mkfifo")
-            .arg(dir.path().join("pipe"))
-            .status()
-            .unwrap();
-        assert!(status.success());
-        let root = Root::open(dir.path(), &[], &[]).unwrap();
-        assert!(matches!(
-            root.open_path(&at("pipe")),
-            Err(OpenError::Special)
-        ));
     }
 }

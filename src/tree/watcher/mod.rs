@@ -25,8 +25,8 @@ use super::scan::{Findings, Scanner};
 use super::snapshot::{Draft, Snapshot};
 use super::store::Store;
 use super::tokens::Counts;
-use super::watching::{Message, Watching};
-use super::{ModulePlaces, TreeConfig};
+use super::watching::{Exchange, Message, Watching};
+use super::{ModulePlaces, SwitchError, TreeConfig};
 use crate::path::TreePath;
 
 /// Events that wait to be looked at; more of them make a full look.
@@ -47,6 +47,7 @@ pub fn start(root: Arc<Root>, config: &TreeConfig) -> std::io::Result<(Arc<Store
         scanner: Scanner::new(Arc::clone(&root), false),
         native: None,
         debounce: Debounce::new(config.burst),
+        burst: config.burst,
         checkout: Checkout::around(&root.real()),
         modules: Arc::clone(&config.modules),
         poll_interval: config.poll_interval,
@@ -98,6 +99,7 @@ struct Follower {
     /// `None` while polling.
     native: Option<RecommendedWatcher>,
     debounce: Debounce,
+    burst: Duration,
     checkout: Checkout,
     modules: Arc<ModulePlaces>,
     poll_interval: Duration,
@@ -135,6 +137,11 @@ impl Follower {
                         self.scanner.forget_ahead();
                         self.waiting.push(done);
                         self.debounce.note(Signal::Everything, Instant::now());
+                    }
+                    Ok(Message::Switch(switch)) => {
+                        let switched = self.switch(switch.exchange, store);
+                        // Who asked may have gone.
+                        let _ = switch.done.send(switched);
                     }
                     Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => return,
                     Err(RecvTimeoutError::Timeout) => break,
@@ -240,7 +247,11 @@ impl Follower {
         {
             warn!("{error}");
         }
-        let (draft, read) = self.look(Draft::of(&former, &self.modules), batch);
+        self.publish_as(Draft::of(&former, &self.modules), batch, store);
+    }
+
+    fn publish_as(&mut self, draft: Draft, batch: &Batch, store: &Store) {
+        let (draft, read) = self.look(draft, batch);
         let start = Instant::now();
         let published = store.publish(draft);
         say_analysed(
@@ -258,6 +269,39 @@ impl Follower {
         let changed = snapshot.changed_since(&former);
         info!(version = %snapshot.version(), "changed: {}", summary(&changed));
         self.report_problems(Some(&former), &snapshot);
+    }
+
+    /// Has another folder put in the place of this one, and takes all that is in it for the next
+    /// state. Nothing of what was known counts: neither what has yet to come of earlier events,
+    /// nor that a file was there, or had something in it.
+    fn switch(&mut self, exchange: Exchange, store: &Store) -> Result<Arc<Snapshot>, SwitchError> {
+        let exchanged = self.root.exchange(exchange);
+        if matches!(exchanged, Err(SwitchError::Io(_))) {
+            exchanged?;
+        } else if let Err(error) = exchanged {
+            // It is there, but cannot be read: `tick` waits for it.
+            self.lost = true;
+            return Err(error);
+        }
+        self.lost = false;
+        self.debounce = Debounce::new(self.burst);
+        self.scanner = Scanner::new(Arc::clone(&self.root), false);
+        self.warned.clear();
+        if self.native.is_some()
+            && let Err(error) = self.go_native()
+        {
+            self.say_polling(&error);
+            self.native = None;
+        }
+        let everything = Batch {
+            everything: true,
+            ..Batch::default()
+        };
+        self.publish_as(Draft::new(&self.modules), &everything, store);
+        if self.native.is_none() {
+            self.scanner.start_polling();
+        }
+        Ok(store.newest())
     }
 
     /// Takes what is on the disk into the draft; tells how long that took.
