@@ -15,7 +15,7 @@ const PER_PAGE: u64 = 10;
 pub(super) type Path = Vec<String>;
 
 /// What is asked for.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Query {
     /// All of them hold for an object of the list.
     pub filters: Vec<Filter>,
@@ -30,7 +30,7 @@ pub(super) struct Query {
 }
 
 /// What has to hold for a field.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Filter {
     /// The field.
     pub path: Path,
@@ -41,7 +41,7 @@ pub(super) struct Filter {
 }
 
 /// How a field is compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Op {
     /// Equal to one of the values.
     In,
@@ -61,9 +61,11 @@ pub(super) enum Op {
     StartsWith,
     /// A text that ends with this.
     EndsWith,
+    /// A text with this in it, in any case of letters.
+    Like,
 }
 
-const OPS: [(&str, Op); 10] = [
+const OPS: [(&str, Op); 11] = [
     ("eq", Op::In),
     ("ne", Op::Ne),
     ("lt", Op::Lt),
@@ -74,6 +76,7 @@ const OPS: [(&str, Op); 10] = [
     ("contains", Op::Contains),
     ("startsWith", Op::StartsWith),
     ("endsWith", Op::EndsWith),
+    ("like", Op::Like),
 ];
 
 /// The most filters of a list, fields to sort by, and fields to tell.
@@ -97,7 +100,7 @@ const CONTROLS: [&str; 7] = [
 ];
 
 /// One field of the order.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Sort {
     /// The field.
     pub path: Path,
@@ -106,7 +109,7 @@ pub(super) struct Sort {
 }
 
 /// Which part of the list.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) enum Window {
     /// The whole list.
     #[default]

@@ -27,7 +27,7 @@ use crate::services::collections::error::Refusal;
 use crate::services::collections::event::{Change, Event};
 use crate::services::collections::object::Object;
 use crate::services::collections::query::Query;
-use crate::services::collections::query::sql::{Dialect, Statement};
+use crate::services::collections::query::sql::Statement;
 use failure::{chain, failure};
 use statements::{INSERT, change, document, insert, page, remove};
 use values::Texts;
@@ -195,7 +195,7 @@ impl Store for Postgres {
     }
 
     async fn list(&self, collection: &str, key: &str, query: Query) -> Result<Page, StoreError> {
-        let statement = Statement::new(Dialect::Postgres, collection, key, &query);
+        let statement = Statement::new(collection, key, &query);
         let deadline = Instant::now() + PATIENCE;
         let mut client = self.client_until(deadline).await?;
         let done = timeout_at(deadline, page(&mut client, &statement, query.window)).await;

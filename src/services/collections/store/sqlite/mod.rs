@@ -1,7 +1,12 @@
 //! SQLite in a file or in memory. One thread writes; readers have connections of their own.
 
+mod demand;
 mod failure;
+mod indexes;
+mod lists;
 mod statements;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -9,16 +14,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 
 use super::{Changes, Edit, Keyed, Origin, Page, Store, StoreError};
 use crate::services::collections::error::Refusal;
 use crate::services::collections::event::{Change, Event};
 use crate::services::collections::object::Object;
-use crate::services::collections::query::Query;
-use crate::services::collections::query::sql::{Dialect, Statement};
+use crate::services::collections::query::{Path as FieldPath, Query};
+use demand::Demand;
 use failure::{failure, named};
-use statements::{SCHEMA, document, existing, insert, is_new, list, origin};
+use indexes::Begun;
+use lists::Orders;
+use statements::{SCHEMA, document, existing, insert, is_new, origin};
 use writer::Writer;
 
 /// How long a statement waits for another process before the database counts as locked.
@@ -34,6 +42,8 @@ pub(super) struct Sqlite {
     /// Nothing for a database in memory, which only the writer's connection sees.
     readers: Option<Arc<Readers>>,
     changes: Changes,
+    demand: Demand,
+    orders: Arc<Orders>,
 }
 
 #[derive(Debug)]
@@ -63,6 +73,8 @@ impl Sqlite {
                 idle: Mutex::default(),
             })),
             changes,
+            demand: Demand::default(),
+            orders: Arc::default(),
         })
     }
 
@@ -74,7 +86,32 @@ impl Sqlite {
             writer: Writer::start(connection, None)?,
             readers: None,
             changes,
+            demand: Demand::default(),
+            orders: Arc::default(),
         })
+    }
+
+    /// Makes an index of the field, if it is worth it, while others are answered.
+    async fn index(&self, collection: &str, path: FieldPath) {
+        let (name, field) = (collection.to_owned(), path.clone());
+        let worth = self.read(move |connection| indexes::is_worth(connection, &name, &field));
+        // A database that does not answer is told of by what needs it.
+        if !worth.await.unwrap_or_default() {
+            return;
+        }
+        let (writer, collection) = (self.writer.clone(), collection.to_owned());
+        tokio::spawn(async move {
+            let named = path.join(".");
+            match writer.index(&collection, path).await {
+                Ok(Begun::New(_)) => tracing::info!("{collection}: {named:?} has an index now"),
+                Ok(Begun::Full) => tracing::info!(
+                    "{collection}: there is no index of {named:?}, since there are as many as \
+                     there may be; lists by it take longer"
+                ),
+                Ok(Begun::Known) => {}
+                Err(error) => tracing::warn!("{collection}: no index of {named:?}: {error}"),
+            }
+        });
     }
 
     async fn read<T: Send + 'static>(
@@ -82,7 +119,7 @@ impl Sqlite {
         work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         let Some(readers) = self.readers.clone() else {
-            return self.writer.read(work).await;
+            return self.writer.run(work).await;
         };
         let done = tokio::task::spawn_blocking(move || readers.read(work)).await;
         done.unwrap_or_else(|error| Err(StoreError::Other(error.to_string())))
@@ -116,15 +153,27 @@ impl Readers {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&self.path, flags)?;
         connection.busy_timeout(BUSY)?;
+        add_functions(&connection)?;
         connection.pragma_update(None, "query_only", true)?;
         Ok(connection)
     }
 }
 
+/// SQLite's own `lower` knows the letters of ASCII alone.
+fn add_functions(connection: &Connection) -> rusqlite::Result<()> {
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    connection.create_scalar_function("lower_case", 1, flags, |context| {
+        let text: Option<String> = context.get(0)?;
+        Ok(text.map(|text| text.to_lowercase()))
+    })
+}
+
 fn prepare(connection: &Connection, pragmas: &str) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY)?;
+    add_functions(connection)?;
     connection.execute_batch(pragmas)?;
-    connection.execute_batch(&format!("BEGIN IMMEDIATE; {SCHEMA} COMMIT;"))
+    let indexes = indexes::SCHEMA;
+    connection.execute_batch(&format!("BEGIN IMMEDIATE; {SCHEMA} {indexes} COMMIT;"))
 }
 
 #[async_trait]
@@ -136,9 +185,17 @@ impl Store for Sqlite {
     }
 
     async fn list(&self, collection: &str, key: &str, query: Query) -> Result<Page, StoreError> {
-        let statement = Statement::new(Dialect::Sqlite, collection, key, &query);
-        self.read(move |connection| list(connection, &statement, query.window))
-            .await
+        let (name, key) = (collection.to_owned(), key.to_owned());
+        let (orders, query) = (Arc::clone(&self.orders), Arc::new(query));
+        let asked = Arc::clone(&query);
+        let read = move |connection: &Connection| {
+            lists::list_indexed(connection, &orders, (&name, &key), &asked)
+        };
+        let (page, indexes) = self.read(read).await?;
+        for path in self.demand.note(collection, &query, &indexes) {
+            self.index(collection, path).await;
+        }
+        Ok(page)
     }
 
     async fn get(&self, collection: &str, key: &str) -> Result<Option<String>, StoreError> {

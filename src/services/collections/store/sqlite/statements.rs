@@ -3,12 +3,10 @@
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::failure::failure;
-use super::writer::in_savepoint;
 use crate::services::collections::error::Refusal;
 use crate::services::collections::object::Object;
-use crate::services::collections::query::Window;
-use crate::services::collections::query::sql::{Param, Statement};
-use crate::services::collections::store::{Origin, Page, StoreError};
+use crate::services::collections::query::sql::Param;
+use crate::services::collections::store::{Origin, StoreError};
 
 /// `objects.seq` is the order in which objects were created. `doc` is the object as it was
 /// written, `words` what a full-text search looks at.
@@ -55,39 +53,20 @@ pub(super) fn is_new(connection: &Connection, collection: &str) -> rusqlite::Res
     })
 }
 
-/// A page of the collection.
-pub(super) fn list(
-    connection: &Connection,
-    statement: &Statement,
-    window: Window,
-) -> rusqlite::Result<Page> {
-    // One transaction, or the count could be of another moment than the list.
-    in_savepoint(connection, |connection| {
-        let mut select = connection.prepare_cached(&statement.select)?;
-        let rows = select.query_map(values(&statement.params), |row| row.get(0))?;
-        let objects = rows.collect::<rusqlite::Result<Vec<String>>>()?;
-        let total = if window == Window::All {
-            objects.len() as u64
-        } else {
-            let mut count = connection.prepare_cached(&statement.count)?;
-            let filters = statement.params.get(..statement.filters);
-            let filters = values(filters.unwrap_or_default());
-            count.query_row(filters, |row| row.get(0).map(i64::unsigned_abs))?
-        };
-        Ok(Page { objects, total })
-    })
+/// The path as SQLite writes it.
+pub(super) fn json_path(path: &[String]) -> String {
+    let names = path.iter().map(|name| format!(".\"{name}\""));
+    format!("${}", names.collect::<String>())
 }
 
-fn values(
+/// The values of a statement.
+pub(super) fn values(
     params: &[Param],
 ) -> rusqlite::ParamsFromIter<impl Iterator<Item = rusqlite::types::Value>> {
     use rusqlite::types::Value;
     rusqlite::params_from_iter(params.iter().map(|param| match param {
         Param::Text(text) => Value::Text(text.clone()),
-        Param::Path(path) => {
-            let names = path.iter().map(|name| format!(".\"{name}\""));
-            Value::Text(format!("${}", names.collect::<String>()))
-        }
+        Param::Path(path) => Value::Text(json_path(path)),
         Param::Number(text) => match text.parse::<i64>() {
             Ok(number) => Value::Integer(number),
             Err(_) => text.parse().map_or(Value::Null, Value::Real),

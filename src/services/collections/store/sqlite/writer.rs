@@ -1,7 +1,7 @@
 //! The thread that writes. What waits while it is at a transaction goes into the next one
 //! together: many clients share one flush to the disk, and each is answered after it.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 
@@ -9,8 +9,10 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
 use super::failure::{failure, file_name};
+use super::indexes::{self, Begun};
 use crate::services::collections::error::Refusal;
 use crate::services::collections::event::Change;
+use crate::services::collections::query::Path;
 use crate::services::collections::store::{Changes, StoreError};
 
 /// Writes that wait; who comes then waits for a place.
@@ -27,14 +29,14 @@ type Work = Box<dyn FnOnce(Result<&Connection, StoreError>) -> After + Send>;
 type After = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
 /// A handle on the thread; it ends with the last of them.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Writer {
     queue: mpsc::Sender<Work>,
 }
 
 impl Writer {
     /// Starts the thread on a connection, to the file at `path` if it is one.
-    pub(super) fn start(connection: Connection, path: Option<&Path>) -> Result<Self, StoreError> {
+    pub(super) fn start(connection: Connection, path: Option<&std::path::Path>) -> Result<Self, StoreError> {
         let (queue, work) = mpsc::channel(WAITING);
         let file = path.map(File::of);
         thread::Builder::new()
@@ -72,8 +74,8 @@ impl Writer {
         .await
     }
 
-    /// Reads on the writer's own connection.
-    pub(super) async fn read<T: Send + 'static>(
+    /// Does `work` on the writer's own connection, and publishes nothing.
+    pub(super) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
@@ -82,6 +84,22 @@ impl Writer {
             (result, |_: &T| {})
         })
         .await
+    }
+
+    /// Makes an index of a field, in parts.
+    pub(super) async fn index(&self, collection: &str, path: Path) -> Result<Begun, StoreError> {
+        let collection = collection.to_owned();
+        let begun = self
+            .run(move |connection| indexes::begin(connection, &collection, &path))
+            .await?;
+        if let Begun::New(id) = begun {
+            let mut after = Some(i64::MIN);
+            while let Some(last) = after {
+                let part = move |connection: &Connection| indexes::extend(connection, id, last);
+                after = self.run(part).await?;
+            }
+        }
+        Ok(begun)
     }
 
     async fn submit<T, E, P>(
@@ -195,7 +213,7 @@ struct File {
 }
 
 impl File {
-    fn of(path: &Path) -> Self {
+    fn of(path: &std::path::Path) -> Self {
         Self {
             path: path.to_owned(),
             identity: identity(path),
@@ -212,7 +230,7 @@ impl File {
 }
 
 #[cfg(unix)]
-fn identity(path: &Path) -> Option<(u64, u64)> {
+fn identity(path: &std::path::Path) -> Option<(u64, u64)> {
     use std::os::unix::fs::MetadataExt as _;
     let metadata = std::fs::metadata(path).ok()?;
     Some((metadata.dev(), metadata.ino()))
@@ -220,6 +238,6 @@ fn identity(path: &Path) -> Option<(u64, u64)> {
 
 /// Elsewhere an open file cannot be removed.
 #[cfg(not(unix))]
-fn identity(_: &Path) -> Option<(u64, u64)> {
+fn identity(_: &std::path::Path) -> Option<(u64, u64)> {
     None
 }

@@ -1,8 +1,12 @@
 //! A query as SQL. Whatever came from a request is a parameter, never a part of the text.
 
+mod listing;
+
 use std::collections::HashMap;
 
-use super::{Filter, Op, Path, Query, Window};
+use super::{Filter, Op, Path, Query, Sort, Window};
+
+pub(crate) use listing::{Index, Listing, Plan, is_answered};
 
 /// Whose SQL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,8 +34,12 @@ pub(crate) enum Param {
     Count(u64),
 }
 
-/// A list request for a database.
+/// A list request for PostgreSQL; for SQLite it is a [`Listing`].
 #[derive(Clone, Debug)]
+#[cfg_attr(
+    not(feature = "postgres"),
+    allow(dead_code, reason = "the builder of statements is one for both")
+)]
 pub(crate) struct Statement {
     /// Gives the objects, each as one text.
     pub select: String,
@@ -43,36 +51,25 @@ pub(crate) struct Statement {
     pub filters: usize,
 }
 
+#[cfg_attr(
+    not(feature = "postgres"),
+    allow(dead_code, reason = "the builder of statements is one for both")
+)]
 impl Statement {
     /// The statement for a collection whose key is the field `key`.
-    pub(crate) fn new(dialect: Dialect, collection: &str, key: &str, query: &Query) -> Self {
-        let mut builder = Builder {
-            dialect,
-            params: Vec::new(),
-            numbers: HashMap::new(),
-        };
-        let (table, column) = match dialect {
-            Dialect::Sqlite => ("objects", "doc"),
-            Dialect::Postgres => ("qmlserve_objects", "body"),
-        };
-        let collection = builder.bind(Param::Text(collection.to_owned()));
-        let mut conditions = vec![format!("collection = {collection}")];
-        for filter in &query.filters {
-            conditions.push(builder.condition(filter, key));
-        }
-        for text in &query.text {
-            let text = builder.bind(Param::Text(text.clone()));
-            conditions.push(builder.position("words", &text) + " > 0");
-        }
+    pub(crate) fn new(collection: &str, key: &str, query: &Query) -> Self {
+        let mut builder = Builder::new(Dialect::Postgres);
+        let mut conditions = vec![builder.within(collection)];
+        conditions.extend(query.filters.iter().map(|f| builder.condition(f, key)));
+        conditions.extend(query.text.iter().map(|text| builder.has_word(text)));
         let conditions = conditions.join(" AND ");
         let filters = builder.params.len();
-        let count = format!("SELECT count(*) FROM {table} WHERE {conditions}");
+        let count = format!("SELECT count(*) FROM qmlserve_objects WHERE {conditions}");
         let order = builder.order(query);
         let mut select =
-            format!("SELECT {column} FROM {table} WHERE {conditions} ORDER BY {order}");
+            format!("SELECT body FROM qmlserve_objects WHERE {conditions} ORDER BY {order}");
         if query.window != Window::All {
             let (start, limit) = query.window.bounds();
-            // SQLite knows no OFFSET without a LIMIT.
             let limit = limit.unwrap_or(i64::MAX.unsigned_abs());
             let limit = builder.bind(Param::Count(limit));
             let start = builder.bind(Param::Count(start.min(i64::MAX.unsigned_abs())));
@@ -95,6 +92,24 @@ struct Builder {
 }
 
 impl Builder {
+    fn new(dialect: Dialect) -> Self {
+        Self {
+            dialect,
+            params: Vec::new(),
+            numbers: HashMap::new(),
+        }
+    }
+
+    fn within(&mut self, collection: &str) -> String {
+        let collection = self.bind(Param::Text(collection.to_owned()));
+        format!("collection = {collection}")
+    }
+
+    fn has_word(&mut self, text: &str) -> String {
+        let text = self.bind(Param::Text(text.to_owned()));
+        self.position("words", &text) + " > 0"
+    }
+
     /// The place of a value in the text. PostgreSQL is told its type.
     fn bind(&mut self, param: Param) -> String {
         let known = self.numbers.get(&param).copied();
@@ -152,16 +167,29 @@ impl Builder {
             return format!("key IN ({})", keys.collect::<Vec<_>>().join(", "));
         }
         let field = self.field(&filter.path);
+        self.holds(filter, &field)
+    }
+
+    /// That the filter holds for `field`.
+    fn holds(&mut self, filter: &Filter, field: &Field) -> String {
         let any = filter.values.iter().map(|value| match filter.op {
-            Op::In => self.equal(&field, value),
-            Op::Ne => format!("NOT {}", self.equal(&field, value)),
-            Op::Lt => self.compare(&field, "<", value),
-            Op::Lte => self.compare(&field, "<=", value),
-            Op::Gt => self.compare(&field, ">", value),
-            Op::Gte => self.compare(&field, ">=", value),
+            Op::In => self.equal(field, value),
+            Op::Ne => format!("NOT {}", self.equal(field, value)),
+            Op::Lt => self.compare(field, "<", value),
+            Op::Lte => self.compare(field, "<=", value),
+            Op::Gt => self.compare(field, ">", value),
+            Op::Gte => self.compare(field, ">=", value),
             Op::Contains => {
                 let value = self.bind(Param::Text(value.clone()));
                 format!("{} > 0", self.position(&field.text, &value))
+            }
+            Op::Like => {
+                let value = self.bind(Param::Text(value.to_lowercase()));
+                let text = match self.dialect {
+                    Dialect::Sqlite => format!("lower_case({})", field.text),
+                    Dialect::Postgres => format!("lower({} COLLATE \"default\")", field.text),
+                };
+                format!("{} > 0", self.position(&text, &value))
             }
             Op::StartsWith => {
                 let value = self.bind(Param::Text(value.clone()));
@@ -213,16 +241,18 @@ impl Builder {
     /// Numbers before texts, what is neither behind both; then the order of creation.
     fn order(&mut self, query: &Query) -> String {
         let mut order = Vec::new();
-        for sort in &query.sort {
-            let Field { number, text, .. } = self.field(&sort.path);
-            let direction = if sort.descending { "DESC" } else { "ASC" };
-            order.push(format!("(({number}) IS NULL AND ({text}) IS NULL) ASC"));
-            order.push(format!("(({number}) IS NULL) {direction}"));
-            order.push(format!("{number} {direction} NULLS LAST"));
-            order.push(format!("{text} {direction} NULLS LAST"));
-        }
+        order.extend(query.sort.iter().map(|sort| self.sorted(sort)));
         order.push("seq".to_owned());
         order.join(", ")
+    }
+
+    fn sorted(&mut self, sort: &Sort) -> String {
+        let Field { number, text, .. } = self.field(&sort.path);
+        let direction = if sort.descending { "DESC" } else { "ASC" };
+        format!(
+            "(({number}) IS NULL AND ({text}) IS NULL) ASC, (({number}) IS NULL) {direction}, \
+             {number} {direction} NULLS LAST, {text} {direction} NULLS LAST"
+        )
     }
 }
 
