@@ -8,6 +8,7 @@ mod github;
 mod init;
 mod log;
 mod mcp;
+mod password;
 mod question;
 mod run;
 mod snap;
@@ -70,6 +71,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
             );
             mcp::run(&config, &args)?;
         }
+        Invocation::Password => password::run()?,
         Invocation::Man => clap_mangen::Man::new(cli::command()).render(&mut io::stdout())?,
         Invocation::Check(flags, args) => {
             let config = load(flags, &cwd)?;

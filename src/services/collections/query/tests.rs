@@ -10,7 +10,7 @@ fn path(text: &str) -> Path {
 #[test]
 fn filters() {
     type Expected<'a> = &'a [(&'a str, Op, &'a [&'a str])];
-    let cases: [(&str, Expected<'_>); 14] = [
+    let cases: [(&str, Expected<'_>); 15] = [
         ("", &[]),
         ("name=red", &[("name", Op::In, &["red"])]),
         ("name=red&name=blue", &[("name", Op::In, &["red", "blue"])]),
@@ -34,6 +34,7 @@ fn filters() {
         ("first_name=A", &[("first_name", Op::In, &["A"])]),
         ("checked_in:eq=1", &[("checked_in", Op::In, &["1"])]),
         ("_id:ne=1", &[("_id", Op::Ne, &["1"])]),
+        ("title_like=News", &[("title", Op::Like, &["News"])]),
     ];
     for (text, expected) in cases {
         let expected: Vec<Filter> = expected
@@ -123,6 +124,18 @@ fn orders_fields_and_words() {
         .collect();
     let expected = [("value", true), ("name", false), ("a.b", false)];
     assert_eq!(sorted, expected.map(|(name, down)| (name.to_owned(), down)));
+    for (text, expected) in [
+        ("_sort=a&_order=desc", "-a"),
+        ("_sort=a,b,c&_order=asc,DESC", "a,-b,c"),
+        ("_order=&_sort=-a", "-a"),
+    ] {
+        let sort = Query::parse(text).unwrap().sort;
+        let expected = Query::parse(&format!("_sort={expected}")).unwrap().sort;
+        assert_eq!(sort, expected, "{text}");
+    }
+    let related = Query::parse("_embed=a,b&_embed=a&_expand=c").unwrap();
+    assert_eq!(related.embed, ["a", "b"]);
+    assert_eq!(related.expand, ["c"]);
     assert_eq!(query.fields, [path("name"), path("a.b")]);
     assert_eq!(query.text, ["röt"]);
 }
@@ -155,6 +168,11 @@ fn what_is_not_understood_is_refused() {
         ("_sort=a..b", "is no name of a field", "address.city"),
         ("_fields=.", "is no name of a field", "address.city"),
         ("name=%00", "NUL", "leave it out"),
+        ("_order=desc", "nothing to order", "_sort=name&_order=desc"),
+        ("_sort=a&_order=down", "neither asc nor desc", "_sort=-name"),
+        ("_sort=a&_order=desc,asc", "nothing to order", "_sort=name"),
+        ("_embed=a,b,c,d,e,f,g,h,i", "8 relations", "several times"),
+        ("t_like=%5Ea", "regular expression", "startsWith"),
     ] {
         let error = Query::parse(text).unwrap_err();
         assert!(error.to_string().contains(message), "{text} gave {error}");

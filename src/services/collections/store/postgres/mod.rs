@@ -26,10 +26,10 @@ use crate::services::collections::aside::aside;
 use crate::services::collections::error::Refusal;
 use crate::services::collections::event::{Change, Event};
 use crate::services::collections::object::Object;
-use crate::services::collections::query::Query;
+use crate::services::collections::query::{Path, Query};
 use crate::services::collections::query::sql::Statement;
 use failure::{chain, failure};
-use statements::{INSERT, change, document, insert, page, remove};
+use statements::{INSERT, change, document, has_field, insert, page, remove};
 use values::Texts;
 
 /// The most connections to the database; requests beyond wait for one.
@@ -199,6 +199,13 @@ impl Store for Postgres {
         let deadline = Instant::now() + PATIENCE;
         let mut client = self.client_until(deadline).await?;
         let done = timeout_at(deadline, page(&mut client, &statement, query.window)).await;
+        answered(client, done, late())
+    }
+
+    async fn has_field(&self, collection: &str, path: &Path) -> Result<bool, StoreError> {
+        let deadline = Instant::now() + PATIENCE;
+        let client = self.client_until(deadline).await?;
+        let done = timeout_at(deadline, has_field(&client, collection, path)).await;
         answered(client, done, late())
     }
 

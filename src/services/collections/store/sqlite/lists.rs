@@ -97,6 +97,7 @@ pub(super) fn list(
     let state = indexes::state(connection, collection)?;
     let mut asked = query.clone();
     (asked.window, asked.fields) = (Window::All, Vec::new());
+    (asked.embed, asked.expand) = (Vec::new(), Vec::new());
     let asked = (collection.to_owned(), asked);
     let seqs = match orders.get(&asked, state) {
         Some(seqs) => seqs,

@@ -26,7 +26,7 @@ use demand::Demand;
 use failure::{failure, named};
 use indexes::Begun;
 use lists::Orders;
-use statements::{SCHEMA, document, existing, insert, is_new, origin};
+use statements::{SCHEMA, document, existing, has_field, insert, is_new, origin};
 use writer::Writer;
 
 /// How long a statement waits for another process before the database counts as locked.
@@ -196,6 +196,12 @@ impl Store for Sqlite {
             self.index(collection, path).await;
         }
         Ok(page)
+    }
+
+    async fn has_field(&self, collection: &str, path: &FieldPath) -> Result<bool, StoreError> {
+        let (collection, path) = (collection.to_owned(), path.clone());
+        self.read(move |connection| has_field(connection, &collection, &path))
+            .await
     }
 
     async fn get(&self, collection: &str, key: &str) -> Result<Option<String>, StoreError> {

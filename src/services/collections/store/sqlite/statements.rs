@@ -75,6 +75,19 @@ pub(super) fn values(
     }))
 }
 
+/// Whether some object has this field.
+pub(super) fn has_field(
+    connection: &Connection,
+    collection: &str,
+    path: &[String],
+) -> rusqlite::Result<bool> {
+    let has = "SELECT EXISTS (SELECT 1 FROM objects
+        WHERE collection = ?1 AND json_type(doc, ?2) IS NOT NULL)";
+    connection
+        .prepare_cached(has)?
+        .query_row([collection, &json_path(path)], |row| row.get(0))
+}
+
 /// The object of this key, as JSON.
 pub(super) fn document(
     connection: &Connection,
