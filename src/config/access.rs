@@ -15,8 +15,9 @@ pub(super) fn rules(top: &mut Section<'_>) -> Result<Vec<UsersConfig>, ConfigErr
         let path = section.required::<ProtectedPath>("path")?.0;
         let realm = section.optional::<Realm>("realm", "qmlserve, and the path")?;
         let users: BTreeMap<String, StoredHash> = section.required("users")?;
-        let is_name =
-            |name: &String| !name.is_empty() && !name.contains(|c: char| c.is_control() || c == ':');
+        let is_name = |name: &String| {
+            !name.is_empty() && !name.contains(|c: char| c.is_control() || c == ':')
+        };
         if users.is_empty() || !users.keys().all(is_name) {
             let names: Vec<&str> = users.keys().map(String::as_str).collect();
             let expected = "at least one user, whose name has no colon in it";

@@ -136,7 +136,8 @@ pub(super) async fn receive(request: HttpRequest, body: Payload, live: Data<Live
             if report.explain {
                 let explain = |error: &Diagnostic| {
                     let file = error.file.as_ref();
-                    let is_told = |file: &TreePath| may_see(&request, &format!("/{}", file.to_url()));
+                    let is_told =
+                        |file: &TreePath| may_see(&request, &format!("/{}", file.to_url()));
                     let mut explanation = live.explain(error, version);
                     // A report may name any line of any document.
                     if !file.is_none_or(is_told) {

@@ -39,7 +39,10 @@ fn one_file_has_several_collections() {
 #[test]
 fn the_file_with_several_collections_can_be_named() {
     let server = Place::colors()
-        .beside("elsewhere/shop.json", r#"{"things": [{"id": 1}], "colors": [{"id": 2}]}"#)
+        .beside(
+            "elsewhere/shop.json",
+            r#"{"things": [{"id": 1}], "colors": [{"id": 2}]}"#,
+        )
         .arg("--db=elsewhere/shop.json")
         .start();
     assert_eq!(server.get("/things/1").status, 200);
@@ -55,10 +58,17 @@ fn a_part_of_a_file_keeps_its_own_objects() {
     assert_eq!(send(&server, "DELETE", "/posts/1", "").0, 200);
     drop(server);
     let changed = DB.replace("Ann", "Bea");
-    let server = Place::new().beside("data/db.json", &changed).data(&data).start();
+    let server = Place::new()
+        .beside("data/db.json", &changed)
+        .data(&data)
+        .start();
     assert_eq!(server.get("/posts").json()["count"], 2);
     server.logged("qmlserve data reset authors");
-    assert!(!server.stderr().contains("qmlserve data reset posts"), "{}", server.stderr());
+    assert!(
+        !server.stderr().contains("qmlserve data reset posts"),
+        "{}",
+        server.stderr()
+    );
 }
 
 #[test]
@@ -68,7 +78,9 @@ fn others_are_told_with_an_object() {
         let posts = list(&server, "/posts?_embed=comments&_sort=title");
         let bodies = |post: &Value| -> Vec<String> {
             let comments = post["comments"].as_array().unwrap().iter();
-            comments.map(|c| c["body"].as_str().unwrap().to_owned()).collect()
+            comments
+                .map(|c| c["body"].as_str().unwrap().to_owned())
+                .collect()
         };
         let all: Vec<_> = posts.as_array().unwrap().iter().map(bodies).collect();
         assert_eq!(all, [vec!["first", "second"], vec!["third"], vec![]]);
@@ -76,7 +88,9 @@ fn others_are_told_with_an_object() {
         assert_eq!(posts[0]["author"], json!({"id": "a", "name": "Ann"}));
         assert_eq!(posts[1].get("author"), None);
         assert_eq!(posts[2].get("author"), None);
-        let post = server.get("/posts/1?_embed=comments&_expand=author&_fields=title").json();
+        let post = server
+            .get("/posts/1?_embed=comments&_expand=author&_fields=title")
+            .json();
         assert_eq!(post["author"]["name"], "Ann");
         assert_eq!(post["comments"][1]["body"], "second");
         assert_eq!(post.get("authorId"), None, "{post}");
@@ -84,14 +98,25 @@ fn others_are_told_with_an_object() {
         let comments = list(&server, "/comments?_embed=post&_limit=1");
         assert_eq!(comments[0]["post"]["title"], "One");
         for (path, message, hint) in [
-            ("/posts?_embed=likes", "there is no collection \"likes\"", "posts"),
+            (
+                "/posts?_embed=likes",
+                "there is no collection \"likes\"",
+                "posts",
+            ),
             ("/comments?_expand=posts", "names many", "_embed=posts"),
-            ("/posts/1?_expand=nobody", "there is no collection", "authors"),
+            (
+                "/posts/1?_expand=nobody",
+                "there is no collection",
+                "authors",
+            ),
         ] {
             let (status, body) = send(&server, "GET", path, "");
             assert_eq!(status, 400, "{path}: {body}");
             let text = body["error"].to_string();
-            assert!(text.contains(&message.replace('"', "\\\"")), "{path}: {text}");
+            assert!(
+                text.contains(&message.replace('"', "\\\"")),
+                "{path}: {text}"
+            );
             assert!(text.contains(hint), "{path}: {text}");
         }
     });
@@ -105,13 +130,25 @@ fn a_list_told_with_others_is_bounded() {
     let large = "x".repeat(900_000);
     let server = Place::new()
         .beside("data/posts.json", &format!("[{}]", many.join(",")))
-        .beside("data/authors.json", &format!(r#"[{{"id": 1, "text": "{large}"}}]"#))
+        .beside(
+            "data/authors.json",
+            &format!(r#"[{{"id": 1, "text": "{large}"}}]"#),
+        )
         .start();
     let (status, body) = send(&server, "GET", "/posts?_expand=author", "");
     assert_eq!(status, 400);
-    assert!(body["error"]["hint"].as_str().unwrap().contains("_page=1"), "{body}");
-    assert_eq!(send(&server, "GET", "/posts?_expand=author&_limit=100", "").0, 400);
-    assert_eq!(send(&server, "GET", "/posts?_expand=author&_limit=20", "").0, 200);
+    assert!(
+        body["error"]["hint"].as_str().unwrap().contains("_page=1"),
+        "{body}"
+    );
+    assert_eq!(
+        send(&server, "GET", "/posts?_expand=author&_limit=100", "").0,
+        400
+    );
+    assert_eq!(
+        send(&server, "GET", "/posts?_expand=author&_limit=20", "").0,
+        200
+    );
 }
 
 #[test]
@@ -121,7 +158,9 @@ fn what_users_of_json_server_type() {
         let titles = |query: &str| -> Vec<String> {
             let posts = list(&server, &format!("/posts?{query}"));
             let posts = posts.as_array().unwrap().iter();
-            posts.map(|post| post["title"].as_str().unwrap().to_owned()).collect()
+            posts
+                .map(|post| post["title"].as_str().unwrap().to_owned())
+                .collect()
         };
         assert_eq!(titles("_sort=title&_order=desc"), ["Two", "Three", "One"]);
         assert_eq!(titles("title_like=T"), ["Two", "Three"]);
@@ -154,7 +193,10 @@ fn a_field_that_no_object_has_is_told() {
             response.header("warning").map(str::to_owned)
         };
         let told = warning("/colors?naem=red").unwrap();
-        assert!(told.contains("no object of colors has 'naem'; did you mean 'name'?"), "{told}");
+        assert!(
+            told.contains("no object of colors has 'naem'; did you mean 'name'?"),
+            "{told}"
+        );
         assert!(warning("/colors?_sort=-valu").unwrap().contains("'value'"));
         for path in [
             "/colors",
@@ -167,7 +209,10 @@ fn a_field_that_no_object_has_is_told() {
         }
         server.logged("no object of colors has \"naem\"");
         // Written since, it is there.
-        assert_eq!(send(&server, "POST", "/colors", r#"{"name": "new", "late": 1}"#).0, 201);
+        assert_eq!(
+            send(&server, "POST", "/colors", r#"{"name": "new", "late": 1}"#).0,
+            201
+        );
         assert_eq!(warning("/colors?late=1"), None);
     });
 }

@@ -67,7 +67,11 @@ fn documents_are_loaded_by_who_signed_in(runtime: Runtime) {
     let server = guarded();
     let url = format!("http://ann:secret@{}/private/main.qml", server.address);
     QtClient::open(runtime, &url).wait_for("the part is there");
-    let url = format!("http://ann:secret@{}/@{}/private/main.qml", server.address, server.version());
+    let url = format!(
+        "http://ann:secret@{}/@{}/private/main.qml",
+        server.address,
+        server.version()
+    );
     QtClient::open(runtime, &url).wait_for("the part is there");
 }
 

@@ -59,7 +59,11 @@ fn guarded() -> TestServer {
         r#"[{"id": 1, "words": "protected words", "shadeId": 1}]"#,
     )
     .unwrap();
-    std::fs::write(around.join("data/shades.json"), r#"[{"id": 1, "colorId": 1}]"#).unwrap();
+    std::fs::write(
+        around.join("data/shades.json"),
+        r#"[{"id": 1, "colorId": 1}]"#,
+    )
+    .unwrap();
     std::fs::write(around.join("qmlserve.toml"), config()).unwrap();
     setup.start()
 }
@@ -69,16 +73,23 @@ fn basic(user: &str, password: &str) -> String {
 }
 
 /// Sends the path as it stands here.
-fn ask(server: &TestServer, method: &str, path: &str, authorization: &str) -> (u16, String, String) {
+fn ask(
+    server: &TestServer,
+    method: &str,
+    path: &str,
+    authorization: &str,
+) -> (u16, String, String) {
     let more = match authorization {
         "" => String::new(),
         value => format!("Authorization: {value}\r\n"),
     };
-    let text = format!(
-        "{method} {path} HTTP/1.1\r\nHost: localhost\r\n{more}Connection: close\r\n\r\n"
-    );
+    let text =
+        format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\n{more}Connection: close\r\n\r\n");
     let response = server.raw(text.as_bytes());
-    let challenge = response.header("www-authenticate").unwrap_or_default().to_owned();
+    let challenge = response
+        .header("www-authenticate")
+        .unwrap_or_default()
+        .to_owned();
     let body = String::from_utf8_lossy(&response.body).into_owned();
     (response.status, challenge, body)
 }
@@ -139,7 +150,10 @@ fn every_spelling_is_asked_to_sign_in() {
         for method in ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"] {
             let (status, challenge, body) = ask(&server, method, path, "");
             assert_eq!(status, 401, "{method} {path}: {body}");
-            assert!(challenge.starts_with("Basic realm=\""), "{method} {path}: {challenge}");
+            assert!(
+                challenge.starts_with("Basic realm=\""),
+                "{method} {path}: {challenge}"
+            );
             assert!(!body.contains("protected words"), "{method} {path}: {body}");
         }
     }
@@ -203,12 +217,19 @@ fn who_signs_in_is_let_in_and_no_further() {
 #[test]
 fn nothing_is_told_by_way_of_another_collection() {
     let server = guarded();
-    for path in ["/shades?_expand=color", "/shades?_embed=colors", "/shades/1?_expand=color"] {
+    for path in [
+        "/shades?_expand=color",
+        "/shades?_embed=colors",
+        "/shades/1?_expand=color",
+    ] {
         let (status, _, body) = ask(&server, "GET", path, "");
         assert_eq!(status, 403, "{path}: {body}");
         assert!(!body.contains("protected words"), "{path}: {body}");
         let (status, _, _) = ask(&server, "GET", path, &basic("ann", "secret"));
-        assert_eq!(status, 403, "{path}: nobody is asked there, so nobody signs in");
+        assert_eq!(
+            status, 403,
+            "{path}: nobody is asked there, so nobody signs in"
+        );
     }
     let path = "/colors?_expand=shade";
     let (status, _, body) = ask(&server, "GET", path, &basic("ann", "secret"));
@@ -226,12 +247,18 @@ fn no_line_of_a_document_is_told_for_a_report_of_it() {
             "explain": true,
         });
         let report = report.to_string();
-        server.request("POST", "/@qmlserve/report", &[], report.as_bytes()).text().to_owned()
+        server
+            .request("POST", "/@qmlserve/report", &[], report.as_bytes())
+            .text()
+            .to_owned()
     };
     let told = report("main.qml");
     assert!(told.contains("Item {}"), "{told}");
     let told = report("private/main.qml");
-    assert!(told.contains("private/main.qml:1") && !told.contains("words"), "{told}");
+    assert!(
+        told.contains("private/main.qml:1") && !told.contains("words"),
+        "{told}"
+    );
 }
 
 #[test]
@@ -239,15 +266,22 @@ fn a_port_that_shows_a_path_asks_as_well() {
     let server = guarded();
     server.logged("/ shows /private/");
     let stderr = server.stderr();
-    let line = stderr.lines().find(|line| line.ends_with("/ shows /private/")).unwrap();
+    let line = stderr
+        .lines()
+        .find(|line| line.ends_with("/ shows /private/"))
+        .unwrap();
     let (_, rest) = line.split_once("http://").unwrap();
     let mounted: SocketAddr = rest.split_once('/').unwrap().0.parse().unwrap();
     let ask = |more: &str| {
-        let text = format!("GET /main.qml HTTP/1.1\r\nHost: {mounted}\r\n{more}Connection: close\r\n\r\n");
+        let text =
+            format!("GET /main.qml HTTP/1.1\r\nHost: {mounted}\r\n{more}Connection: close\r\n\r\n");
         raw(mounted, text.as_bytes()).status
     };
     assert_eq!(ask(""), 401);
-    assert_eq!(ask(&format!("Authorization: {}\r\n", basic("ann", "secret"))), 200);
+    assert_eq!(
+        ask(&format!("Authorization: {}\r\n", basic("ann", "secret"))),
+        200
+    );
 }
 
 #[test]
@@ -267,7 +301,10 @@ fn a_browser_may_ask_whether_it_may_ask() {
     assert!(preflight.body.is_empty());
     let refused = server.get_with("/private/main.qml", &[("Origin", "http://localhost:5173")]);
     assert_eq!(refused.status, 401);
-    assert_eq!(refused.header("access-control-allow-origin"), Some("http://localhost:5173"));
+    assert_eq!(
+        refused.header("access-control-allow-origin"),
+        Some("http://localhost:5173")
+    );
 }
 
 #[test]
@@ -285,7 +322,11 @@ fn who_guesses_on_has_to_wait() {
     );
     assert_eq!(late.status, 429);
     assert!(late.header("retry-after").unwrap().parse::<u32>().unwrap() <= 61);
-    assert_eq!(ask(&server, "GET", "/private/main.qml", &ann).0, 200, "who was in stays in");
+    assert_eq!(
+        ask(&server, "GET", "/private/main.qml", &ann).0,
+        200,
+        "who was in stays in"
+    );
     server.logged("wrong too often");
     assert!(!server.stderr().contains("guess9"), "{}", server.stderr());
 }
@@ -300,14 +341,26 @@ fn a_hash_is_made_of_what_is_piped_in() {
             .stdout(std::process::Stdio::piped())
             .stderr(std::process::Stdio::piped());
         let mut child = command.spawn().unwrap();
-        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(input.as_bytes())
+            .unwrap();
         let output = child.wait_with_output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        (output.status.code(), text(output.stdout), text(output.stderr))
+        (
+            output.status.code(),
+            text(output.stdout),
+            text(output.stderr),
+        )
     };
     let (code, hash, _) = made("swordfish\n");
     assert_eq!(code, Some(0));
-    assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+    assert!(
+        hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+        "{hash}"
+    );
     assert_ne!(made("swordfish\n").1, hash, "one salt for all");
     let (code, _, error) = made("\n");
     assert_eq!(code, Some(1));
@@ -317,10 +370,22 @@ fn a_hash_is_made_of_what_is_piped_in() {
 
     let setup = Setup::new().file("private/main.qml", "Item {}\n");
     let around = setup.folder().around().to_owned();
-    let rule = format!("[[access]]\npath = \"/\"\nusers = {{ ann = \"{}\" }}\n", hash.trim());
+    let rule = format!(
+        "[[access]]\npath = \"/\"\nusers = {{ ann = \"{}\" }}\n",
+        hash.trim()
+    );
     std::fs::write(around.join("qmlserve.toml"), rule).unwrap();
     let server = setup.start();
-    assert_eq!(ask(&server, "GET", "/private/main.qml", &basic("ann", "swordfish")).0, 200);
+    assert_eq!(
+        ask(
+            &server,
+            "GET",
+            "/private/main.qml",
+            &basic("ann", "swordfish")
+        )
+        .0,
+        200
+    );
     assert_eq!(ask(&server, "GET", "/@qmlserve/status", "").0, 401);
     assert_eq!(ask(&server, "GET", "/@qmlserve/health", "").0, 200);
 }
@@ -337,25 +402,54 @@ fn mistakes_are_told_and_no_password_is() {
         run(&mut command(&all, folder.path()))
     };
     for (text, expected) in [
-        ("[[access]]\npath = \"/a\"\nusers = { ann = \"swordfish\" }", "run `qmlserve password`"),
-        ("[[access]]\npath = \"/a\"\nusers = { ann = \"***\" }", "run `qmlserve password`"),
+        (
+            "[[access]]\npath = \"/a\"\nusers = { ann = \"swordfish\" }",
+            "run `qmlserve password`",
+        ),
+        (
+            "[[access]]\npath = \"/a\"\nusers = { ann = \"***\" }",
+            "run `qmlserve password`",
+        ),
         ("[[access]]\npath = \"/a\"\nusers = {}", "at least one user"),
         ("[[access]]\npath = \"/a\"", "has no users"),
-        ("[[access]]\npath = \"a\"\nusers = {}", "a path such as \"/private\""),
-        ("[[access]]\npath = \"/@x\"\nusers = {}", "a path such as \"/private\""),
-        ("[[access]]\npath = \"/a/../b\"\nusers = {}", "a path such as \"/private\""),
+        (
+            "[[access]]\npath = \"a\"\nusers = {}",
+            "a path such as \"/private\"",
+        ),
+        (
+            "[[access]]\npath = \"/@x\"\nusers = {}",
+            "a path such as \"/private\"",
+        ),
+        (
+            "[[access]]\npath = \"/a/../b\"\nusers = {}",
+            "a path such as \"/private\"",
+        ),
         (&format!("{rule}realms = \"x\""), "did you mean \"realm\"?"),
-        (&format!("{rule}realm = \"a\\\"b\""), "without quotation marks"),
-        (&format!("{rule}{}", rule.replace("/a", "/A")), "a path of its own"),
+        (
+            &format!("{rule}realm = \"a\\\"b\""),
+            "without quotation marks",
+        ),
+        (
+            &format!("{rule}{}", rule.replace("/a", "/A")),
+            "a path of its own",
+        ),
         (&rule.replace("ann", "\"a:b\""), "no colon"),
     ] {
         let ended = tell(text, &[]);
         assert_eq!(ended.code, Some(1), "{text}: {}", ended.stderr);
-        assert!(ended.stderr.contains(expected), "{text} gave {}", ended.stderr);
+        assert!(
+            ended.stderr.contains(expected),
+            "{text} gave {}",
+            ended.stderr
+        );
         assert!(!ended.stderr.contains("swordfish"), "{}", ended.stderr);
     }
     let printed = tell(&rule, &["--print-config"]);
     assert_eq!(printed.code, Some(0), "{}", printed.stderr);
-    assert!(printed.stdout.contains("ann = \"***\""), "{}", printed.stdout);
+    assert!(
+        printed.stdout.contains("ann = \"***\""),
+        "{}",
+        printed.stdout
+    );
     assert!(!printed.stdout.contains("argon2"), "{}", printed.stdout);
 }

@@ -35,7 +35,9 @@ pub(crate) async fn sign_in<B: MessageBody + 'static>(
         let is_asked = asked.contains(&number);
         let verdict = match &given {
             // Where nobody is asked, what a client sends is meant for somebody else.
-            Some(given) if is_asked || (!asked.is_empty() && rule.users.contains_key(&given.user)) => {
+            Some(given)
+                if is_asked || (!asked.is_empty() && rule.users.contains_key(&given.user)) =>
+            {
                 users.verifier.check(given, rule, client).await
             }
             _ => Verdict::Wrong,
@@ -75,7 +77,9 @@ pub(crate) async fn sign_in<B: MessageBody + 'static>(
 fn keep_from_caches<B>(response: &mut ServiceResponse<B>) {
     let headers = response.headers_mut();
     let caching = headers.get(header::CACHE_CONTROL);
-    let caching = caching.and_then(|value| value.to_str().ok()).unwrap_or("no-cache");
+    let caching = caching
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or("no-cache");
     let private = format!("private, {}", caching.replace("public, ", ""));
     if let Ok(private) = HeaderValue::from_str(&private) {
         headers.insert(header::CACHE_CONTROL, private);

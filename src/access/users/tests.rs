@@ -85,8 +85,14 @@ fn only_hashes_by_argon2_are_taken() {
         ("***", false),
         ("$argon2id$v=19$m=8,t=1,p=1", false),
         ("$argon2id$v=19$m=8,t=1,p=1$4OtxrsI/8aI", false),
-        ("$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW", false),
-        ("$pbkdf2-sha256$i=1000,l=32$4OtxrsI/8aI$nCR6xoUhqtUq9LVv9wWIC+aZuD5wNofyI0Igk6xKWGg", false),
+        (
+            "$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW",
+            false,
+        ),
+        (
+            "$pbkdf2-sha256$i=1000,l=32$4OtxrsI/8aI$nCR6xoUhqtUq9LVv9wWIC+aZuD5wNofyI0Igk6xKWGg",
+            false,
+        ),
     ] {
         assert_eq!(StoredHash::parse(text).is_some(), expected, "{text}");
     }
@@ -116,7 +122,14 @@ async fn whoever_guesses_waits_and_nobody_else_does() {
         }
     }
     assert!(matches!(check("ann", "11", far).await, Verdict::Later(_)));
-    assert!(matches!(check("bob", "secret2", far).await, Verdict::Later(_)));
-    assert_eq!(check("ann", "secret", far).await, Verdict::Right, "it was known");
+    assert!(matches!(
+        check("bob", "secret2", far).await,
+        Verdict::Later(_)
+    ));
+    assert_eq!(
+        check("ann", "secret", far).await,
+        Verdict::Right,
+        "it was known"
+    );
     assert_eq!(check("ann", "12", near).await, Verdict::Wrong);
 }

@@ -164,7 +164,10 @@ impl Verifier {
     fn remember(&self, entry: [u8; 32], is_right: bool) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let same = |known: &HashMap<_, (bool, Instant)>| {
-            known.values().filter(|(right, _)| *right == is_right).count()
+            known
+                .values()
+                .filter(|(right, _)| *right == is_right)
+                .count()
         };
         if known.len() >= REMEMBERED && same(&known) >= REMEMBERED {
             known.retain(|_, (right, _)| *right != is_right);
@@ -205,5 +208,6 @@ pub(crate) fn hash(password: &str) -> Result<String, HashError> {
     getrandom::fill(&mut bytes).map_err(|error| other(&error))?;
     let salt = SaltString::encode_b64(&bytes).map_err(|error| other(&error))?;
     let hash = Argon2::default().hash_password(password.as_bytes(), &salt);
-    hash.map(|hash| hash.to_string()).map_err(|error| other(&error))
+    hash.map(|hash| hash.to_string())
+        .map_err(|error| other(&error))
 }

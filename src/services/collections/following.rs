@@ -37,7 +37,10 @@ pub(super) async fn follow(
     data: PathBuf,
     mut stopping: watch::Receiver<bool>,
 ) {
-    let mut known: HashSet<PathBuf> = seed::find(&data).into_iter().map(|(_, path)| path).collect();
+    let mut known: HashSet<PathBuf> = seed::find(&data)
+        .into_iter()
+        .map(|(_, path)| path)
+        .collect();
     loop {
         tokio::select! {
             () = tokio::time::sleep(LOOK) => {}
@@ -70,7 +73,9 @@ fn look(seed: &mut Followed) {
         return;
     }
     let is_settled = |(written, _): (SystemTime, u64)| {
-        written.elapsed().is_ok_and(|since| since > Duration::from_millis(100))
+        written
+            .elapsed()
+            .is_ok_and(|since| since > Duration::from_millis(100))
     };
     match at {
         // Half of what is being written is no news.

@@ -81,7 +81,10 @@ pub(super) async fn respond(
     response
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .insert_header((header::VARY, "Accept"))
-        .insert_header((header::ACCESS_CONTROL_EXPOSE_HEADERS, "X-Total-Count, Link, Warning"))
+        .insert_header((
+            header::ACCESS_CONTROL_EXPOSE_HEADERS,
+            "X-Total-Count, Link, Warning",
+        ))
         .insert_header(("X-Total-Count", page.total.to_string()));
     let links = links(
         &(prefix(request) + request.uri().path()),

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use actix_web::HttpRequest;
 
+use super::Collections;
 use super::aside::aside;
 use super::collection::{Collection, project};
 use super::error::Refusal;
@@ -12,7 +13,6 @@ use super::list::path_of;
 use super::object::Object;
 use super::query::{Filter, Op, Query};
 use super::store::{Page, StoreError};
-use super::Collections;
 use crate::access::may_see;
 
 /// The most objects of a list that others are told with.
@@ -148,7 +148,10 @@ async fn add(
                 let key = object.key(&named).ok();
                 Ok::<_, Refusal>((key, object))
             };
-            objects.into_iter().map(named).collect::<Result<Vec<_>, _>>()
+            objects
+                .into_iter()
+                .map(named)
+                .collect::<Result<Vec<_>, _>>()
         })
         .await?;
         let keys = objects.iter().filter_map(|(key, _)| key.clone()).collect();
@@ -166,7 +169,9 @@ async fn add(
         page.objects = aside(size + grown, move || {
             let name = serde_json::to_string(&name).unwrap_or_default();
             let with = |(key, object): (Option<String>, Object)| {
-                let texts = key.and_then(|key| others.get(&key)).map_or(&[][..], |all| all);
+                let texts = key
+                    .and_then(|key| others.get(&key))
+                    .map_or(&[][..], |all| all);
                 let value = match (is_many, texts.first()) {
                     (true, _) => format!("[{}]", texts.join(",")),
                     (false, Some(text)) => text.clone(),

@@ -118,7 +118,6 @@ impl Objects {
         Self::parse(path, &read(path)?)
     }
 
-
     /// The objects in `bytes`, which messages call `path`.
     pub(super) fn parse(path: &Path, bytes: &[u8]) -> Result<Self, SeedError> {
         let syntax = |error: serde_json::Error| syntax(path, &error);

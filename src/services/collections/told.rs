@@ -76,7 +76,10 @@ pub(super) async fn of(collection: &Collection, query: &Query) -> Option<String>
             continue;
         };
         let text = missing(collection, path, &example);
-        if collection.fields.put(path, Known::Missing(Instant::now(), text.clone())) {
+        if collection
+            .fields
+            .put(path, Known::Missing(Instant::now(), text.clone()))
+        {
             tracing::warn!("{text}");
         }
         told.push(text);

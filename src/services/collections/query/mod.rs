@@ -170,7 +170,18 @@ impl Query {
                 query.add(filter(&name, &value)?)?;
             }
         }
-        let [sort, order, page, per_page, start, limit, fields, end, embed, expand] = controls;
+        let [
+            sort,
+            order,
+            page,
+            per_page,
+            start,
+            limit,
+            fields,
+            end,
+            embed,
+            expand,
+        ] = controls;
         query.sort = ordered(sorting(sort.as_deref())?, order.as_deref())?;
         (query.embed, query.expand) = (names(embed)?, names(expand)?);
         query.fields = paths(fields.as_deref())?;
@@ -284,7 +295,10 @@ fn ordered(mut sort: Vec<Sort>, order: Option<&str>) -> Result<Vec<Sort>, Refusa
             "desc" => true,
             _ => {
                 let message = format!("_order is {order:?}, which is neither asc nor desc");
-                return Err(refused(message, "write _sort=name&_order=desc, or _sort=-name"));
+                return Err(refused(
+                    message,
+                    "write _sort=name&_order=desc, or _sort=-name",
+                ));
             }
         };
     }

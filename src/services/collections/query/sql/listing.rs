@@ -184,7 +184,8 @@ impl Builder {
             Op::Gt => ">",
             Op::Gte => ">=",
             Op::Ne | Op::Contains | Op::StartsWith | Op::EndsWith | Op::Like => {
-                let is = |types: &str| format!("CASE WHEN typeof({value}) {types} THEN {value} END");
+                let is =
+                    |types: &str| format!("CASE WHEN typeof({value}) {types} THEN {value} END");
                 let field = Field {
                     number: is("IN ('integer', 'real')"),
                     text: is("= 'text'"),

@@ -31,7 +31,9 @@ impl Demand {
             if counts.len() >= COUNTED {
                 counts.clear();
             }
-            let count = counts.entry((collection.to_owned(), path.clone())).or_default();
+            let count = counts
+                .entry((collection.to_owned(), path.clone()))
+                .or_default();
             *count = count.saturating_add(1);
             if *count == OFTEN {
                 due.push(path.clone());

@@ -23,9 +23,17 @@ const PART: u32 = 2_000;
 macro_rules! value {
     ($doc:literal) => {
         concat!(
-            "CASE json_type(", $doc, ", path) WHEN 'integer' THEN json_extract(", $doc, ", path) ",
-            "WHEN 'real' THEN json_extract(", $doc, ", path) ",
-            "WHEN 'text' THEN json_extract(", $doc, ", path) ",
+            "CASE json_type(",
+            $doc,
+            ", path) WHEN 'integer' THEN json_extract(",
+            $doc,
+            ", path) ",
+            "WHEN 'real' THEN json_extract(",
+            $doc,
+            ", path) ",
+            "WHEN 'text' THEN json_extract(",
+            $doc,
+            ", path) ",
             "WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' ELSE x'' END"
         )
     };
@@ -56,23 +64,31 @@ pub(super) const SCHEMA: &str = concat!(
     CREATE TRIGGER IF NOT EXISTS object_created AFTER INSERT ON objects BEGIN
         INSERT INTO states VALUES (new.collection, random())
             ON CONFLICT DO UPDATE SET state = random();
-        INSERT OR IGNORE INTO entries SELECT id, ", value!("new.doc"), ", new.seq
+        INSERT OR IGNORE INTO entries SELECT id, ",
+    value!("new.doc"),
+    ", new.seq
             FROM indexes WHERE collection = new.collection;
     END;
     CREATE TRIGGER IF NOT EXISTS object_changed AFTER UPDATE OF doc ON objects BEGIN
         INSERT INTO states VALUES (new.collection, random())
             ON CONFLICT DO UPDATE SET state = random();
         DELETE FROM entries WHERE (field, value, seq) IN (
-            SELECT id, ", value!("old.doc"), ", old.seq
+            SELECT id, ",
+    value!("old.doc"),
+    ", old.seq
             FROM indexes WHERE collection = old.collection);
-        INSERT OR IGNORE INTO entries SELECT id, ", value!("new.doc"), ", new.seq
+        INSERT OR IGNORE INTO entries SELECT id, ",
+    value!("new.doc"),
+    ", new.seq
             FROM indexes WHERE collection = new.collection;
     END;
     CREATE TRIGGER IF NOT EXISTS object_removed AFTER DELETE ON objects BEGIN
         INSERT INTO states VALUES (old.collection, random())
             ON CONFLICT DO UPDATE SET state = random();
         DELETE FROM entries WHERE (field, value, seq) IN (
-            SELECT id, ", value!("old.doc"), ", old.seq
+            SELECT id, ",
+    value!("old.doc"),
+    ", old.seq
             FROM indexes WHERE collection = old.collection);
     END;
     DELETE FROM entries WHERE field IN (
@@ -125,7 +141,9 @@ pub(super) fn is_worth(
             WHERE collection = ?1 AND json_type(doc, ?3) IS NOT NULL)";
     connection
         .prepare_cached(worth)?
-        .query_row(params![collection, FEWEST, json_path(path)], |row| row.get(0))
+        .query_row(params![collection, FEWEST, json_path(path)], |row| {
+            row.get(0)
+        })
 }
 
 /// What became of the wish for an index.
@@ -157,7 +175,12 @@ pub(super) fn begin(
     )?;
     Ok(match begun {
         0 => Begun::Known,
-        _ => Begun::New(connection.last_insert_rowid().try_into().unwrap_or_default()),
+        _ => Begun::New(
+            connection
+                .last_insert_rowid()
+                .try_into()
+                .unwrap_or_default(),
+        ),
     })
 }
 
@@ -177,7 +200,9 @@ pub(super) fn extend(
         })?;
     if let Some(last) = last {
         let enter = concat!(
-            "INSERT OR IGNORE INTO entries SELECT indexes.id, ", value!("objects.doc"), ", seq
+            "INSERT OR IGNORE INTO entries SELECT indexes.id, ",
+            value!("objects.doc"),
+            ", seq
              FROM indexes JOIN objects ON objects.collection = indexes.collection
              WHERE indexes.id = ?1 AND seq > ?2 AND seq <= ?3"
         );

@@ -112,7 +112,9 @@ pub(super) fn list(
     };
     let (start, limit) = query.window.bounds();
     let start = usize::try_from(start).unwrap_or(usize::MAX);
-    let limit = limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
+    let limit = limit.map_or(usize::MAX, |limit| {
+        usize::try_from(limit).unwrap_or(usize::MAX)
+    });
     let mut select = connection.prepare_cached("SELECT doc FROM objects WHERE seq = ?1")?;
     let objects = seqs.iter().skip(start).take(limit);
     let objects = objects.map(|seq| select.query_row([seq], |row| row.get(0)));

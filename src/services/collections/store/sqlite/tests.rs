@@ -26,15 +26,58 @@ impl Chance {
 }
 
 const VALUES: &[&str] = &[
-    "1", "1.0", "2", "-3", "10", "1e2", "100", "0.1", "9007199254740993", "12345678901234567890",
-    "1e400", r#""1""#, r#""10""#, r#""a""#, r#""A""#, r#""ä""#, r#""""#, r#""true""#,
-    r#""null""#, r#""z\u0000y""#, r#""ab""#, "true", "false", "null", "[]", "[1]", "{}",
-    r#"{"in":1}"#, r#"{"in":"x"}"#,
+    "1",
+    "1.0",
+    "2",
+    "-3",
+    "10",
+    "1e2",
+    "100",
+    "0.1",
+    "9007199254740993",
+    "12345678901234567890",
+    "1e400",
+    r#""1""#,
+    r#""10""#,
+    r#""a""#,
+    r#""A""#,
+    r#""ä""#,
+    r#""""#,
+    r#""true""#,
+    r#""null""#,
+    r#""z\u0000y""#,
+    r#""ab""#,
+    "true",
+    "false",
+    "null",
+    "[]",
+    "[1]",
+    "{}",
+    r#"{"in":1}"#,
+    r#"{"in":"x"}"#,
 ];
 
 const GIVEN: &[&str] = &[
-    "1", "1.0", "2", "-3", "10", "100", "0.1", "9007199254740993", "9007199254740992", "a", "A",
-    "%C3%A4", "", "true", "false", "null", "b", "ab", "1e400", "0",
+    "1",
+    "1.0",
+    "2",
+    "-3",
+    "10",
+    "100",
+    "0.1",
+    "9007199254740993",
+    "9007199254740992",
+    "a",
+    "A",
+    "%C3%A4",
+    "",
+    "true",
+    "false",
+    "null",
+    "b",
+    "ab",
+    "1e400",
+    "0",
 ];
 
 fn object(chance: &mut Chance, number: usize) -> Object {
@@ -52,7 +95,16 @@ fn query(chance: &mut Chance) -> String {
     let mut parts = Vec::new();
     for _ in 0..chance.below(3) {
         let op = chance.of(&[
-            "eq", "ne", "lt", "lte", "gt", "gte", "in", "contains", "startsWith", "endsWith",
+            "eq",
+            "ne",
+            "lt",
+            "lte",
+            "gt",
+            "gte",
+            "in",
+            "contains",
+            "startsWith",
+            "endsWith",
             "like",
         ]);
         parts.push(format!("{}:{op}={}", chance.of(&fields), chance.of(GIVEN)));
@@ -132,7 +184,11 @@ fn indexes_change_nothing_but_the_time() {
     let entries: u32 = connection.query_row(entries, [], |row| row.get(0)).unwrap();
     let objects = "SELECT count(*) FROM objects WHERE collection = 'c'";
     let objects: u32 = connection.query_row(objects, [], |row| row.get(0)).unwrap();
-    assert_eq!(entries, 5 * objects, "one entry of each object in each index");
+    assert_eq!(
+        entries,
+        5 * objects,
+        "one entry of each object in each index"
+    );
 }
 
 #[test]
@@ -143,8 +199,17 @@ fn a_collection_has_a_bounded_number_of_indexes() {
         make_index(&connection, &format!("f{number}"));
     }
     let more = vec!["more".to_owned()];
-    assert_eq!(indexes::begin(&connection, "c", &more).unwrap(), Begun::Full);
+    assert_eq!(
+        indexes::begin(&connection, "c", &more).unwrap(),
+        Begun::Full
+    );
     let again = vec!["f1".to_owned()];
-    assert_eq!(indexes::begin(&connection, "other", &again).unwrap(), Begun::New(9));
-    assert_eq!(indexes::begin(&connection, "other", &again).unwrap(), Begun::Known);
+    assert_eq!(
+        indexes::begin(&connection, "other", &again).unwrap(),
+        Begun::New(9)
+    );
+    assert_eq!(
+        indexes::begin(&connection, "other", &again).unwrap(),
+        Begun::Known
+    );
 }

@@ -36,7 +36,10 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Starts the thread on a connection, to the file at `path` if it is one.
-    pub(super) fn start(connection: Connection, path: Option<&std::path::Path>) -> Result<Self, StoreError> {
+    pub(super) fn start(
+        connection: Connection,
+        path: Option<&std::path::Path>,
+    ) -> Result<Self, StoreError> {
         let (queue, work) = mpsc::channel(WAITING);
         let file = path.map(File::of);
         thread::Builder::new()
