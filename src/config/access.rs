@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::error::ConfigError;
 use super::section::Section;
-use super::values::{MASK, Value, text};
+use super::values::{MASK, Secret, Value, text};
 use crate::access::{StoredHash, UsersConfig};
 
 /// `[[access]]`.
@@ -60,10 +60,7 @@ impl Value for StoredHash {
     }
 
     fn quote(given: &str) -> &str {
-        match given.trim_matches('"') {
-            MASK => given,
-            _ => "…",
-        }
+        Secret::quote(given)
     }
 }
 
