@@ -15,6 +15,7 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::{Client as Pooled, Error};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use thread_local::ThreadLocal;
 use tower_service::Service;
 
 use super::config::ProxyConfig;
@@ -31,9 +32,13 @@ const KEEP_IDLE: Duration = Duration::from_secs(4);
 /// started again is there a moment later.
 const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(300)];
 
-/// The client of one proxy.
+/// The client of one proxy. Each thread of the server has connections of its own: what comes on one
+/// would otherwise wake another thread for each piece.
 #[derive(Debug)]
-pub(super) struct Client(Pooled<HttpsConnector<Patient>, Outgoing>);
+pub(super) struct Client {
+    connector: HttpsConnector<Patient>,
+    pools: ThreadLocal<Pooled<HttpsConnector<Patient>, Outgoing>>,
+}
 
 impl Client {
     /// A client without any connection yet.
@@ -51,11 +56,19 @@ impl Client {
             .https_or_http()
             .enable_http1()
             .wrap_connector(Patient(http));
-        let client = Pooled::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(KEEP_IDLE)
-            .build(connector);
-        Self(client)
+        Self {
+            connector,
+            pools: ThreadLocal::new(),
+        }
+    }
+
+    fn pool(&self) -> &Pooled<HttpsConnector<Patient>, Outgoing> {
+        self.pools.get_or(|| {
+            Pooled::builder(TokioExecutor::new())
+                .pool_timer(TokioTimer::new())
+                .pool_idle_timeout(KEEP_IDLE)
+                .build(self.connector.clone())
+        })
     }
 
     /// Sends a request, on a connection of its own or one that is kept. It is sent once: again only
@@ -64,7 +77,7 @@ impl Client {
         &self,
         request: Request<Outgoing>,
     ) -> Result<Response<Incoming>, Error> {
-        self.0.request(request).await
+        self.pool().request(request).await
     }
 }
 
