@@ -1,7 +1,7 @@
 //! Paths for which people sign in: every spelling is asked, nothing behind is told to others.
 
-use std::io::Write as _;
-use std::net::SocketAddr;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{SocketAddr, TcpListener};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -225,11 +225,8 @@ fn nothing_is_told_by_way_of_another_collection() {
         let (status, _, body) = ask(&server, "GET", path, "");
         assert_eq!(status, 403, "{path}: {body}");
         assert!(!body.contains("protected words"), "{path}: {body}");
-        let (status, _, _) = ask(&server, "GET", path, &basic("ann", "secret"));
-        assert_eq!(
-            status, 403,
-            "{path}: nobody is asked there, so nobody signs in"
-        );
+        let (status, _, body) = ask(&server, "GET", path, &basic("ann", "secret"));
+        assert_eq!(status, 200, "{path}: {body}");
     }
     let path = "/colors?_expand=shade";
     let (status, _, body) = ask(&server, "GET", path, &basic("ann", "secret"));
@@ -259,6 +256,39 @@ fn no_line_of_a_document_is_told_for_a_report_of_it() {
         told.contains("private/main.qml:1") && !told.contains("words"),
         "{told}"
     );
+}
+
+/// Qt sends what it was let in with to every path of a server.
+#[test]
+fn no_password_goes_to_the_target_of_a_proxy() {
+    let target = TcpListener::bind("127.0.0.1:0").unwrap();
+    let setup = Setup::new();
+    let config = format!(
+        "[[access]]\npath = \"/private\"\nusers = {{ ann = \"{SECRET}\" }}\n\
+         [[proxy]]\npath = \"/far\"\nto = \"http://{}\"\n",
+        target.local_addr().unwrap()
+    );
+    std::fs::write(setup.folder().around().join("qmlserve.toml"), config).unwrap();
+    let server = setup.start();
+    for (authorization, arrives) in [
+        (basic("ann", "secret"), false),
+        (basic("somebody", "else"), true),
+    ] {
+        let heard = std::thread::scope(|scope| {
+            let target = scope.spawn(|| {
+                let (mut stream, _) = target.accept().unwrap();
+                let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+                let lines = lines.by_ref().map_while(Result::ok);
+                let heard: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
+                let answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+                stream.write_all(answer.as_bytes()).unwrap();
+                heard.join("\n").to_lowercase()
+            });
+            assert_eq!(ask(&server, "GET", "/far/x", &authorization).0, 200);
+            target.join().unwrap()
+        });
+        assert_eq!(heard.contains("authorization: basic"), arrives, "{heard}");
+    }
 }
 
 #[test]

@@ -31,17 +31,18 @@ pub(crate) async fn sign_in<B: MessageBody + 'static>(
     let given = given.and_then(credentials);
     let client = request.peer_addr().map(|peer| peer.ip().to_canonical());
     let mut met = Vec::new();
+    // What is not looked at may be a password of this server.
+    let mut is_ours = false;
     for (number, rule) in users.rules.iter().enumerate() {
         let is_asked = asked.contains(&number);
         let verdict = match &given {
-            // Where nobody is asked, what a client sends is meant for somebody else.
-            Some(given)
-                if is_asked || (!asked.is_empty() && rule.users.contains_key(&given.user)) =>
-            {
+            // Also where nobody is asked: Qt sends what it was let in with to every path.
+            Some(given) if is_asked || rule.users.contains_key(&given.user) => {
                 users.verifier.check(given, rule, client).await
             }
             _ => Verdict::Wrong,
         };
+        is_ours |= matches!(verdict, Verdict::Right | Verdict::Later(_));
         match verdict {
             Verdict::Right => met.push(number),
             _ if !is_asked => {}
@@ -59,7 +60,7 @@ pub(crate) async fn sign_in<B: MessageBody + 'static>(
             }
         }
     }
-    if !met.is_empty() {
+    if is_ours {
         // It was for this server; what is behind may hand it on.
         request.headers_mut().remove(header::AUTHORIZATION);
     }
