@@ -7,6 +7,7 @@
 //! to the section.
 
 mod access;
+mod channels;
 mod collections;
 mod error;
 mod file;
@@ -39,6 +40,7 @@ pub(crate) use values::{
 use crate::access::{Asking, HostPattern, Origin, UsersConfig};
 use crate::attach::{Resources, Target};
 use crate::path::TreePath;
+use crate::services::channel::config::RelayConfig;
 use crate::services::collections::CollectionConfig;
 use crate::services::hub::config::{GatewayConfig, Limits, SocketRoute};
 use crate::services::mock::config::MockConfig;
@@ -163,6 +165,9 @@ config! {
 
         /// The declared gateways, by name.
         gateways: BTreeMap<String, GatewayConfig>, hub::gateways;
+
+        /// The relays of the web channel.
+        channels: Vec<RelayConfig>, channels::channels;
 
         /// The bounds of sockets.
         websockets: Limits, hub::limits;

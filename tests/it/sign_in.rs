@@ -145,6 +145,7 @@ fn every_spelling_is_asked_to_sign_in() {
         "/@qmlserve/mcp",
         "/@qmlserve/log",
         "/@qmlserve/status",
+        "/channel",
         "http://localhost/private/main.qml",
     ] {
         for method in ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"] {

@@ -134,7 +134,12 @@ impl Users {
 
 fn tells_all(parts: &[String]) -> bool {
     let mut parts = parts.iter().map(String::as_str);
-    parts.next() == Some("@qmlserve") && parts.next().is_some_and(|own| TELLS_ALL.contains(&own))
+    match parts.next() {
+        Some("@qmlserve") => parts.next().is_some_and(|own| TELLS_ALL.contains(&own)),
+        // The web channel, by which all collections are reached by their names.
+        Some("channel") => parts.next().is_none(),
+        _ => false,
+    }
 }
 
 impl Rule {

@@ -58,6 +58,9 @@ fn which_rule_is_for_a_path() {
         ("/@qmlserve/mcp", &[0, 1, 2, 3]),
         ("/@qmlserve/log", &[0, 1, 2, 3]),
         ("/@qmlserve/status", &[0, 1, 2, 3]),
+        ("/channel", &[0, 1, 2, 3]),
+        ("//channel/", &[0, 1, 2, 3]),
+        ("/channel/program", &[]),
         ("/@qmlserve/page/document", &[0, 1, 2, 3]),
         ("/%40qmlserve/page/document", &[0, 1, 2, 3]),
     ] {

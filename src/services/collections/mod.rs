@@ -6,6 +6,7 @@
 
 mod aside;
 mod body;
+mod call;
 mod collection;
 mod config;
 mod error;
@@ -39,6 +40,7 @@ use collection::Collection;
 use seed::Objects;
 use sources::{Source, sources};
 
+pub(crate) use call::Call;
 pub(crate) use collection::Unready;
 pub(crate) use config::{CollectionConfig, CollectionsConfig, Envelope, Location, Seed};
 pub(crate) use event::{Change, Event};
