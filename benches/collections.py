@@ -4,6 +4,7 @@
     npm install --prefix /tmp/json-server json-server@0.17
     benches/collections.py [--qmlserve target/release/qmlserve] [--seconds 3] [--postgres URL]
                            [--json-server /tmp/json-server/node_modules/.bin/json-server]
+                           [--former OTHER_QMLSERVE]
 
 Each server runs by itself while it is measured, with the same clients: 32 connections, kept
 open, each asking for the next thing when it has its answer. What is answered is checked by its
@@ -133,6 +134,22 @@ def read_filtered(chosen, _):
     return "GET", f"/colors?weight={chosen.randrange(1000)}&_sort=name", b"", 200
 
 
+def read_sorted_page(chosen, _):
+    page = chosen.randrange(1, 400)
+    return "GET", f"/colors?_sort=name&_page={page}&_limit=25", b"", 200
+
+
+def read_range_page(chosen, _):
+    least, page = chosen.randrange(10) * 100, chosen.randrange(1, 5)
+    query = f"weight_gte={least}&_sort=name&_page={page}&_limit=20"
+    return "GET", f"/colors?{query}", b"", 200
+
+
+def read_filtered_page(chosen, _):
+    query = f"weight={chosen.randrange(1000)}&_sort=name&_page=1&_limit=5"
+    return "GET", f"/colors?{query}", b"", 200
+
+
 def create(_, unique):
     body = json.dumps({"id": f"new-{unique}", "name": "new", "value": "#fff"})
     return "POST", "/colors", body.encode(), 201
@@ -147,6 +164,9 @@ LOADS = [
     ("read one", read_one),
     ("read a page of 25", read_page),
     ("filter and sort", read_filtered),
+    ("filter, sort, page", read_filtered_page),
+    ("range, sort, page", read_range_page),
+    ("sort, page", read_sorted_page),
     ("create", create),
     ("update", update),
 ]
@@ -223,6 +243,7 @@ def main():
     parser.add_argument("--qmlserve", default="target/release/qmlserve")
     parser.add_argument("--json-server", default="json-server")
     parser.add_argument("--postgres", help="an empty database to measure as well")
+    parser.add_argument("--former", help="another qmlserve to measure as well")
     parser.add_argument("--seconds", type=float, default=3)
     arguments = parser.parse_args()
     binary = os.path.abspath(arguments.qmlserve)
@@ -241,6 +262,10 @@ def main():
                 [arguments.json_server, "--quiet", "--port", "{port}", "db.json"],
             ),
         ]
+        if arguments.former:
+            former = os.path.abspath(arguments.former)
+            command = [former, "-qq", "--port", "{port}", "--data", "former.db"]
+            servers.append(("qmlserve before", command))
         if arguments.postgres:
             command = [binary, "-qq", "--port", "{port}", "--data", arguments.postgres]
             servers.insert(1, ("qmlserve, PostgreSQL", command))

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use crate::config::Config;
 use crate::http::Budget;
 use crate::server::collections_config;
-use crate::services::collections::Collections;
+use crate::services::collections::{Collections, CollectionsConfig};
 
 /// What is done with the objects of a collection.
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
@@ -45,8 +45,13 @@ pub(super) enum DataCommand {
 pub(super) async fn run(config: &Config, command: DataCommand) -> anyhow::Result<()> {
     let (_stop, stopping) = watch::channel(false);
     // The command reaches a collection by name; what path it has does not matter.
+    let config = CollectionsConfig {
+        // What it does is to be there afterwards.
+        may_forget: false,
+        ..collections_config(config)
+    };
     let collections = Collections::open(
-        &collections_config(config),
+        &config,
         &|_| false,
         // Nobody listens.
         Budget::new(0, 0),

@@ -9,6 +9,7 @@ mod github;
 mod init;
 mod log;
 mod mcp;
+mod password;
 mod question;
 mod run;
 mod snap;
@@ -81,6 +82,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
             let goes_on = git::hook::run(&args.hook, args.args)?;
             return Ok(ExitCode::from(u8::from(!goes_on)));
         }
+        Invocation::Password => password::run()?,
         Invocation::Man => clap_mangen::Man::new(cli::command()).render(&mut io::stdout())?,
         Invocation::Check(flags, args) => {
             let config = load(flags, &cwd)?;

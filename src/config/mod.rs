@@ -6,6 +6,7 @@
 //! well. The types of the values are their owners'; how they are written is in `values`, or next
 //! to the section.
 
+mod access;
 mod channels;
 mod collections;
 mod enginio;
@@ -38,7 +39,7 @@ pub(crate) use values::{
     ByteSize, Host, IgnorePattern, LogFormat, Port, Value, Verbosity, parse_flag,
 };
 
-use crate::access::{Asking, HostPattern, Origin};
+use crate::access::{Asking, HostPattern, Origin, UsersConfig};
 use crate::attach::{Resources, Target};
 use crate::path::TreePath;
 use crate::services::channel::config::RelayConfig;
@@ -146,6 +147,9 @@ config! {
         /// Where the objects of collections are kept.
         data: Data, ["--data"], ["QMLSERVE_DATA"], |_| Data(None);
 
+        /// The file with several collections in it.
+        db: Option<PathBuf>, ["--db"], ["QMLSERVE_DB"], |_| None;
+
         /// Whether proxies only replay what was recorded.
         offline: bool, ["--offline"], ["QMLSERVE_OFFLINE"], |_| false;
 
@@ -177,6 +181,9 @@ config! {
 
         /// What strangers may take of what is scarce.
         limits: crate::http::Limits, limits::limits;
+
+        /// The paths for which people sign in.
+        access: Vec<UsersConfig>, access::rules;
 
         /// The collections that are declared.
         collections: Vec<CollectionConfig>, collections::declared;

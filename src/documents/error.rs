@@ -23,6 +23,12 @@ pub(crate) enum RequestError {
         /// The existing file that was probably meant.
         nearest: Option<TreePath>,
     },
+    /// It leads to what people sign in for, and this one did not.
+    #[error("{path} leads to a document for which people sign in")]
+    Private {
+        /// What was asked for.
+        path: TreePath,
+    },
     /// The version is not kept, or never was.
     #[error("version {version} is not kept any more, or never was")]
     Gone {
@@ -62,6 +68,7 @@ impl RequestError {
                 ..
             } => format!("did you mean /{nearest}?"),
             Self::NotFound { nearest: None, .. } => "a listing of what there is: /".into(),
+            Self::Private { .. } => "sign in, by a path of that document".into(),
             Self::Gone { newest, .. } => {
                 format!("the newest version is {newest}; a live client is told by itself")
             }
@@ -75,6 +82,7 @@ impl RequestError {
         match self {
             Self::Path(_) => StatusCode::BAD_REQUEST,
             Self::NotFound { .. } => StatusCode::NOT_FOUND,
+            Self::Private { .. } => StatusCode::FORBIDDEN,
             Self::Gone { .. } | Self::Changed { .. } => StatusCode::GONE,
             Self::Open { error, .. } => match error {
                 OpenError::NotFound | OpenError::Outside => StatusCode::NOT_FOUND,

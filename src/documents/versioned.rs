@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use super::plain::{Opened, etag, from_disk, overloaded};
 use super::{Documents, RequestError, media};
+use crate::access::may_see;
 use crate::http::{Body, Caching, prefix, respond};
 use crate::path::{Kind, Language, TreePath};
 use crate::tree::Tree;
@@ -58,6 +59,11 @@ pub(super) async fn serve(
             nearest: snapshot.nearest(path),
         });
     };
+    // A name may stand for a document elsewhere in the tree.
+    if behind != path && !may_see(request, &format!("/{}", behind.to_url())) {
+        let path = path.clone();
+        return Err(RequestError::Private { path });
+    }
     if behind != path && behind.kind() == Kind::Document(Language::Qml) {
         let bytes = render::derived(&snapshot, token, behind, &path.parent());
         return Ok(respond(request, immutable(path, bytes, token, &file.hash)));

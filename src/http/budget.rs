@@ -133,16 +133,19 @@ impl Drop for Share {
     }
 }
 
-/// The address, if it is another machine's; of IPv6 the network, in which a machine has as many
-/// addresses as it likes.
+/// The address, if it is another machine's.
 fn of_another_machine(ip: IpAddr) -> Option<IpAddr> {
+    (!ip.to_canonical().is_loopback()).then(|| network(ip))
+}
+
+/// The address; of IPv6 the network, in which a machine has as many addresses as it likes.
+pub(crate) fn network(ip: IpAddr) -> IpAddr {
     match ip.to_canonical() {
-        ip if ip.is_loopback() => None,
         IpAddr::V6(ip) => {
             let network = ip.to_bits() & !u128::from(u64::MAX);
-            Some(Ipv6Addr::from_bits(network).into())
+            Ipv6Addr::from_bits(network).into()
         }
-        ip => Some(ip),
+        ip => ip,
     }
 }
 

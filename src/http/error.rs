@@ -49,6 +49,13 @@ impl ErrorAnswer {
         self
     }
 
+    /// With a header whose value is made.
+    #[must_use]
+    pub(crate) fn with_value(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
     /// The last answer on its connection: what follows may be no request.
     #[must_use]
     pub(crate) fn closing(mut self) -> Self {

@@ -18,7 +18,7 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 
 pub(crate) use body::{BodyError, body};
-pub(crate) use budget::{Budget, Exhausted, Share};
+pub(crate) use budget::{Budget, Exhausted, Share, network};
 pub(crate) use channel::{Channel, channel, is_near, is_secure};
 pub(crate) use conditional::{Body, Caching, Content, respond};
 pub(crate) use error::ErrorAnswer;

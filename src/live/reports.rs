@@ -15,6 +15,7 @@ use super::Live;
 use super::clients::tidy;
 use super::diagnostic::{self, Diagnostic};
 use super::hint;
+use crate::access::may_see;
 use crate::http::{ErrorAnswer, Throttle};
 use crate::path::TreePath;
 use crate::tree::version::Version;
@@ -133,7 +134,18 @@ pub(super) async fn receive(request: HttpRequest, body: Payload, live: Data<Live
             let message = report.message.as_deref().unwrap_or_default();
             let errors = live.failed(version, client, document.as_ref(), message);
             if report.explain {
-                let errors = errors.iter().map(|error| live.explain(error, version));
+                let explain = |error: &Diagnostic| {
+                    let file = error.file.as_ref();
+                    let is_told =
+                        |file: &TreePath| may_see(&request, &format!("/{}", file.to_url()));
+                    let mut explanation = live.explain(error, version);
+                    // A report may name any line of any document.
+                    if !file.is_none_or(is_told) {
+                        explanation.source = None;
+                    }
+                    explanation
+                };
+                let errors = errors.iter().map(explain);
                 let errors: Vec<_> = errors.collect();
                 return HttpResponse::Ok().json(serde_json::json!({ "errors": errors }));
             }

@@ -85,6 +85,7 @@ impl Backend {
         let enginio = streams::open(config, &hub).await?;
         proxies.follow(stopping);
         push::start(config, &hub, &collections);
+        actix_web::rt::spawn(collections.follow_seeds());
         Ok(Self {
             hub: Data::new(hub),
             message,

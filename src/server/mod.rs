@@ -49,7 +49,7 @@ use futures_util::future::join_all;
 use tokio::sync::watch;
 use tracing::{debug, info, warn};
 
-use crate::access::{Access, AccessConfig, ask, guard};
+use crate::access::{Access, AccessConfig, Users, ask, guard, sign_in};
 use crate::attach::launch::{Interruption, Launch, Launched};
 use crate::attach::{Attach, Board, Reach};
 use crate::config::{Config, Source};
@@ -160,6 +160,7 @@ pub(crate) async fn run(
     let access = Data::new(access.guarding(move |path| guarded.guards(path)));
     let gate = pass::gate(&config.token.value, &ports.all, &folder, OPEN)?;
     let gate = Data::new(gate);
+    let users = Data::new(Users::new(config.access.clone(), OPEN));
     access.listen_on(ports.all);
     let mounts = Data::new(ports.mounts);
     let named = (config.document.source != Source::Default).then(|| config.document.value.clone());
@@ -228,6 +229,7 @@ pub(crate) async fn run(
         App::new()
             .app_data(access.clone())
             .app_data(doors.clone())
+            .app_data(users.clone())
             .app_data(documents.clone())
             .app_data(mounts.clone())
             .app_data(answering.clone())
@@ -251,6 +253,7 @@ pub(crate) async fn run(
             .default_service(web::to(front::answer))
             .wrap(from_fn(measure::measure))
             .wrap(from_fn(routes::decide))
+            .wrap(from_fn(sign_in))
             .wrap(from_fn(guard))
             .wrap(from_fn(mount::reroot))
             .wrap(from_fn(ask))
@@ -409,7 +412,7 @@ pub(crate) fn tree_config(config: &Config) -> TreeConfig {
     }
 }
 
-/// The config file, private keys, and the database with what SQLite keeps beside it
+/// The config file, private keys, objects of collections, and the database with what SQLite keeps beside it
 /// (<https://www.sqlite.org/tempfiles.html>).
 fn own_files(config: &Config) -> Vec<PathBuf> {
     let mut own = Vec::new();
@@ -423,6 +426,7 @@ fn own_files(config: &Config) -> Vec<PathBuf> {
             own.push(file.into());
         }
     }
+    own.extend(config.db.value.clone());
     own.extend(config.proxy.iter().map(|proxy| proxy.recording.clone()));
     own.extend(tls::own_files(config, &pass::folder(&config.dir.value)));
     own.iter()
@@ -433,9 +437,13 @@ fn own_files(config: &Config) -> Vec<PathBuf> {
 /// What collections are told, by the server and by the command that works on their objects.
 #[must_use]
 pub(crate) fn collections_config(config: &Config) -> CollectionsConfig {
-    CollectionsConfig::beside(
+    let beside = CollectionsConfig::beside(
         &config.dir.value,
         config.data.value.0.clone(),
         config.collections.clone(),
-    )
+    );
+    CollectionsConfig {
+        db: config.db.value.clone(),
+        ..beside
+    }
 }

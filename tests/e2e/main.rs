@@ -41,6 +41,7 @@ mod programs;
 mod project;
 mod run;
 mod runtime;
+mod sign_in;
 mod snap;
 mod state;
 mod stubs;

@@ -32,6 +32,7 @@ mod project;
 mod reports;
 mod run;
 mod security;
+mod sign_in;
 mod sockets;
 mod stubs;
 mod tls;

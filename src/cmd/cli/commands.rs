@@ -36,6 +36,8 @@ pub(in crate::cmd) enum Invocation {
     Completions(Shell),
     /// Print the manual page.
     Man,
+    /// Print the hash of a password.
+    Password,
     /// Draw documents, and compare with the pictures that are kept of them.
     Snap(Flags, SnapArgs),
     /// Let a program that helps to write programs see and use what clients show.
@@ -103,6 +105,12 @@ pub(super) enum Command {
     /// Print the manual page, as roff: qmlserve man | man -l -
     Man,
 
+    /// Print the hash of a password, for users in [[access]] of the config file
+    ///
+    /// The password is asked for, or read from standard input. To serve a folder that is called
+    /// password: qmlserve ./password
+    Password,
+
     /// Let an editing agent see and use what clients show: an MCP server on standard input and
     /// output
     ///
@@ -155,6 +163,7 @@ impl Command {
             Self::Init { dir } => Invocation::Init(dir.or(flags.dir)),
             Self::Completions { shell } => Invocation::Completions(shell),
             Self::Man => Invocation::Man,
+            Self::Password => Invocation::Password,
             Self::Mcp(args) => Invocation::Mcp(within(flags, args.dir()), args),
             Self::Run(args) => Invocation::Run(flags, args, welcome),
             Self::Snap(args) => Invocation::Snap(within(flags, args.dir.as_deref()), args),

@@ -307,6 +307,17 @@ struct Args {
     )]
     data: Option<Data>,
 
+    /// A file with several collections in it: {"posts": […], "comments": […]} [default:
+    /// data/db.json beside DIR, if it is there]
+    #[arg(
+        long,
+        help_heading = "Collections",
+        global = true,
+        value_name = "FILE",
+        value_parser = parse_flag::<PathBuf>
+    )]
+    db: Option<PathBuf>,
+
     /// Answer for proxies from what was recorded, and ask no other server
     #[arg(
         long,
@@ -401,6 +412,7 @@ impl Args {
             allowed_hosts: self.allowed_hosts,
             allowed_origins: self.allowed_origins,
             data: self.data,
+            db: self.db.map(Some),
             granularity: self.granularity,
             book: self.book,
             hub: self.hub,

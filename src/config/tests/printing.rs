@@ -30,6 +30,7 @@ mdns = true  # default
 book = false  # default
 hub = "in-process"  # default
 # data: in .qmlserve, beside the tree  # default
+# db: not set  # default
 offline = false  # default
 # deploy: not set  # default
 log_format = "text"  # default
@@ -61,6 +62,8 @@ connections_per_address = 2000  # default
 body = "30s"  # default
 streams = 1000  # default
 streams_per_address = 100  # default
+
+# [[access]]: nobody is asked to sign in  # default
 
 # [collections.NAME]: only those found in data/  # default
 

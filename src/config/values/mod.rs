@@ -206,6 +206,10 @@ impl<T: Value> Value for BTreeMap<String, T> {
         let resolve = |(name, value): (_, T)| (name, value.resolve(folder));
         self.into_iter().map(resolve).collect()
     }
+
+    fn quote(given: &str) -> &str {
+        T::quote(given)
+    }
 }
 
 /// What nobody is to see who only sees what is printed.
@@ -214,7 +218,7 @@ pub(super) struct Secret(pub(super) String);
 
 /// What is printed in its place, and refused as one: a file made of what was printed would
 /// otherwise have a secret that everybody knows.
-const MASK: &str = "***";
+pub(super) const MASK: &str = "***";
 
 impl Value for Secret {
     fn expected() -> String {

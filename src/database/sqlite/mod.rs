@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OpenFlags};
 
 use super::StoreError;
@@ -116,13 +117,29 @@ impl Readers {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&self.path, flags)?;
         connection.busy_timeout(BUSY)?;
+        add_functions(&connection)?;
         connection.pragma_update(None, "query_only", true)?;
         Ok(connection)
     }
 }
 
-fn prepare(connection: &Connection, pragmas: &str, schema: &str) -> rusqlite::Result<()> {
+/// SQLite's own `lower` knows the letters of ASCII alone.
+fn add_functions(connection: &Connection) -> rusqlite::Result<()> {
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    connection.create_scalar_function("lower_case", 1, flags, |context| {
+        let text: Option<String> = context.get(0)?;
+        Ok(text.map(|text| text.to_lowercase()))
+    })
+}
+
+/// Makes a connection ready, with the tables of `schema`.
+pub(crate) fn prepare(
+    connection: &Connection,
+    pragmas: &str,
+    schema: &str,
+) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY)?;
+    add_functions(connection)?;
     connection.execute_batch(pragmas)?;
     connection.execute_batch(&format!("BEGIN IMMEDIATE; {schema} COMMIT;"))
 }
@@ -134,14 +151,17 @@ pub(crate) fn values(
     use rusqlite::types::Value;
     rusqlite::params_from_iter(params.iter().map(|param| match param {
         Param::Text(text) => Value::Text(text.clone()),
-        Param::Path(path) => {
-            let names = path.iter().map(|name| format!(".\"{name}\""));
-            Value::Text(format!("${}", names.collect::<String>()))
-        }
+        Param::Path(path) => Value::Text(json_path(path)),
         Param::Number(text) => match text.parse::<i64>() {
             Ok(number) => Value::Integer(number),
             Err(_) => text.parse().map_or(Value::Null, Value::Real),
         },
         Param::Count(count) => Value::Integer(i64::try_from(*count).unwrap_or(i64::MAX)),
     }))
+}
+
+/// A place in an object as SQLite writes it; no name in it has a quotation mark.
+pub(crate) fn json_path(path: &[String]) -> String {
+    let names = path.iter().map(|name| format!(".\"{name}\""));
+    format!("${}", names.collect::<String>())
 }

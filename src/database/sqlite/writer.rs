@@ -24,7 +24,7 @@ type Work = Box<dyn FnOnce(Result<&Connection, StoreError>) -> After + Send>;
 type After = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
 /// A handle on the thread; it ends with the last of them.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Writer {
     queue: mpsc::Sender<Work>,
 }
@@ -70,7 +70,7 @@ impl Writer {
     }
 
     /// Reads on the writer's own connection.
-    pub(super) async fn read<T, E>(
+    pub(crate) async fn read<T, E>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>

@@ -2,6 +2,7 @@
 //! rules.
 
 use super::Collections;
+use super::collection::project;
 use super::error::Refusal;
 use super::http::writable;
 use super::object::Object;
@@ -55,11 +56,12 @@ impl Collections {
         };
         Ok(match call {
             Call::List(query) => {
-                let query = Query::parse(&query)?.bounded(&collection.key)?;
-                let page = collection.list(query).await?;
+                let mut query = Query::parse(&query)?.bounded(&collection.key)?;
+                let fields = std::mem::take(&mut query.fields);
+                let page = project(collection.list(query).await?, &fields).await?;
                 format!("[{}]", page.objects.join(","))
             }
-            Call::Get(key) => collection.get(&key, &[]).await?,
+            Call::Get(key) => collection.get(&key).await?,
             Call::Create(object) => collection.create(given(&object)?).await?.1.to_json(),
             Call::Update(key, fields) => {
                 let fields = given(&fields)?;

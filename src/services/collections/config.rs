@@ -1,5 +1,6 @@
 //! What collections are told by the configuration.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::database::Location;
@@ -12,8 +13,12 @@ pub(crate) struct CollectionsConfig {
     pub location: Location,
     /// The folder in which collections are found, and seeds that are named without a folder.
     pub data: PathBuf,
+    /// A file with several collections in it.
+    pub db: Option<PathBuf>,
     /// Those that are declared.
     pub declared: Vec<CollectionConfig>,
+    /// Whether objects may be in memory, where they cannot be kept.
+    pub may_forget: bool,
 }
 
 impl CollectionsConfig {
@@ -30,14 +35,41 @@ impl CollectionsConfig {
         let name = tree.file_name().unwrap_or("tree".as_ref());
         let mut file = name.to_owned();
         file.push(".db");
+        let may_forget = location.is_none();
         let location =
             location.unwrap_or_else(|| Location::File(beside.join(".qmlserve").join(file)));
         Self {
             location,
             data: beside.join("data"),
+            db: None,
             declared,
+            may_forget,
         }
     }
+
+    /// Whether nobody chose where objects are kept, there are none yet, and nothing can be written
+    /// there.
+    pub(super) fn cannot_be_kept(&self) -> bool {
+        let Location::File(path) = &self.location else {
+            return false;
+        };
+        let folder = path.parent().filter(|_| self.may_forget && !path.exists());
+        folder.is_some_and(|folder| {
+            let written = std::fs::create_dir_all(folder).and_then(|()| probe(folder));
+            let kind = written.map_err(|error| error.kind());
+            matches!(
+                kind,
+                Err(ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem)
+            )
+        })
+    }
+}
+
+/// Makes a file in the folder, and removes it.
+fn probe(folder: &Path) -> std::io::Result<()> {
+    let file = folder.join(format!(".writable-{}", std::process::id()));
+    let made = std::fs::File::create_new(&file);
+    made.and_then(|_| std::fs::remove_file(&file))
 }
 
 /// One collection.

@@ -116,6 +116,12 @@ pub(crate) enum Refusal {
         /// What it takes.
         allow: &'static str,
     },
+    /// Another collection is to be told with this one, for which people sign in.
+    #[error("{collection} is for those who sign in")]
+    Private {
+        /// The other collection.
+        collection: String,
+    },
     /// The collection is not to be written to.
     #[error("{collection} is read-only")]
     ReadOnly {
@@ -175,6 +181,7 @@ impl Refusal {
             | Self::Duplicate { .. }
             | Self::Schema(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Unknown { .. } | Self::TooDeep { .. } => StatusCode::NOT_FOUND,
+            Self::Private { .. } => StatusCode::FORBIDDEN,
             Self::TooLarge { .. } | Self::Grown { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Method { .. } | Self::ReadOnly { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::OnPurpose { .. } | Self::Broken { .. } | Self::TooManyStreams => {
@@ -204,6 +211,7 @@ impl Refusal {
             }
             Self::Duplicate { .. } => "choose another key, or update that object with PUT".into(),
             Self::Unknown { .. } => "read the list for what there is; POST creates".into(),
+            Self::Private { .. } => "sign in as somebody who may see both".into(),
             Self::TooDeep { .. } => "a / that is part of a key is written %2F".into(),
             Self::Schema(_) => "the schema is in /@qmlserve/openapi.json".into(),
             Self::TooLarge { .. } => {

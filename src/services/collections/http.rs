@@ -8,7 +8,7 @@ use percent_encoding::percent_decode_str;
 use super::collection::Collection;
 use super::error::Refusal;
 use super::query::Query;
-use super::{Collections, body, list, stream};
+use super::{Collections, body, list, relations, stream, told};
 use crate::http::{event_stream, prefix};
 
 const LIST: &str = "GET, HEAD, POST, OPTIONS";
@@ -130,9 +130,11 @@ async fn respond(
         Resource::List | Resource::Xml if reads => {
             let as_xml = resource == Resource::Xml || list::wants_xml(request);
             let query = Query::parse(request.query_string())?.bounded(&collection.key)?;
-            let window = query.window;
-            let page = collection.list(query).await?;
-            return list::respond(request, collection, window, page, as_xml).await;
+            let (window, told) = (query.window, told::of(collection, &query).await);
+            let page = relations::list(request, collections, collection, query).await?;
+            let mut response = list::respond(request, collection, window, page, as_xml).await?;
+            list::warn(&mut response, told.as_deref());
+            return Ok(response);
         }
         Resource::List => {
             if method != Method::POST {
@@ -161,13 +163,13 @@ async fn respond(
         Resource::Events => "events".to_owned(),
         Resource::Entry(key) => key,
     };
-    entry(request, payload, collection, key).await
+    entry(request, payload, (collections, collection), key).await
 }
 
 async fn entry(
     request: &HttpRequest,
     payload: Payload,
-    collection: &Collection,
+    (collections, collection): (&Collections, &Collection),
     key: String,
 ) -> Result<HttpResponse, Refusal> {
     if key.contains('\0') {
@@ -178,8 +180,8 @@ async fn entry(
     let ok = HttpResponseBuilder::new(actix_web::http::StatusCode::OK);
     let object = match *request.method() {
         Method::GET | Method::HEAD => {
-            let fields = fields(request.query_string())?;
-            let text = collection.get(&key, &fields).await?;
+            let query = of_object(request.query_string())?;
+            let text = relations::entry(request, (collections, collection), &key, query).await?;
             return list::respond_object(request, collection, ok, text).await;
         }
         Method::DELETE => {
@@ -219,17 +221,15 @@ pub(super) fn writable(collection: &Collection) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Of an object only the fields can be chosen; other parameters mean nothing, such as the time
-/// that a client adds to get around a cache.
-fn fields(query: &str) -> Result<Vec<Vec<String>>, Refusal> {
-    let fields = parameter(query, "_fields");
-    let fields = fields.map(|fields| {
-        let only = url::form_urlencoded::Serializer::new(String::new())
-            .append_pair("_fields", &fields)
-            .finish();
-        Query::parse(&only).map(|query| query.fields)
-    });
-    fields.unwrap_or_else(|| Ok(Vec::new()))
+/// Of an object only its fields and what is told with it can be chosen; other parameters mean
+/// nothing, such as the time that a client adds to get around a cache.
+fn of_object(query: &str) -> Result<Query, Refusal> {
+    let pairs = url::form_urlencoded::parse(query.as_bytes());
+    let chosen = pairs.filter(|(name, _)| ["_fields", "_embed", "_expand"].contains(&&**name));
+    let only = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(chosen)
+        .finish();
+    Query::parse(&only)
 }
 
 fn replaces(query: &str) -> Result<bool, Refusal> {

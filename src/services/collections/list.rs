@@ -81,7 +81,10 @@ pub(super) async fn respond(
     response
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .insert_header((header::VARY, "Accept"))
-        .insert_header((header::ACCESS_CONTROL_EXPOSE_HEADERS, "X-Total-Count, Link"))
+        .insert_header((
+            header::ACCESS_CONTROL_EXPOSE_HEADERS,
+            "X-Total-Count, Link, Warning",
+        ))
         .insert_header(("X-Total-Count", page.total.to_string()));
     let links = links(
         &(prefix(request) + request.uri().path()),
@@ -110,6 +113,17 @@ pub(super) async fn respond(
     Ok(response
         .content_type("application/json")
         .body(envelope(collection, &page)))
+}
+
+/// Adds what is told beside the list (RFC 7234, section 5.5).
+pub(super) fn warn(response: &mut HttpResponse, told: Option<&str>) {
+    let Some(told) = told else { return };
+    let told = told.replace(['\\', '"'], "'");
+    let text: String = told.chars().flat_map(char::escape_default).collect();
+    let text = format!("199 qmlserve \"{}\"", text.replace("\\'", "'"));
+    if let Ok(value) = header::HeaderValue::from_str(&text) {
+        response.headers_mut().insert(header::WARNING, value);
+    }
 }
 
 fn envelope(collection: &Collection, page: &Page) -> String {

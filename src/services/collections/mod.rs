@@ -11,6 +11,7 @@ mod collection;
 mod config;
 mod error;
 mod event;
+mod following;
 #[cfg(test)]
 mod fuzz;
 mod http;
@@ -18,10 +19,13 @@ mod list;
 mod object;
 mod openapi;
 mod query;
+mod relations;
 mod schema;
 mod seed;
+mod sources;
 mod store;
 mod stream;
+mod told;
 mod xml;
 
 use std::path::PathBuf;
@@ -35,6 +39,7 @@ use crate::database::{Location, StoreError};
 use crate::http::Budget;
 use collection::Collection;
 use seed::Objects;
+use sources::{Source, sources};
 
 pub(crate) use call::Call;
 pub(crate) use collection::Unready;
@@ -49,6 +54,10 @@ const BACKLOG: usize = 1024;
 #[derive(Debug)]
 pub(crate) struct Collections {
     all: Vec<Collection>,
+    /// Whether objects end with the process.
+    is_memory: bool,
+    /// The folder in which collections are found.
+    data: PathBuf,
     changes: broadcast::Sender<Arc<Change>>,
     /// Becomes true when the server stops: streams end then.
     stopping: watch::Receiver<bool>,
@@ -118,15 +127,26 @@ impl Collections {
     ) -> Result<Self, CollectionsError> {
         let (changes, _) = broadcast::channel(BACKLOG);
         let mut all: Vec<Collection> = Vec::new();
+        let mut is_memory = false;
         let sources = sources(config, taken);
         if !sources.is_empty() {
             let failed = |error| CollectionsError::Store {
                 location: config.location.clone(),
                 error,
             };
-            let store = store::open(&config.location, changes.clone())
-                .await
-                .map_err(failed)?;
+            let mut kept = config.location.clone();
+            let store = match store::open(&kept, changes.clone()).await {
+                Err(error) if config.cannot_be_kept() => {
+                    warn!(
+                        "objects are in memory and gone with the server, since they cannot be kept \
+                         in {kept} ({error}); --data FILE names another place"
+                    );
+                    kept = Location::Memory;
+                    store::open(&kept, changes.clone()).await
+                }
+                opened => opened,
+            };
+            let store = store.map_err(failed)?;
             for Source {
                 config: settings,
                 seed,
@@ -148,17 +168,32 @@ impl Collections {
                         path,
                     });
                 }
-                info!("collection {} at /{path}", collection.name);
+                if collection.is_ready().is_ok() {
+                    info!("collection {} at /{path}", collection.name);
+                }
                 all.push(collection);
             }
-            info!("collections are kept in {}", config.location);
+            info!("collections are kept in {kept}");
+            is_memory = kept == Location::Memory;
         }
         Ok(Self {
             all,
+            is_memory,
+            data: config.data.clone(),
             changes,
             stopping,
             streams,
         })
+    }
+
+    /// Tells of seeds that change from now on, and of new ones, until the server stops.
+    pub(crate) fn follow_seeds(&self) -> impl Future<Output = ()> + use<> {
+        let offer = |collection: &Collection| match self.is_memory {
+            true => "start the server anew".to_owned(),
+            false => format!("qmlserve data reset {}", collection.name),
+        };
+        let seeds = self.all.iter().filter_map(|c| c.followed(offer(c)));
+        following::follow(seeds.collect(), self.data.clone(), self.stopping.clone())
     }
 
     /// Each change from now on, once it is on the disk, in the order of the commits.
@@ -240,60 +275,4 @@ pub(crate) fn openapi_route(config: &mut ServiceConfig) {
 /// Adds the route of the collections, at any path.
 pub(crate) fn routes(config: &mut ServiceConfig) {
     config.default_service(web::to(http::answer));
-}
-
-/// A collection to be, with where its first objects are.
-struct Source {
-    config: CollectionConfig,
-    seed: Option<PathBuf>,
-    /// Not declared.
-    found: bool,
-}
-
-fn sources(config: &CollectionsConfig, taken: &dyn Fn(&str) -> bool) -> Vec<Source> {
-    let files = seed::find(&config.data);
-    let mut sources: Vec<Source> = Vec::new();
-    for declared in &config.declared {
-        let seed = match &declared.seed {
-            Some(seed) => Some(seed.locate(&config.data)),
-            None => files
-                .iter()
-                .find(|(name, _)| *name == declared.name)
-                .map(|(_, path)| path.clone()),
-        };
-        let config = declared.clone();
-        sources.push(Source {
-            config,
-            seed,
-            found: false,
-        });
-    }
-    for (name, path) in files {
-        let used =
-            |source: &Source| source.config.name == name || source.seed.as_ref() == Some(&path);
-        if sources.iter().any(used) {
-            continue;
-        }
-        if taken(&name) {
-            warn!(
-                "{} is no collection: the tree has a /{name} of its own; to have both, declare \
-                 [collections.{name}] with another path in qmlserve.toml",
-                path.display()
-            );
-            continue;
-        }
-        if let Err(error @ seed::SeedError::Shape { .. }) = Objects::read(&path) {
-            info!("{} is no collection: {error}", path.display());
-            continue;
-        }
-        sources.push(Source {
-            config: CollectionConfig {
-                name,
-                ..CollectionConfig::default()
-            },
-            seed: Some(path),
-            found: true,
-        });
-    }
-    sources
 }

@@ -52,7 +52,8 @@ fn describe(collections: &[Collection]) -> Value {
             "version": env!("CARGO_PKG_VERSION"),
             "description": "Every path also works with a slash at its end. A list can be \
                 filtered by any field: name=red, address.city=Rome, price:gt=5; the operators \
-                are eq, ne, lt, lte, gt, gte, in, contains, startsWith and endsWith.",
+                are eq, ne, lt, lte, gt, gte, in, contains, startsWith, endsWith and like. \
+                A field that no object has is told in the header Warning.",
         },
         "paths": paths,
         "components": {"schemas": schemas},

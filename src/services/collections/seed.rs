@@ -1,5 +1,6 @@
 //! Files with objects: the seed of a collection, and what is imported.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -60,24 +61,66 @@ pub(super) enum SeedError {
     },
 }
 
+/// Where a seed is: a file of its own, or the array of this name in a file with several.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct SeedFile {
+    pub path: PathBuf,
+    pub part: Option<String>,
+}
+
+impl SeedFile {
+    /// All of the file at `path`.
+    pub(super) fn whole(path: PathBuf) -> Self {
+        Self { path, part: None }
+    }
+
+    /// The objects.
+    pub(super) fn read(&self) -> Result<Objects, SeedError> {
+        let Some(part) = &self.part else {
+            return Objects::read(&self.path);
+        };
+        match read_parts(&self.path)?.remove(part) {
+            Some(raw) => Objects::parse(&self.path, raw.get().as_bytes()),
+            None => Err(SeedError::Shape {
+                path: self.path.clone(),
+                found: format!("it has no {part:?}"),
+            }),
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, SeedError> {
+    fs::read(path).map_err(|error| SeedError::Unreadable {
+        path: path.to_owned(),
+        error,
+    })
+}
+
+/// What the object in the file at `path` has, by name.
+pub(super) fn read_parts(path: &Path) -> Result<BTreeMap<String, Box<RawValue>>, SeedError> {
+    let bytes = read(path)?;
+    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
+    serde_json::from_slice(bytes).map_err(|error| syntax(path, &error))
+}
+
+fn syntax(path: &Path, error: &serde_json::Error) -> SeedError {
+    SeedError::Syntax {
+        path: path.to_owned(),
+        line: error.line(),
+        column: error.column(),
+        message: error.to_string(),
+    }
+}
+
 impl Objects {
     /// The objects of the file at `path`.
     pub(super) fn read(path: &Path) -> Result<Self, SeedError> {
-        let bytes = fs::read(path).map_err(|error| SeedError::Unreadable {
-            path: path.to_owned(),
-            error,
-        })?;
-        Self::parse(path, &bytes)
+        Self::parse(path, &read(path)?)
     }
 
     /// The objects in `bytes`, which messages call `path`.
     pub(super) fn parse(path: &Path, bytes: &[u8]) -> Result<Self, SeedError> {
-        let syntax = |error: serde_json::Error| SeedError::Syntax {
-            path: path.to_owned(),
-            line: error.line(),
-            column: error.column(),
-            message: error.to_string(),
-        };
+        let syntax = |error: serde_json::Error| syntax(path, &error);
         let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
         let value: Value = serde_json::from_slice(bytes).map_err(syntax)?;
         let raw: Box<RawValue> = serde_json::from_slice(bytes).map_err(syntax)?;

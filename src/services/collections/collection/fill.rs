@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use tracing::{info, warn};
 
 use super::Collection;
-use crate::services::collections::seed::{Objects, SeedError};
+use crate::services::collections::following::{Followed, stamp};
+use crate::services::collections::seed::{Objects, SeedError, SeedFile};
 use crate::services::collections::store::{Keyed, Origin, StoreError};
 
 /// Why a collection cannot be filled.
@@ -48,6 +49,20 @@ impl Collection {
         let (origin, objects) = self.prepare(seed)?;
         self.store.fill(&self.name, origin, objects, true).await?;
         Ok(())
+    }
+
+    /// The seed, to be followed from now on.
+    pub(crate) fn followed(&self, offer: String) -> Option<Followed> {
+        let file = self.seed.clone()?;
+        let at = stamp(&file.path);
+        let hash = file.read().map(|objects| objects.hash);
+        Some(Followed {
+            collection: self.name.clone(),
+            hash: hash.unwrap_or_default(),
+            file,
+            offer,
+            at,
+        })
     }
 
     fn choose_key(
@@ -94,16 +109,14 @@ impl Collection {
     }
 
     fn read_seed(&self) -> Result<Option<Objects>, SeedError> {
-        self.seed
-            .as_ref()
-            .map(|path| Objects::read(path))
-            .transpose()
+        self.seed.as_ref().map(SeedFile::read).transpose()
     }
 
     /// The objects of a seed as they are kept, checked.
     fn prepare(&self, seed: Option<Objects>) -> Result<(Origin, Vec<Keyed>), Unready> {
         let key = self.key.clone();
-        let path = self.seed.clone().unwrap_or_default();
+        let path = self.seed.as_ref().map(|seed| seed.path.clone());
+        let path = path.unwrap_or_default();
         let (hash, objects) = match seed {
             Some(seed) => (seed.hash.clone(), self.checked(seed, &path)?),
             None => (String::new(), Vec::new()),

@@ -9,9 +9,11 @@ use super::aside::aside;
 use super::config::{CollectionConfig, Envelope, MAX_BODY};
 use super::error::Refusal;
 use super::object::{Object, Selection};
-use super::query::{Query, Window};
+use super::query::{Path as FieldPath, Query};
 use super::schema::Schema;
+use super::seed::SeedFile;
 use super::store::{Edit, Page, Store, StoreError};
+use super::told::Fields;
 use crate::http::Faults;
 
 pub(crate) use fill::Unready;
@@ -41,8 +43,10 @@ pub(super) struct Collection {
     pub without_xml: bool,
     /// Why it cannot be served.
     broken: Option<String>,
-    /// The file with its first objects.
-    seed: Option<PathBuf>,
+    /// Its first objects.
+    seed: Option<SeedFile>,
+    /// What is known about its fields.
+    pub fields: Fields,
     store: Arc<dyn Store>,
 }
 
@@ -50,7 +54,7 @@ impl Collection {
     /// The collection of these settings, filled where it is new.
     pub(super) async fn open(
         config: &CollectionConfig,
-        seed: Option<PathBuf>,
+        seed: Option<SeedFile>,
         schema: Option<PathBuf>,
         store: Arc<dyn Store>,
     ) -> Result<Self, StoreError> {
@@ -78,9 +82,11 @@ impl Collection {
             without_xml: false,
             broken: None,
             seed,
+            fields: Fields::default(),
             store,
         };
-        let files = [collection.seed.clone(), schema.clone()];
+        let seed = collection.seed.as_ref().map(|seed| seed.path.clone());
+        let files = [seed, schema.clone()];
         let schema = schema.map(|path| Schema::read(&path)).transpose();
         let made = match schema {
             Ok(schema) => {
@@ -135,33 +141,29 @@ impl Collection {
             .map_or(Ok(()), |schema| schema.check(object))
     }
 
-    /// The objects that `query` asks for.
-    pub(super) async fn list(&self, query: Query) -> Result<Page, Refusal> {
-        let (fields, window) = (Selection::new(&query.fields), query.window);
-        let whole = query.fields.is_empty();
-        let mut page = self.store.list(&self.name, &self.key, query).await?;
-        debug_assert!(window != Window::All || page.total == page.objects.len() as u64);
-        if whole {
-            return Ok(page);
-        }
-        aside(page.size(), move || {
-            for text in &mut page.objects {
-                *text = projected(text, &fields)?;
-            }
-            Ok(page)
-        })
-        .await
+    /// The objects that `query` asks for, with all of their fields.
+    pub(super) async fn list(&self, query: Query) -> Result<Page, StoreError> {
+        self.store.list(&self.name, &self.key, query).await
     }
 
-    /// The object of this key, as JSON, with only these fields unless there are none.
-    pub(super) async fn get(&self, key: &str, fields: &[Vec<String>]) -> Result<String, Refusal> {
-        let text = self.store.get(&self.name, key).await?;
-        let text = text.ok_or_else(|| self.unknown(key))?;
-        if fields.is_empty() {
-            return Ok(text);
+    /// Whether some object has this field.
+    pub(super) async fn has_field(&self, path: &FieldPath) -> Result<bool, StoreError> {
+        self.store.has_field(&self.name, path).await
+    }
+
+    /// What others call one of its objects: `postId` is the key of one of the posts.
+    pub(super) fn one(&self) -> &str {
+        match self.item.as_str() {
+            // Nobody knows the singular.
+            "item" => self.name.strip_suffix('s').unwrap_or(&self.name),
+            item => item,
         }
-        let fields = Selection::new(fields);
-        aside(text.len(), move || Ok(projected(&text, &fields)?)).await
+    }
+
+    /// The object of this key, as JSON.
+    pub(super) async fn get(&self, key: &str) -> Result<String, Refusal> {
+        let text = self.store.get(&self.name, key).await?;
+        text.ok_or_else(|| self.unknown(key))
     }
 
     /// Keeps a new object, and tells its key.
@@ -244,6 +246,21 @@ fn without_folders(reason: String, files: &[Option<PathBuf>]) -> String {
         // With a separator at its end.
         reason.replace(&folder.join("").display().to_string(), "")
     })
+}
+
+/// A page with only these fields of its objects, unless there are none.
+pub(super) async fn project(mut page: Page, fields: &[FieldPath]) -> Result<Page, Refusal> {
+    if fields.is_empty() {
+        return Ok(page);
+    }
+    let fields = Selection::new(fields);
+    aside(page.size(), move || {
+        for text in &mut page.objects {
+            *text = projected(text, &fields)?;
+        }
+        Ok(page)
+    })
+    .await
 }
 
 fn projected(text: &str, fields: &Selection) -> Result<String, StoreError> {

@@ -1,5 +1,6 @@
 //! What a list request asks for: filters, order, page, fields. Pure; read from the query string.
 
+mod filter;
 pub(super) mod sql;
 #[cfg(test)]
 mod tests;
@@ -7,6 +8,7 @@ mod tests;
 use std::fmt::Write as _;
 
 use super::error::Refusal;
+use filter::{filter, path};
 
 /// Objects on a page where the request does not say.
 const PER_PAGE: u64 = 10;
@@ -15,7 +17,7 @@ const PER_PAGE: u64 = 10;
 pub(super) type Path = Vec<String>;
 
 /// What is asked for.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Query {
     /// All of them hold for an object of the list.
     pub filters: Vec<Filter>,
@@ -27,10 +29,14 @@ pub(super) struct Query {
     pub window: Window,
     /// The fields that are told; all, if none are named.
     pub fields: Vec<Path>,
+    /// The collections whose objects name this one's; they are told with it.
+    pub embed: Vec<String>,
+    /// What this one's objects name by key, told in full.
+    pub expand: Vec<String>,
 }
 
 /// What has to hold for a field.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Filter {
     /// The field.
     pub path: Path,
@@ -41,7 +47,7 @@ pub(super) struct Filter {
 }
 
 /// How a field is compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Op {
     /// Equal to one of the values.
     In,
@@ -61,20 +67,9 @@ pub(super) enum Op {
     StartsWith,
     /// A text that ends with this.
     EndsWith,
+    /// A text with this in it, in any case of letters.
+    Like,
 }
-
-const OPS: [(&str, Op); 10] = [
-    ("eq", Op::In),
-    ("ne", Op::Ne),
-    ("lt", Op::Lt),
-    ("lte", Op::Lte),
-    ("gt", Op::Gt),
-    ("gte", Op::Gte),
-    ("in", Op::In),
-    ("contains", Op::Contains),
-    ("startsWith", Op::StartsWith),
-    ("endsWith", Op::EndsWith),
-];
 
 /// The most filters of a list, fields to sort by, and fields to tell.
 const MOST: usize = 200;
@@ -83,21 +78,21 @@ const MOST: usize = 200;
 /// (<https://www.sqlite.org/limits.html>).
 const MOST_KEYS: usize = 10_000;
 
-/// How deep fields lie within fields: no deeper than JSON is read.
-const DEEPEST: usize = 128;
-
-const CONTROLS: [&str; 7] = [
+const CONTROLS: [&str; 10] = [
     "_sort",
+    "_order",
     "_page",
     "_per_page",
     "_start",
     "_limit",
     "_fields",
     "_end",
+    "_embed",
+    "_expand",
 ];
 
 /// One field of the order.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Sort {
     /// The field.
     pub path: Path,
@@ -106,7 +101,7 @@ pub(super) struct Sort {
 }
 
 /// Which part of the list.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) enum Window {
     /// The whole list.
     #[default]
@@ -160,8 +155,14 @@ impl Query {
             if name == "q" {
                 query.text.push(value.to_lowercase());
             } else if let Some(place) = CONTROLS.iter().position(|control| *control == name) {
-                if let Some(slot) = controls.get_mut(place) {
-                    *slot = Some(value.into_owned());
+                match controls.get_mut(place) {
+                    // These may be there several times.
+                    Some(Some(slot)) if place >= CONTROLS.len() - 2 => {
+                        slot.push(',');
+                        slot.push_str(&value);
+                    }
+                    Some(slot) => *slot = Some(value.into_owned()),
+                    None => {}
                 }
             } else if name.starts_with('_') && !name.contains(':') {
                 return Err(unknown("parameter", &name, &CONTROLS));
@@ -169,8 +170,20 @@ impl Query {
                 query.add(filter(&name, &value)?)?;
             }
         }
-        let [sort, page, per_page, start, limit, fields, end] = controls;
-        query.sort = sorting(sort.as_deref())?;
+        let [
+            sort,
+            order,
+            page,
+            per_page,
+            start,
+            limit,
+            fields,
+            end,
+            embed,
+            expand,
+        ] = controls;
+        query.sort = ordered(sorting(sort.as_deref())?, order.as_deref())?;
+        (query.embed, query.expand) = (names(embed)?, names(expand)?);
         query.fields = paths(fields.as_deref())?;
         let from_1 = |name, value: Option<String>| number(name, value, 1);
         let from_0 = |name, value: Option<String>| number(name, value, 0);
@@ -241,57 +254,6 @@ fn most(what: &str, number: usize) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn filter(name: &str, value: &str) -> Result<Filter, Refusal> {
-    let (field, op_name) = match name.rsplit_once(':') {
-        Some((field, op)) => (field, op),
-        // json-server's way. What follows another underscore is a part of the name.
-        None => match name.rsplit_once('_') {
-            Some((field, op)) if !field.is_empty() && op != "eq" && op_named(op).is_some() => {
-                (field, op)
-            }
-            _ => (name, "eq"),
-        },
-    };
-    let Some(op) = op_named(op_name) else {
-        return Err(unknown("operator", op_name, &OPS.map(|(name, _)| name)));
-    };
-    let values = match op_name {
-        "in" => value.split(',').map(str::to_owned).collect(),
-        _ => vec![value.to_owned()],
-    };
-    let path = path(field)?;
-    Ok(Filter { path, op, values })
-}
-
-fn op_named(text: &str) -> Option<Op> {
-    OPS.iter()
-        .find(|(name, _)| *name == text)
-        .map(|(_, op)| *op)
-}
-
-fn path(text: &str) -> Result<Path, Refusal> {
-    if text.split('.').count() > DEEPEST {
-        let message = format!("a field lies {DEEPEST} levels deep at most");
-        return Err(refused(
-            message,
-            "write name, or address.city for one inside",
-        ));
-    }
-    let path: Path = text.split('.').map(str::to_owned).collect();
-    // A quotation mark would end the name in a path of SQLite, a backslash escape one.
-    if path
-        .iter()
-        .any(|name| name.is_empty() || name.contains(['"', '\\']))
-    {
-        let message = format!("{text:?} is no name of a field");
-        return Err(refused(
-            message,
-            "write name, or address.city for one inside",
-        ));
-    }
-    Ok(path)
-}
-
 fn paths(text: Option<&str>) -> Result<Vec<Path>, Refusal> {
     let names = text.unwrap_or_default().split(',');
     let names = names.filter(|name| !name.is_empty());
@@ -314,6 +276,51 @@ fn sorting(text: Option<&str>) -> Result<Vec<Sort>, Refusal> {
             Ok(Sort { path, descending })
         })
         .collect()
+}
+
+/// json-server's way to say which of them begin with the greatest: `_order=asc,desc`.
+fn ordered(mut sort: Vec<Sort>, order: Option<&str>) -> Result<Vec<Sort>, Refusal> {
+    let Some(order) = order.filter(|order| !order.is_empty()) else {
+        return Ok(sort);
+    };
+    let orders: Vec<&str> = order.split(',').collect();
+    if sort.len() < orders.len() {
+        let message = format!("_order={order} has nothing to order");
+        let hint = "name the fields as well: _sort=name&_order=desc, or _sort=-name";
+        return Err(refused(message, hint));
+    }
+    for (sort, order) in sort.iter_mut().zip(orders) {
+        sort.descending = match order.to_ascii_lowercase().as_str() {
+            "asc" => sort.descending,
+            "desc" => true,
+            _ => {
+                let message = format!("_order is {order:?}, which is neither asc nor desc");
+                return Err(refused(
+                    message,
+                    "write _sort=name&_order=desc, or _sort=-name",
+                ));
+            }
+        };
+    }
+    Ok(sort)
+}
+
+/// The most relations that are told with a list.
+const MOST_RELATIONS: usize = 8;
+
+fn names(text: Option<String>) -> Result<Vec<String>, Refusal> {
+    let text = text.unwrap_or_default();
+    let mut names: Vec<String> = Vec::new();
+    for name in text.split(',').filter(|name| !name.is_empty()) {
+        if !names.iter().any(|known| known == name) {
+            names.push(name.to_owned());
+        }
+    }
+    if names.len() > MOST_RELATIONS {
+        let message = format!("a list takes {MOST_RELATIONS} relations at most");
+        return Err(refused(message, "ask several times"));
+    }
+    Ok(names)
 }
 
 fn number(name: &str, value: Option<String>, least: u64) -> Result<Option<u64>, Refusal> {

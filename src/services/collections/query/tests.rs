@@ -1,8 +1,7 @@
 //! What query strings mean, and what is refused.
 
-use super::sql::Statement;
+use super::sql::{Index, Listing, Plan, Statement};
 use super::*;
-use crate::database::sql::Dialect;
 
 fn path(text: &str) -> Path {
     text.split('.').map(str::to_owned).collect()
@@ -11,7 +10,7 @@ fn path(text: &str) -> Path {
 #[test]
 fn filters() {
     type Expected<'a> = &'a [(&'a str, Op, &'a [&'a str])];
-    let cases: [(&str, Expected<'_>); 14] = [
+    let cases: [(&str, Expected<'_>); 15] = [
         ("", &[]),
         ("name=red", &[("name", Op::In, &["red"])]),
         ("name=red&name=blue", &[("name", Op::In, &["red", "blue"])]),
@@ -35,6 +34,7 @@ fn filters() {
         ("first_name=A", &[("first_name", Op::In, &["A"])]),
         ("checked_in:eq=1", &[("checked_in", Op::In, &["1"])]),
         ("_id:ne=1", &[("_id", Op::Ne, &["1"])]),
+        ("title_like=News", &[("title", Op::Like, &["News"])]),
     ];
     for (text, expected) in cases {
         let expected: Vec<Filter> = expected
@@ -124,6 +124,18 @@ fn orders_fields_and_words() {
         .collect();
     let expected = [("value", true), ("name", false), ("a.b", false)];
     assert_eq!(sorted, expected.map(|(name, down)| (name.to_owned(), down)));
+    for (text, expected) in [
+        ("_sort=a&_order=desc", "-a"),
+        ("_sort=a,b,c&_order=asc,DESC", "a,-b,c"),
+        ("_order=&_sort=-a", "-a"),
+    ] {
+        let sort = Query::parse(text).unwrap().sort;
+        let expected = Query::parse(&format!("_sort={expected}")).unwrap().sort;
+        assert_eq!(sort, expected, "{text}");
+    }
+    let related = Query::parse("_embed=a,b&_embed=a&_expand=c").unwrap();
+    assert_eq!(related.embed, ["a", "b"]);
+    assert_eq!(related.expand, ["c"]);
     assert_eq!(query.fields, [path("name"), path("a.b")]);
     assert_eq!(query.text, ["röt"]);
 }
@@ -156,6 +168,11 @@ fn what_is_not_understood_is_refused() {
         ("_sort=a..b", "is no name of a field", "address.city"),
         ("_fields=.", "is no name of a field", "address.city"),
         ("name=%00", "NUL", "leave it out"),
+        ("_order=desc", "nothing to order", "_sort=name&_order=desc"),
+        ("_sort=a&_order=down", "neither asc nor desc", "_sort=-name"),
+        ("_sort=a&_order=desc,asc", "nothing to order", "_sort=name"),
+        ("_embed=a,b,c,d,e,f,g,h,i", "8 relations", "several times"),
+        ("t_like=%5Ea", "regular expression", "startsWith"),
     ] {
         let error = Query::parse(text).unwrap_err();
         assert!(error.to_string().contains(message), "{text} gave {error}");
@@ -172,11 +189,26 @@ fn nothing_of_the_request_is_in_the_sql() {
         "{encoded}={encoded}&{encoded}:contains={encoded}&q={encoded}&_sort={encoded}&_page=1"
     );
     let query = Query::parse(&text).unwrap();
-    for dialect in [Dialect::Sqlite, Dialect::Postgres] {
-        let statement = Statement::new(dialect, hostile, hostile, &query);
-        for sql in [&statement.select, &statement.count] {
-            assert!(!sql.contains("DROP"), "{sql}");
-        }
-        assert!(statement.params.len() > statement.filters);
+    let statement = Statement::new(hostile, hostile, &query);
+    for sql in [&statement.select, &statement.count] {
+        assert!(!sql.contains("DROP"), "{sql}");
     }
+    assert!(statement.params.len() > statement.filters);
+    let index = Index {
+        id: 1,
+        path: vec![hostile.to_owned()],
+    };
+    let indexes = [index];
+    let filter = &query.filters[0];
+    for plan in [
+        Plan::Scan,
+        Plan::Filter(filter, &indexes[0]),
+        Plan::Sort(&indexes[0], &indexes),
+    ] {
+        let listing = Listing::new("doc", hostile, "key", &query, plan);
+        assert!(!listing.text.contains("DROP"), "{}", listing.text);
+        assert!(!listing.params.is_empty());
+    }
+    let counted = Listing::count_up_to(7, filter, &indexes[0]);
+    assert!(!counted.text.contains("DROP"), "{}", counted.text);
 }

@@ -15,7 +15,7 @@ use tokio::sync::broadcast;
 use super::error::Refusal;
 use super::event::Change;
 use super::object::Object;
-use super::query::Query;
+use super::query::{Path, Query};
 use crate::database::Location;
 pub(super) use crate::database::StoreError;
 
@@ -38,6 +38,14 @@ pub(super) struct Page {
 }
 
 impl Page {
+    /// With this object alone.
+    pub(super) fn of(object: String) -> Self {
+        Self {
+            objects: vec![object],
+            total: 1,
+        }
+    }
+
     /// How many bytes its objects have.
     pub(super) fn size(&self) -> usize {
         self.objects.iter().map(String::len).sum()
@@ -61,6 +69,9 @@ pub(super) trait Store: Send + Sync + std::fmt::Debug {
 
     /// The objects that `query` asks for. `key` is the field that is the key.
     async fn list(&self, collection: &str, key: &str, query: Query) -> Result<Page, StoreError>;
+
+    /// Whether some object has this field.
+    async fn has_field(&self, collection: &str, path: &Path) -> Result<bool, StoreError>;
 
     /// The object of this key, as JSON.
     async fn get(&self, collection: &str, key: &str) -> Result<Option<String>, StoreError>;

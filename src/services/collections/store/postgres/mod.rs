@@ -15,14 +15,13 @@ use tokio_postgres::types::ToSql;
 
 use super::{Changes, Edit, Keyed, Origin, Page, Store, StoreError};
 use crate::database::postgres::{self, PATIENCE, SCHEMA_LOCK, answered, failure, late};
-use crate::database::sql::Dialect;
 use crate::services::collections::aside::aside;
 use crate::services::collections::error::Refusal;
 use crate::services::collections::event::{Change, Event};
 use crate::services::collections::object::Object;
-use crate::services::collections::query::Query;
 use crate::services::collections::query::sql::Statement;
-use statements::{INSERT, change, document, insert, page, remove};
+use crate::services::collections::query::{Path, Query};
+use statements::{INSERT, change, document, has_field, insert, page, remove};
 use values::Texts;
 
 /// Objects whose writes wait for each other, by the hash of their key: so that two writes to one
@@ -108,10 +107,17 @@ impl Store for Postgres {
     }
 
     async fn list(&self, collection: &str, key: &str, query: Query) -> Result<Page, StoreError> {
-        let statement = Statement::new(Dialect::Postgres, collection, key, &query);
+        let statement = Statement::new(collection, key, &query);
         let deadline = Instant::now() + PATIENCE;
         let mut client = self.database.client_until(deadline).await?;
         let done = timeout_at(deadline, page(&mut client, &statement, query.window)).await;
+        answered(client, done, late())
+    }
+
+    async fn has_field(&self, collection: &str, path: &Path) -> Result<bool, StoreError> {
+        let deadline = Instant::now() + PATIENCE;
+        let client = self.database.client_until(deadline).await?;
+        let done = timeout_at(deadline, has_field(&client, collection, path)).await;
         answered(client, done, late())
     }
 

@@ -66,6 +66,22 @@ pub(super) async fn page(
     })
 }
 
+/// Whether some object has this field.
+pub(super) async fn has_field(
+    client: &Connection,
+    collection: &str,
+    path: &[String],
+) -> Result<bool, StoreError> {
+    let has = "SELECT EXISTS (SELECT 1 FROM qmlserve_objects
+        WHERE collection = $1 AND doc #> $2::text[] IS NOT NULL)";
+    let has = client.prepare_cached(has).await.map_err(failure)?;
+    let row = client
+        .query_one(&has, &[&collection, &path])
+        .await
+        .map_err(failure)?;
+    row.try_get(0).map_err(failure)
+}
+
 /// The object of this key, as JSON.
 pub(super) async fn document(
     client: &Connection,

@@ -1,6 +1,11 @@
 //! Collections in SQLite.
 
+mod demand;
+mod indexes;
+mod lists;
 mod statements;
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -9,33 +14,70 @@ use async_trait::async_trait;
 use rusqlite::{Connection, ErrorCode, params};
 
 use super::{Changes, Edit, Keyed, Origin, Page, Store, StoreError};
-use crate::database::sql::Dialect;
 use crate::database::sqlite::{self, failure};
 use crate::services::collections::error::Refusal;
 use crate::services::collections::event::{Change, Event};
 use crate::services::collections::object::Object;
-use crate::services::collections::query::Query;
-use crate::services::collections::query::sql::Statement;
-use statements::{SCHEMA, document, existing, insert, is_new, list, origin};
+use crate::services::collections::query::{Path as FieldPath, Query};
+use demand::Demand;
+use indexes::Begun;
+use lists::Orders;
+use statements::{SCHEMA, document, existing, has_field, insert, is_new, origin};
 
 /// A SQLite database.
 #[derive(Debug)]
 pub(super) struct Sqlite {
     database: sqlite::Sqlite,
     changes: Changes,
+    demand: Demand,
+    orders: Arc<Orders>,
 }
 
 impl Sqlite {
     /// The database in the file at `path`.
     pub(super) fn file(path: &Path, changes: Changes) -> Result<Self, StoreError> {
-        let database = sqlite::Sqlite::file(path, SCHEMA)?;
-        Ok(Self { database, changes })
+        Ok(Self::of(sqlite::Sqlite::file(path, &schema())?, changes))
     }
 
     /// A database that ends with the process.
     pub(super) fn memory(changes: Changes) -> Result<Self, StoreError> {
-        let database = sqlite::Sqlite::memory(SCHEMA)?;
-        Ok(Self { database, changes })
+        Ok(Self::of(sqlite::Sqlite::memory(&schema())?, changes))
+    }
+
+    fn of(database: sqlite::Sqlite, changes: Changes) -> Self {
+        Self {
+            database,
+            changes,
+            demand: Demand::default(),
+            orders: Arc::default(),
+        }
+    }
+
+    /// Makes an index of the field, if it is worth it, while others are answered.
+    async fn index(&self, collection: &str, path: FieldPath) {
+        let (name, field) = (collection.to_owned(), path.clone());
+        let worth = move |connection: &Connection| {
+            let worth = indexes::is_worth(connection, &name, &field);
+            worth.map_err(|error| failure(&error))
+        };
+        let worth: Result<bool, StoreError> = self.database.read(worth).await;
+        // A database that does not answer is told of by what needs it.
+        if !worth.unwrap_or_default() {
+            return;
+        }
+        let (writer, collection) = (self.database.writer.clone(), collection.to_owned());
+        tokio::spawn(async move {
+            let named = path.join(".");
+            match indexes::make(&writer, &collection, path).await {
+                Ok(Begun::New(_)) => tracing::info!("{collection}: {named:?} has an index now"),
+                Ok(Begun::Full) => tracing::info!(
+                    "{collection}: there is no index of {named:?}, since there are as many as \
+                      there may be; lists by it take longer"
+                ),
+                Ok(Begun::Known) => {}
+                Err(error) => tracing::warn!("{collection}: no index of {named:?}: {error}"),
+            }
+        });
     }
 
     /// Does `work`, and tells listeners what it changed once that is on the disk.
@@ -53,6 +95,11 @@ impl Sqlite {
     }
 }
 
+/// The tables of all that is kept.
+fn schema() -> String {
+    format!("{SCHEMA} {}", indexes::SCHEMA)
+}
+
 #[async_trait]
 impl Store for Sqlite {
     async fn origin(&self, collection: &str) -> Result<Option<Origin>, StoreError> {
@@ -64,8 +111,24 @@ impl Store for Sqlite {
     }
 
     async fn list(&self, collection: &str, key: &str, query: Query) -> Result<Page, StoreError> {
-        let statement = Statement::new(Dialect::Sqlite, collection, key, &query);
-        let read = move |connection: &Connection| list(connection, &statement, query.window);
+        let (name, key) = (collection.to_owned(), key.to_owned());
+        let (orders, query) = (Arc::clone(&self.orders), Arc::new(query));
+        let asked = Arc::clone(&query);
+        let read = move |connection: &Connection| {
+            lists::list_indexed(connection, &orders, (&name, &key), &asked)
+        };
+        let (page, indexes) = self.database.read(read).await?;
+        for path in self.demand.note(collection, &query, &indexes) {
+            self.index(collection, path).await;
+        }
+        Ok(page)
+    }
+
+    async fn has_field(&self, collection: &str, path: &FieldPath) -> Result<bool, StoreError> {
+        let (collection, path) = (collection.to_owned(), path.clone());
+        let read = move |connection: &Connection| {
+            has_field(connection, &collection, &path).map_err(|error| failure(&error))
+        };
         self.database.read(read).await
     }
 

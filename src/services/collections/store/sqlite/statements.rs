@@ -2,12 +2,10 @@
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use crate::database::sqlite::{failure, in_savepoint, values};
+use crate::database::sqlite::{failure, json_path};
 use crate::services::collections::error::Refusal;
 use crate::services::collections::object::Object;
-use crate::services::collections::query::Window;
-use crate::services::collections::query::sql::Statement;
-use crate::services::collections::store::{Origin, Page, StoreError};
+use crate::services::collections::store::{Origin, StoreError};
 
 /// `objects.seq` is the order in which objects were created. `doc` is the object as it was
 /// written, `words` what a full-text search looks at.
@@ -54,30 +52,17 @@ pub(super) fn is_new(connection: &Connection, collection: &str) -> rusqlite::Res
     })
 }
 
-/// A page of the collection.
-pub(super) fn list(
+/// Whether some object has this field.
+pub(super) fn has_field(
     connection: &Connection,
-    statement: &Statement,
-    window: Window,
-) -> Result<Page, StoreError> {
-    let page = |connection: &Connection| {
-        let mut select = connection.prepare_cached(&statement.select)?;
-        let rows = select.query_map(values(&statement.params), |row| row.get(0))?;
-        let objects = rows.collect::<rusqlite::Result<Vec<String>>>()?;
-        let total = if window == Window::All {
-            objects.len() as u64
-        } else {
-            let mut count = connection.prepare_cached(&statement.count)?;
-            let filters = statement.params.get(..statement.filters);
-            let filters = values(filters.unwrap_or_default());
-            count.query_row(filters, |row| row.get(0).map(i64::unsigned_abs))?
-        };
-        Ok(Page { objects, total })
-    };
-    // One transaction, or the count could be of another moment than the list.
-    in_savepoint(connection, |connection| {
-        page(connection).map_err(|error: rusqlite::Error| failure(&error))
-    })
+    collection: &str,
+    path: &[String],
+) -> rusqlite::Result<bool> {
+    let has = "SELECT EXISTS (SELECT 1 FROM objects
+        WHERE collection = ?1 AND json_type(doc, ?2) IS NOT NULL)";
+    connection
+        .prepare_cached(has)?
+        .query_row([collection, &json_path(path)], |row| row.get(0))
 }
 
 /// The object of this key, as JSON.

@@ -1,10 +1,18 @@
 //! A query as SQL. Whatever came from a request is a parameter, never a part of the text.
 
-use super::{Filter, Op, Query, Window};
+mod listing;
+
+use super::{Filter, Op, Path, Query, Sort, Window};
 use crate::database::sql::{Builder, Dialect, Field, Param};
 
-/// A list request for a database.
+pub(crate) use listing::{Index, Listing, Plan, is_answered};
+
+/// A list request for PostgreSQL; for SQLite it is a [`Listing`].
 #[derive(Clone, Debug)]
+#[cfg_attr(
+    not(feature = "postgres"),
+    allow(dead_code, reason = "the builder of statements is one for both")
+)]
 pub(crate) struct Statement {
     /// Gives the objects, each as one text.
     pub select: String,
@@ -16,37 +24,25 @@ pub(crate) struct Statement {
     pub filters: usize,
 }
 
+#[cfg_attr(
+    not(feature = "postgres"),
+    allow(dead_code, reason = "the builder of statements is one for both")
+)]
 impl Statement {
     /// The statement for a collection whose key is the field `key`.
-    pub(crate) fn new(dialect: Dialect, collection: &str, key: &str, query: &Query) -> Self {
-        let mut builder = Builder::new(dialect);
-        let (table, column) = match dialect {
-            Dialect::Sqlite => ("objects", "doc"),
-            Dialect::Postgres => ("qmlserve_objects", "body"),
-        };
-        let collection = builder.bind(Param::Text(collection.to_owned()));
-        let mut conditions = vec![format!("collection = {collection}")];
-        for filter in &query.filters {
-            conditions.push(builder.condition(filter, key));
-        }
-        for text in &query.text {
-            let text = builder.bind(Param::Text(text.clone()));
-            conditions.push(builder.position("words", &text) + " > 0");
-        }
+    pub(crate) fn new(collection: &str, key: &str, query: &Query) -> Self {
+        let mut builder = Builder::new(Dialect::Postgres);
+        let mut conditions = vec![builder.within(collection)];
+        conditions.extend(query.filters.iter().map(|f| builder.condition(f, key)));
+        conditions.extend(query.text.iter().map(|text| builder.has_word(text)));
         let conditions = conditions.join(" AND ");
         let filters = builder.params().len();
-        let count = format!("SELECT count(*) FROM {table} WHERE {conditions}");
-        let sort = query.sort.iter();
-        let order = sort.map(|sort| builder.order(&sort.path, sort.descending));
-        let order = order
-            .chain(["seq".to_owned()])
-            .collect::<Vec<_>>()
-            .join(", ");
+        let count = format!("SELECT count(*) FROM qmlserve_objects WHERE {conditions}");
+        let order = builder.in_order(query);
         let mut select =
-            format!("SELECT {column} FROM {table} WHERE {conditions} ORDER BY {order}");
+            format!("SELECT body FROM qmlserve_objects WHERE {conditions} ORDER BY {order}");
         if query.window != Window::All {
             let (start, limit) = query.window.bounds();
-            // SQLite knows no OFFSET without a LIMIT.
             let limit = limit.unwrap_or(i64::MAX.unsigned_abs());
             let limit = builder.bind(Param::Count(limit));
             let start = builder.bind(Param::Count(start.min(i64::MAX.unsigned_abs())));
@@ -63,13 +59,31 @@ impl Statement {
 
 /// What a query adds to the builder of statements.
 trait Conditions {
+    fn within(&mut self, collection: &str) -> String;
+    fn has_word(&mut self, text: &str) -> String;
     fn condition(&mut self, filter: &Filter, key: &str) -> String;
+    /// That the filter holds for `field`.
+    fn holds(&mut self, filter: &Filter, field: &Field) -> String;
     fn equal(&mut self, field: &Field, value: &str) -> String;
     fn compare(&mut self, field: &Field, operator: &str, value: &str) -> String;
+    /// A number with a number, a text with a text.
     fn compare_both(&mut self, field: &Field, operator: &str, value: &str) -> Vec<String>;
+    /// What a list is ordered by, at last the order of creation.
+    fn in_order(&mut self, query: &Query) -> String;
+    fn sorted(&mut self, sort: &Sort) -> String;
 }
 
 impl Conditions for Builder {
+    fn within(&mut self, collection: &str) -> String {
+        let collection = self.bind(Param::Text(collection.to_owned()));
+        format!("collection = {collection}")
+    }
+
+    fn has_word(&mut self, text: &str) -> String {
+        let text = self.bind(Param::Text(text.to_owned()));
+        self.position("words", &text) + " > 0"
+    }
+
     fn condition(&mut self, filter: &Filter, key: &str) -> String {
         if filter.is_lookup(key) {
             let keys = filter
@@ -79,16 +93,28 @@ impl Conditions for Builder {
             return format!("key IN ({})", keys.collect::<Vec<_>>().join(", "));
         }
         let field = self.field(&filter.path);
+        self.holds(filter, &field)
+    }
+
+    fn holds(&mut self, filter: &Filter, field: &Field) -> String {
         let any = filter.values.iter().map(|value| match filter.op {
-            Op::In => self.equal(&field, value),
-            Op::Ne => format!("NOT {}", self.equal(&field, value)),
-            Op::Lt => self.compare(&field, "<", value),
-            Op::Lte => self.compare(&field, "<=", value),
-            Op::Gt => self.compare(&field, ">", value),
-            Op::Gte => self.compare(&field, ">=", value),
+            Op::In => self.equal(field, value),
+            Op::Ne => format!("NOT {}", self.equal(field, value)),
+            Op::Lt => self.compare(field, "<", value),
+            Op::Lte => self.compare(field, "<=", value),
+            Op::Gt => self.compare(field, ">", value),
+            Op::Gte => self.compare(field, ">=", value),
             Op::Contains => {
                 let value = self.bind(Param::Text(value.clone()));
                 format!("{} > 0", self.position(&field.text, &value))
+            }
+            Op::Like => {
+                let value = self.bind(Param::Text(value.to_lowercase()));
+                let text = match self.dialect() {
+                    Dialect::Sqlite => format!("lower_case({})", field.text),
+                    Dialect::Postgres => format!("lower({} COLLATE \"default\")", field.text),
+                };
+                format!("{} > 0", self.position(&text, &value))
             }
             Op::StartsWith => {
                 let value = self.bind(Param::Text(value.clone()));
@@ -119,7 +145,6 @@ impl Conditions for Builder {
         format!("({})", both.join(" OR "))
     }
 
-    /// A number with a number, a text with a text.
     fn compare_both(&mut self, field: &Field, operator: &str, value: &str) -> Vec<String> {
         let text = self.bind(Param::Text(value.to_owned()));
         let mut both = vec![format!("{} {operator} {text}", field.text)];
@@ -128,6 +153,17 @@ impl Conditions for Builder {
             both.push(format!("{} {operator} {number}", field.number));
         }
         both
+    }
+
+    fn in_order(&mut self, query: &Query) -> String {
+        let mut order = Vec::new();
+        order.extend(query.sort.iter().map(|sort| self.sorted(sort)));
+        order.push("seq".to_owned());
+        order.join(", ")
+    }
+
+    fn sorted(&mut self, sort: &Sort) -> String {
+        self.order(&sort.path, sort.descending)
     }
 }
 
