@@ -15,9 +15,9 @@ use hyper::body::Frame;
 use tokio::sync::mpsc;
 
 use super::activity::Activity;
-use super::client::Outgoing;
 use super::error::Failure;
 use crate::http::Share;
+use crate::http::client::Outgoing;
 
 /// What of a request comes after its head.
 pub(super) enum Body {

@@ -8,7 +8,7 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse};
 use hyper_util::client::legacy;
 
-use super::client::cause;
+use crate::http::client::{cause, deepest};
 use crate::http::{ErrorAnswer, Exhausted};
 
 /// A request that gets no answer of the target's. Messages name the target as the configuration
@@ -220,13 +220,4 @@ impl Failure {
     pub(super) fn to_socket(&self) -> HttpResponse {
         self.answer().closing().to_socket()
     }
-}
-
-/// The last cause of an error, which is what happened.
-pub(super) fn deepest(error: &dyn std::error::Error) -> String {
-    let mut last = error;
-    while let Some(next) = last.source() {
-        last = next;
-    }
-    last.to_string()
 }

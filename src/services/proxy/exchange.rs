@@ -16,11 +16,12 @@ use tracing::{debug, warn};
 use super::activity::Activity;
 use super::body::Body;
 use super::config::Mode;
-use super::error::{Failure, deepest};
+use super::error::Failure;
 use super::headers::{self, Asked, PASSED};
 use super::recordings::{Exchange, Key, Recorded, Recordings};
 use super::relay::{self, Record};
 use super::{Proxies, Proxy, tunnel};
+use crate::http::client::deepest;
 use crate::http::{ErrorAnswer, Share, is_secure, public_path};
 use crate::path::climbs;
 

@@ -7,7 +7,6 @@
 
 mod activity;
 mod body;
-mod client;
 pub(crate) mod config;
 mod error;
 mod exchange;
@@ -15,7 +14,6 @@ mod headers;
 mod recordings;
 mod relay;
 mod target;
-mod tls;
 mod tunnel;
 
 use std::fmt::Write as _;
@@ -31,7 +29,7 @@ use tokio::sync::watch;
 use tracing::{debug, info, warn};
 
 use crate::http::Budget;
-use client::Client;
+use crate::http::client::{Client, Trust};
 use config::{Mode, ProxyConfig};
 use error::Failure;
 use recordings::Recordings;
@@ -211,7 +209,7 @@ impl Proxy {
         });
         Ok(Self {
             headers: headers.collect(),
-            client: Client::new(&config),
+            client: Client::new(trust(&config), config.connect),
             place,
             to,
             recordings,
@@ -241,6 +239,15 @@ impl Proxy {
                 }
             }
         }
+    }
+}
+
+/// Whom a target may be answered for by.
+fn trust(config: &ProxyConfig) -> Trust {
+    match config.to.scheme() {
+        "https" if config.insecure => Trust::Anybody("its [[proxy]]".to_owned()),
+        "https" => Trust::System,
+        _ => Trust::Nobody,
     }
 }
 
