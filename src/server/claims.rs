@@ -1,12 +1,10 @@
 //! What proxies and mocks may not take: paths that something else of the server has already, and
 //! would never be asked at.
 
-use crate::path::TreePath;
 use crate::services::collections::Collections;
 use crate::services::hub::Hub;
 use crate::services::mock::Mocks;
 use crate::services::proxy::Proxies;
-use crate::tree::Tree;
 
 /// Two parts of the server that want one path.
 #[derive(Debug, thiserror::Error)]
@@ -27,7 +25,7 @@ pub(super) fn check(
     mocks: &Mocks,
     collections: &Collections,
     hub: &Hub,
-    tree: &Tree,
+    in_tree: &dyn Fn(&str) -> bool,
 ) -> Result<(), Clash> {
     let proxies = proxies.paths().map(|path| ("proxy", path.to_owned()));
     let mocks = mocks.paths().map(|path| ("mock", path));
@@ -41,7 +39,7 @@ pub(super) fn check(
         } else if section == "proxy" && (hub.has_route(&path) || hub.is_at(&format!("{path}/x"))) {
             let way = "take the socket out of [[sockets]]";
             ("a WebSocket".to_owned(), way)
-        } else if is_in_tree(tree, &path) {
+        } else if in_tree(&path) {
             (format!("{path} of the tree"), "rename what lies there")
         } else {
             continue;
@@ -56,12 +54,8 @@ pub(super) fn check(
     Ok(())
 }
 
-fn is_at_or_below(path: &str, above: &str) -> bool {
+/// Whether `path` is `above`, or below it.
+pub(super) fn is_at_or_below(path: &str, above: &str) -> bool {
     let below = path.strip_prefix(above);
     below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
-fn is_in_tree(tree: &Tree, path: &str) -> bool {
-    let path = path.trim_start_matches('/');
-    TreePath::parse(path).is_ok_and(|path| tree.root().on_disk(&path).exists())
 }

@@ -2,12 +2,10 @@
 //! the page is told of other parts.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 use actix_web::http::Method;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use serde_json::{Value, json};
 
 use super::banner;
 use crate::access::Gate;
@@ -15,9 +13,6 @@ use crate::documents::{self, Documents};
 use crate::http::wants_html;
 use crate::page;
 use crate::path::TreePath;
-use crate::services::collections::Collections;
-use crate::services::hub::Hub;
-use crate::services::proxy::Proxies;
 
 /// Answers what no other route takes.
 pub(super) async fn answer(request: HttpRequest, documents: Data<Documents>) -> HttpResponse {
@@ -32,25 +27,6 @@ fn has_index(documents: &Documents) -> bool {
     let index = TreePath::root().child("index.html");
     let snapshot = documents.tree.store().newest();
     index.is_some_and(|index| snapshot.file(&index).is_some())
-}
-
-/// What services have, for the page.
-pub(super) fn services(
-    hub: Arc<Hub>,
-    collections: Data<Collections>,
-    proxies: Arc<Proxies>,
-) -> impl Fn() -> Value {
-    move || {
-        let collections = collections.paths();
-        let collections = collections.map(|(name, path)| json!({"name": name, "path": path}));
-        let sockets = hub.status();
-        json!({
-            "collections": collections.collect::<Vec<_>>(),
-            "sockets": sockets["routes"],
-            "proxies": proxies.described().collect::<Vec<_>>(),
-            "open_sockets": sockets["open"],
-        })
-    }
 }
 
 /// The URLs for other machines; with the pass in them, if that is wanted and they need it.

@@ -5,6 +5,7 @@ mod accept;
 mod activation;
 mod alone;
 mod announce;
+mod backend;
 mod banner;
 mod claims;
 mod connection;
@@ -48,23 +49,17 @@ use tracing::{debug, info, warn};
 use crate::access::{Access, AccessConfig, ask, guard};
 use crate::attach::launch::{Interruption, Launch, Launched};
 use crate::attach::{Attach, Board, Reach};
-use crate::config::{Config, HubAddress, Source};
+use crate::config::{Config, Source};
 use crate::documents::{Documents, Missing};
-use crate::http::Budget;
 use crate::live::{self, Live, Streams};
 use crate::mcp::{self, Mcp};
 use crate::page::{self, Page};
-use crate::path::TreePath;
-use crate::services::collections::{
-    self, Collections, CollectionsConfig, CollectionsError, Location,
-};
-use crate::services::hub::config::HubConfig;
-use crate::services::hub::{self, Hub};
-use crate::services::mock::{self, Mocks};
-use crate::services::proxy::{self, Proxies, RecordingError};
+use crate::services::collections::{CollectionsConfig, CollectionsError, Location};
+use crate::services::proxy::RecordingError;
 use crate::tree::{ModulePlaces, Tree, TreeConfig, TreeError};
 
 pub(crate) use alone::serve_documents;
+use backend::Backend;
 use banner::At;
 pub(crate) use claims::Clash;
 use door::Door;
@@ -145,53 +140,21 @@ pub(crate) async fn run(
     });
     let limits = &config.limits;
     let scarce = Scarce::new(limits);
-    let memory = Arc::clone(&scarce.memory);
-    let proxies = Proxies::open(&config.proxy, config.offline.value, Arc::clone(&memory))?;
-    let proxies = Arc::new(proxies);
-    let mocks = Arc::new(Mocks::new(config.mock.clone()));
-    let (guarded, stands_in) = (Arc::clone(&proxies), Arc::clone(&mocks));
-    let access = access.guarding(move |path| {
-        hub::is_gateway_path(path) || guarded.claims(path) || stands_in.is_at(path)
-    });
-    let access = Data::new(access);
+    let (stop, stopping) = watch::channel(false);
+    let backend = Backend::open(config, &tree, &scarce, &stopping).await?;
+    let guarded = backend.clone();
+    let access = Data::new(access.guarding(move |path| guarded.guards(path)));
     let gate = pass::gate(&config.token.value, &ports.all, &folder, OPEN)?;
     let gate = Data::new(gate);
     access.listen_on(ports.all);
     let mounts = Data::new(ports.mounts);
-    let (stop, stopping) = watch::channel(false);
     let named = (config.document.source != Source::Default).then(|| config.document.value.clone());
     let places = Places::new(limits, Arc::clone(&scarce.connections));
-    let streams = Arc::clone(&scarce.collections);
-    let collections = collections(config, &tree, streams, stopping.clone()).await?;
-    let collections = Data::new(collections);
     kept::keep_out_of_versions(&folder);
-    let bus = match &config.hub.value {
-        HubAddress::InProcess => None,
-        HubAddress::Nats(url) => Some(url.clone()),
-    };
-    let hub = HubConfig {
-        sockets: config.sockets.clone(),
-        gateways: config.gateways.clone(),
-        limits: config.websockets.clone(),
-    };
-    let largest = hub.limits.message;
-    let hub = Hub::start(hub, bus, Arc::clone(&memory), stopping.clone());
-    claims::check(&proxies, &mocks, &collections, &hub, &tree)?;
-    proxies.follow(&stopping);
-    ports::warn_of_mounts(config, &tree, &collections, &hub, &proxies);
-    let pushes = push::targets(config);
-    if !pushes.is_empty() {
-        actix_web::rt::spawn(push::follow(
-            Arc::clone(&hub),
-            pushes,
-            collections.subscribe(),
-        ));
-    }
-    let sockets = Arc::clone(&hub);
+    ports::warn_of_mounts(config, &tree, &backend);
     let board = Arc::new(Board::default());
     let programs = Arc::clone(&board);
     let held = scarce.clone();
-    let proxied = Arc::clone(&proxies);
     let published = Data::new(tls.as_ref().map_or_else(Published::default, Tls::published));
     let secure = tls.is_some();
     let door = Arc::new(Door::new(places, tls));
@@ -205,23 +168,22 @@ pub(crate) async fn run(
         gate.clone(),
         stopping.clone(),
     )
-    .with_section("sockets", move || sockets.status())
-    .with_section("proxies", move || proxied.status())
     .with_section("programs", move || programs.status())
     .with_section("limits", move || held.status());
+    let live = Backend::SECTIONS.iter().fold(live, |live, (name, state)| {
+        let backend = backend.clone();
+        live.with_section(name, move || state(&backend))
+    });
     let measure = Data::new(Measure {
-        memory,
+        memory: Arc::clone(&scarce.memory),
         body: limits.body,
     });
     let scarce = Data::new(scarce);
     let health = Data::new(Health::new(stopping.clone()));
     let live = Data::new(live);
+    let described = backend.clone();
     let page = Page::new(Arc::clone(&tree), live.clone(), limits, stopping.clone())
-        .with_services(front::services(
-            Arc::clone(&hub),
-            collections.clone(),
-            Arc::clone(&proxies),
-        ))
+        .with_services(move || described.described())
         .with_addresses(front::addresses(ports.main.clone(), gate.clone(), secure));
     let page = Data::new(page);
     let mcp = Data::new(Mcp::new(Arc::clone(&tree), live.clone(), page.clone()));
@@ -237,13 +199,12 @@ pub(crate) async fn run(
         board,
         stopping.clone(),
     );
-    let hub = Data::new(hub);
-    let (answering, mocks) = (Data::new(Arc::clone(&proxies)), Data::new(mocks));
     let documents = Data::new(Documents {
         tree: Arc::clone(&tree),
         access: access.clone(),
         missing: Missing::default(),
     });
+    let answering = Data::new(backend.clone());
     let shown = live.clone();
     let doors = gate.clone();
     let app = move || {
@@ -252,10 +213,7 @@ pub(crate) async fn run(
             .app_data(doors.clone())
             .app_data(documents.clone())
             .app_data(mounts.clone())
-            .app_data(hub.clone())
-            .app_data(collections.clone())
             .app_data(answering.clone())
-            .app_data(mocks.clone())
             .app_data(live.clone())
             .app_data(page.clone())
             .app_data(mcp.clone())
@@ -266,12 +224,7 @@ pub(crate) async fn run(
             .service(routes::of(Owner::Metrics).configure(scarce::routes))
             .service(routes::of(Owner::Ca).configure(tls::routes))
             .service(routes::of(Owner::Health).configure(health::routes))
-            .service(routes::of(Owner::Upgrade).configure(hub::upgrades))
-            .service(routes::of(Owner::Hub).configure(|config| hub::routes(config, largest)))
-            .service(routes::of(Owner::OpenApi).configure(collections::openapi_route))
-            .service(routes::of(Owner::Collection).configure(collections::routes))
-            .service(routes::of(Owner::Mock).configure(mock::routes))
-            .service(routes::of(Owner::Proxy).configure(proxy::routes))
+            .configure(|config| answering.configure(config))
             .service(routes::of(Owner::Live).configure(live::routes))
             .service(routes::of(Owner::Page).configure(page::routes))
             .service(routes::of(Owner::Mcp).configure(mcp::routes))
@@ -366,7 +319,7 @@ pub(crate) async fn run(
         () = stopped => {}
         _ = signals.next() => info!("a second signal: ending at once"),
     }
-    proxies.save();
+    backend.save();
     Ok(code)
 }
 
@@ -453,17 +406,6 @@ fn own_files(config: &Config) -> Vec<PathBuf> {
     own.iter()
         .filter_map(|path| std::path::absolute(path).ok())
         .collect()
-}
-
-async fn collections(
-    config: &Config,
-    tree: &Tree,
-    streams: Arc<Budget>,
-    stopping: watch::Receiver<bool>,
-) -> Result<Collections, CollectionsError> {
-    let in_tree =
-        |path: &str| TreePath::parse(path).is_ok_and(|path| tree.root().on_disk(&path).exists());
-    Collections::open(&collections_config(config), &in_tree, streams, stopping).await
 }
 
 /// What collections are told, by the server and by the command that works on their objects.

@@ -8,15 +8,13 @@ use tracing::{info, warn};
 
 use super::StartError;
 use super::activation;
+use super::backend::Backend;
 use super::listen::{self, ListenError, Listeners};
 use super::mount::Mounts;
 #[cfg(unix)]
 use super::unix::{self, SocketFile};
 use crate::config::{Config, Host, ListenAt, Tls};
 use crate::path::TreePath;
-use crate::services::collections::Collections;
-use crate::services::hub::Hub;
-use crate::services::proxy::Proxies;
 use crate::tree::Tree;
 
 /// What is listened on.
@@ -126,25 +124,11 @@ fn bind_more(
 }
 
 /// Says which ports of `[[listen]]` show what is not there.
-pub(super) fn warn_of_mounts(
-    config: &Config,
-    tree: &Tree,
-    collections: &Collections,
-    hub: &Hub,
-    proxies: &Proxies,
-) {
+pub(super) fn warn_of_mounts(config: &Config, tree: &Tree, backend: &Backend) {
     let mounts = config.listen.iter().map(|at| at.mount.prefix());
     for mount in mounts.filter(|mount| !mount.is_empty()) {
         let on_disk = |path: TreePath| tree.root().on_disk(&path).exists();
-        let is_at_or_above = |path: &str| {
-            let below = path.strip_prefix(mount);
-            below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
-        let is_there = TreePath::from_url(mount).is_ok_and(on_disk)
-            || hub.has_route(mount)
-            || proxies.claims(mount)
-            || proxies.paths().any(is_at_or_above)
-            || collections.paths().any(|(_, path)| is_at_or_above(&path));
+        let is_there = TreePath::from_url(mount).is_ok_and(on_disk) || backend.has_below(mount);
         if !is_there {
             warn!(
                 "[[listen]] mount = {mount:?} leads nowhere yet: there is no such route, collection \

@@ -8,11 +8,20 @@ use tokio::sync::broadcast::error::RecvError;
 use tracing::warn;
 
 use crate::config::Config;
-use crate::services::collections::{Change, Event};
+use crate::services::collections::{Change, Collections, Event};
 use crate::services::hub::{self, Hub, PushTarget};
 
+/// Pushes from now on, if some collection of the configuration does.
+pub(super) fn start(config: &Config, hub: &Arc<Hub>, collections: &Collections) {
+    let targets = targets(config);
+    if !targets.is_empty() {
+        let hub = Arc::clone(hub);
+        actix_web::rt::spawn(follow(hub, targets, collections.subscribe()));
+    }
+}
+
 /// The collections that push, by name.
-pub(super) fn targets(config: &Config) -> Vec<(String, PushTarget)> {
+fn targets(config: &Config) -> Vec<(String, PushTarget)> {
     let targets = config.collections.iter().filter_map(|collection| {
         let target = PushTarget::parse(collection.push.as_deref()?)?;
         Some((collection.name.clone(), target))
@@ -22,7 +31,7 @@ pub(super) fn targets(config: &Config) -> Vec<(String, PushTarget)> {
 
 /// Pushes every change of these collections that comes, until nobody sends any
 /// more.
-pub(super) async fn follow(
+async fn follow(
     hub: Arc<Hub>,
     targets: Vec<(String, PushTarget)>,
     mut changes: Receiver<Arc<Change>>,

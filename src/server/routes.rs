@@ -4,8 +4,6 @@
 //! and the order in which they are registered does not matter. What a path means to its owner is
 //! the owner's to say.
 
-use std::sync::Arc;
-
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::guard::{Guard, fn_guard};
@@ -14,10 +12,8 @@ use actix_web::web::{self, Data};
 use actix_web::{Error, HttpMessage as _, Scope};
 use percent_encoding::percent_decode_str;
 
-use crate::services::collections::Collections;
-use crate::services::hub::{self, Hub};
-use crate::services::mock::Mocks;
-use crate::services::proxy::Proxies;
+use super::backend::Backend;
+use crate::services::hub;
 
 /// Who answers a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,25 +100,14 @@ pub(super) fn owner(path: &str, is_upgrade: bool, claims: &Claims<'_>) -> Owner 
 
 /// The middleware that asks the table, next to the routes.
 pub(super) async fn decide<B: MessageBody>(
-    hub: Data<Arc<Hub>>,
-    collections: Data<Collections>,
-    mocks: Data<Arc<Mocks>>,
-    proxies: Data<Arc<Proxies>>,
+    backend: Data<Backend>,
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
-    let claims = Claims {
-        gateway: &hub::is_gateway_path,
-        mock: &|path| {
-            let query = request.uri().query().unwrap_or_default();
-            mocks.claims(request.method().as_str(), path, query)
-        },
-        collection: &|path| collections.claims(path),
-        proxy: &|path| proxies.claims(path),
-        socket: &|path| hub.is_at(path),
-    };
+    let query = request.uri().query().unwrap_or_default();
     let is_upgrade = hub::is_upgrade(request.head());
-    let owner = owner(request.uri().path(), is_upgrade, &claims);
+    let method = request.method().as_str();
+    let owner = backend.owner(method, request.uri().path(), query, is_upgrade);
     request.extensions_mut().insert(owner);
     next.call(request).await
 }

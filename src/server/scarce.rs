@@ -9,10 +9,9 @@ use actix_web::http::StatusCode;
 use actix_web::web::{self, Data, ServiceConfig};
 use serde_json::Value;
 
+use super::backend::Backend;
 use super::faults;
 use crate::http::{Budget, Limits, uncached};
-use crate::services::hub::Hub;
-use crate::services::proxy::Proxies;
 
 /// Where it is told.
 const PATH: &str = "/@qmlserve/metrics";
@@ -106,12 +105,8 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 }
 
 /// All counters in the text format of Prometheus.
-async fn answer(
-    scarce: Data<Scarce>,
-    hub: Data<Arc<Hub>>,
-    proxies: Data<Arc<Proxies>>,
-) -> HttpResponse {
+async fn answer(scarce: Data<Scarce>, backend: Data<Backend>) -> HttpResponse {
     uncached(StatusCode::OK)
         .content_type("text/plain; version=0.0.4; charset=utf-8")
-        .body(scarce.metrics() + &hub.metrics() + &proxies.metrics())
+        .body(scarce.metrics() + &backend.metrics())
 }
