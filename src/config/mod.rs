@@ -12,6 +12,7 @@ mod file;
 mod hub;
 mod limits;
 mod mock;
+mod oauth;
 mod ports;
 mod proxy;
 mod section;
@@ -41,6 +42,7 @@ use crate::path::TreePath;
 use crate::services::collections::CollectionConfig;
 use crate::services::hub::config::{GatewayConfig, Limits, SocketRoute};
 use crate::services::mock::config::MockConfig;
+use crate::services::oauth::config::OAuthConfig;
 use crate::services::proxy::config::ProxyConfig;
 use crate::tree::debounce::BURST;
 use crate::tree::generation::Granularity;
@@ -174,6 +176,9 @@ config! {
 
         /// The answers that are given by themselves.
         mock: Vec<MockConfig>, mock::mocks;
+
+        /// The sign-ins at other people's services; after the proxies, which look for their names.
+        oauth: Vec<OAuthConfig>, oauth::sign_ins;
     }
 }
 

@@ -55,6 +55,7 @@ use crate::live::{self, Live, Streams};
 use crate::mcp::{self, Mcp};
 use crate::page::{self, Page};
 use crate::services::collections::{CollectionsConfig, CollectionsError, Location};
+use crate::services::oauth;
 use crate::services::proxy::RecordingError;
 use crate::tree::{ModulePlaces, Tree, TreeConfig, TreeError};
 
@@ -78,8 +79,10 @@ use tls::{Published, Tls, TlsError};
 /// How long a connection may still finish what it is at when the server stops.
 const LAST_CALL: Duration = Duration::from_millis(500);
 
-/// What is told to everybody, token or not.
-const OPEN: &[&str] = &[health::PATH, tls::CA_PATH];
+/// Whether this is told to everybody, token or not.
+fn is_open(path: &str) -> bool {
+    path == health::PATH || path == tls::CA_PATH || oauth::is_callback(path)
+}
 
 /// Why the server does not start.
 #[derive(Debug, thiserror::Error)]
@@ -144,7 +147,7 @@ pub(crate) async fn run(
     let backend = Backend::open(config, &tree, &scarce, &stopping).await?;
     let guarded = backend.clone();
     let access = Data::new(access.guarding(move |path| guarded.guards(path)));
-    let gate = pass::gate(&config.token.value, &ports.all, &folder, OPEN)?;
+    let gate = pass::gate(&config.token.value, &ports.all, &folder, is_open)?;
     let gate = Data::new(gate);
     access.listen_on(ports.all);
     let mounts = Data::new(ports.mounts);

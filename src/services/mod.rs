@@ -4,4 +4,5 @@
 pub(crate) mod collections;
 pub(crate) mod hub;
 pub(crate) mod mock;
+pub(crate) mod oauth;
 pub(crate) mod proxy;

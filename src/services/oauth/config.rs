@@ -29,6 +29,16 @@ pub(crate) struct OAuthConfig {
     pub insecure: bool,
 }
 
+impl OAuthConfig {
+    /// Whether the service is asked over TLS. One that says its URLs itself may name others.
+    pub(super) fn is_secure(&self) -> bool {
+        match &self.place {
+            Place::Issuer(_) => true,
+            Place::Given(endpoints) => endpoints.all().any(|url| url.scheme() == "https"),
+        }
+    }
+}
+
 /// Where a service is asked.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Place {

@@ -67,9 +67,8 @@ impl Service {
                  as the service calls itself"
             ));
         }
-        let required = |url: Option<Url>, name: &str| {
-            url.ok_or_else(|| format!("{place} names no {name}"))
-        };
+        let required =
+            |url: Option<Url>, name: &str| url.ok_or_else(|| format!("{place} names no {name}"));
         let endpoints = Endpoints {
             authorize: required(metadata.authorization_endpoint, "authorization_endpoint")?,
             token: required(metadata.token_endpoint, "token_endpoint")?,

@@ -3,7 +3,9 @@
 
 use actix_web::http::{StatusCode, header};
 use oauth2::basic::BasicErrorResponseType;
-use oauth2::{DeviceCodeErrorResponseType, ErrorResponse, RequestTokenError, StandardErrorResponse};
+use oauth2::{
+    DeviceCodeErrorResponseType, ErrorResponse, RequestTokenError, StandardErrorResponse,
+};
 
 use super::service::AskError;
 use crate::http::ErrorAnswer;
@@ -24,6 +26,9 @@ pub(super) enum Reason {
     /// Nobody is, or this client is not.
     #[error("nobody is signed in")]
     SignedOut,
+    /// The token has ended, and there is nothing to have another one by.
+    #[error("the sign-in has ended, and the service gave no refresh token with it")]
+    Ended,
     /// The service does not answer as one does.
     #[error("{0}")]
     Service(String),
@@ -72,6 +77,8 @@ impl Reason {
             RequestTokenError::ServerResponse(answer) => match answer.error() {
                 BasicErrorResponseType::InvalidClient
                 | BasicErrorResponseType::UnauthorizedClient => Self::Client(told(answer)),
+                // Such as that it has too much to do.
+                BasicErrorResponseType::Extension(_) => Self::Service(told(answer)),
                 _ => Self::Refused(told(answer)),
             },
             other => Self::of_transport(other),
@@ -105,12 +112,10 @@ impl Reason {
 
     fn status(&self) -> StatusCode {
         match self {
-            Self::SignedOut | Self::Refused(_) => StatusCode::UNAUTHORIZED,
+            Self::SignedOut | Self::Ended | Self::Refused(_) => StatusCode::UNAUTHORIZED,
             Self::Service(_) | Self::Client(_) => StatusCode::BAD_GATEWAY,
             Self::Lacks(_) => StatusCode::NOT_FOUND,
-            Self::State | Self::Answer | Self::Issuer(_) | Self::Expired => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::State | Self::Answer | Self::Issuer(_) | Self::Expired => StatusCode::BAD_REQUEST,
             Self::Denied(_) => StatusCode::FORBIDDEN,
             Self::Secret(_) | Self::Crowded | Self::Random => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -118,20 +123,20 @@ impl Reason {
 
     fn hint(&self, name: &str) -> String {
         match self {
-            Self::SignedOut | Self::Refused(_) => format!(
+            Self::SignedOut | Self::Ended | Self::Refused(_) => format!(
                 "GET /@qmlserve/oauth/{name} names the url at which to sign in; open that in a \
                  browser"
             ),
-            Self::Service(_) => format!(
-                "start the service, or mend the URLs in [oauth.{name}] of qmlserve.toml"
-            ),
+            Self::Service(_) => {
+                format!("start the service, or mend the URLs in [oauth.{name}] of qmlserve.toml")
+            }
             Self::Client(_) => format!(
                 "mend client_id, client_secret or client_secret_env in [oauth.{name}] of \
                  qmlserve.toml: they are what the service gave out for this server"
             ),
-            Self::Lacks(what) => format!(
-                "name it in [oauth.{name}] of qmlserve.toml if there is a {what} after all"
-            ),
+            Self::Lacks(what) => {
+                format!("name it in [oauth.{name}] of qmlserve.toml if there is a {what} after all")
+            }
             Self::Secret(variable) => format!(
                 "set {variable} and start the server again; client_secret_env in [oauth.{name}] \
                  of qmlserve.toml names the variable"

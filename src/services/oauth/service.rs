@@ -229,7 +229,10 @@ impl Asker {
         let answer = match self.get(url, Some(token)).await {
             Ok(answer) if answer.status() == 200 => answer,
             Ok(answer) => {
-                debug!("{url} does not say who signed in: it answers {}", answer.status());
+                debug!(
+                    "{url} does not say who signed in: it answers {}",
+                    answer.status()
+                );
                 return None;
             }
             Err(error) => {
@@ -238,9 +241,9 @@ impl Asker {
             }
         };
         let said: serde_json::Map<String, Value> = serde_json::from_slice(answer.body()).ok()?;
-        let told = said.into_iter().filter(|(name, value)| {
-            TOLD_OF_USER.contains(&name.as_str()) && value.is_string()
-        });
+        let told = said
+            .into_iter()
+            .filter(|(name, value)| TOLD_OF_USER.contains(&name.as_str()) && value.is_string());
         Some(Value::Object(told.collect()))
     }
 
@@ -277,13 +280,15 @@ impl Asker {
         let answer = answer.map_err(|error| Reason::Service(error.to_string()))?;
         match answer.status().is_success() {
             true => Ok(()),
-            false => Err(Reason::Refused(format!("{url} answers {}", answer.status()))),
+            false => Err(Reason::Refused(format!(
+                "{url} answers {}",
+                answer.status()
+            ))),
         }
     }
 
     async fn get(&self, url: &Url, token: Option<&AccessToken>) -> Result<HttpResponse, AskError> {
-        let mut request =
-            Request::get(url.as_str()).header(header::ACCEPT, "application/json");
+        let mut request = Request::get(url.as_str()).header(header::ACCEPT, "application/json");
         if let Some(token) = token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {}", token.secret()));
         }

@@ -108,11 +108,15 @@ impl Passing<'_> {
     async fn exchange(&self, payload: Payload) -> Result<HttpResponse, Failure> {
         self.check().await?;
         let body = Body::of(self.request, payload, &self.activity).await?;
-        let Some(recordings) = &self.proxy.recordings else {
-            return self.live(body, None).await;
-        };
         let client = self.request.peer_addr().map(|peer| peer.ip());
         let mut share = self.proxies.memory.share(client);
+        let Some(recordings) = &self.proxy.recordings else {
+            let body = match self.proxy.bearer {
+                Some(_) => body.repeatable(&mut share, &self.activity).await?,
+                None => body,
+            };
+            return self.live(body, None).await;
+        };
         let most = recordings.max_body;
         let body = match body.whole(most, &mut share, &self.activity).await? {
             Ok(body) => body,
@@ -143,11 +147,7 @@ impl Passing<'_> {
             }
         }
         let recording = (Arc::clone(recordings), key, body.clone(), share);
-        let body = match body.is_empty() {
-            true => Body::None,
-            false => Body::Whole(body),
-        };
-        self.live(body, Some(recording)).await
+        self.live(Body::from(body), Some(recording)).await
     }
 
     fn key(&self, recordings: &Recordings, body: &[u8]) -> Key {
@@ -210,6 +210,40 @@ impl Passing<'_> {
         }
     }
 
+    /// Asks the target, with a token if it gets one; once more with another token where it refuses
+    /// the first and the body is there to be sent again.
+    async fn ask(
+        &self,
+        head: impl Fn() -> Result<hyper::http::request::Builder, Failure>,
+        body: Body,
+    ) -> Result<Response<hyper::body::Incoming>, Failure> {
+        let Some(bearer) = &self.proxy.bearer else {
+            return self.send(head()?, body).await;
+        };
+        let send = |token: &HeaderValue, body| {
+            let head = head().map(|mut head| {
+                if let Some(headers) = head.headers_mut() {
+                    headers.insert(header::AUTHORIZATION, token.clone());
+                }
+                head
+            });
+            async { self.send(head?, body).await }
+        };
+        let token = bearer.authorization(self.request).await;
+        let token = token.map_err(Failure::SignIn)?;
+        let again = body.again();
+        let response = send(&token, body).await?;
+        if response.status() != hyper::StatusCode::UNAUTHORIZED {
+            return Ok(response);
+        }
+        // Also where it cannot be sent again: the next request has the other token.
+        let renewed = bearer.renewed(self.request, &token).await;
+        match (renewed.map_err(Failure::SignIn)?, again) {
+            (Some(token), Some(body)) => send(&token, body).await,
+            _ => Ok(response),
+        }
+    }
+
     async fn live(
         &self,
         body: Body,
@@ -218,20 +252,27 @@ impl Passing<'_> {
         let began = Instant::now();
         let target = self.target();
         let url = format!("{}{target}", self.proxy.place.origin());
-        let mut head = self.head(&url)?;
-        if let Some(headers) = head.headers_mut() {
-            let has_length = headers.contains_key(header::CONTENT_LENGTH);
-            if matches!(body, Body::Streamed(..)) && !has_length {
-                // Said by hand, since a GET is not expected to have a body.
-                let chunked = HeaderValue::from_static("chunked");
-                headers.insert(header::TRANSFER_ENCODING, chunked);
+        let is_streamed = matches!(body, Body::Streamed(..));
+        let is_recorded = recording.is_some();
+        let head = || {
+            let mut head = self.head(&url)?;
+            if let Some(headers) = head.headers_mut() {
+                if is_streamed && !headers.contains_key(header::CONTENT_LENGTH) {
+                    // Said by hand, since a GET is not expected to have a body.
+                    let chunked = HeaderValue::from_static("chunked");
+                    headers.insert(header::TRANSFER_ENCODING, chunked);
+                }
+                if is_recorded {
+                    headers::for_recording(headers);
+                }
             }
-            if recording.is_some() {
-                headers::for_recording(headers);
-            }
-        }
-        let sent = recording.as_ref().and_then(|_| head.headers_ref().cloned());
-        let response = self.send(head, body).await?;
+            Ok(head)
+        };
+        let sent = match is_recorded {
+            true => head()?.headers_ref().cloned(),
+            false => None,
+        };
+        let response = self.ask(head, body).await?;
         let (parts, incoming) = response.into_parts();
         let (status, mut headers) = (parts.status.as_u16(), parts.headers);
         headers::strip_answer(&mut headers);
@@ -293,13 +334,17 @@ impl Passing<'_> {
             return Err(Failure::Socket(self.proxy.place.path.clone()));
         }
         let target = self.target();
-        let mut head = self.head(&format!("{}{target}", self.proxy.place.origin()))?;
-        if let Some(headers) = head.headers_mut() {
-            headers.remove(header::CONTENT_LENGTH);
-            headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
-            headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
-        }
-        let mut response = self.send(head, Body::None).await?;
+        let url = format!("{}{target}", self.proxy.place.origin());
+        let head = || {
+            let mut head = self.head(&url)?;
+            if let Some(headers) = head.headers_mut() {
+                headers.remove(header::CONTENT_LENGTH);
+                headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
+                headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+            }
+            Ok(head)
+        };
+        let mut response = self.ask(head, Body::None).await?;
         let status = response.status().as_u16();
         let upgraded = (status == 101).then(|| hyper::upgrade::on(&mut response));
         let (parts, incoming) = response.into_parts();
