@@ -38,8 +38,11 @@ mod player;
 mod preload;
 mod programs;
 mod project;
+#[path = "../oauth/provider.rs"]
+mod provider;
 mod run;
 mod runtime;
+mod sign_in;
 mod snap;
 mod state;
 mod stubs;

@@ -53,7 +53,7 @@ fn each_client_signs_in_for_itself() {
     for (visitor, who) in [(&mut ada, "ada"), (&mut ben, "ben")] {
         let list = visitor.get("/music/playlists").json();
         assert_eq!(list["of"], who);
-        assert_eq!(list["playlists"][0]["name"], "Morning");
+        assert_eq!(list["items"][0]["name"], "Morning");
         assert_eq!(
             list["cookie"],
             json!(null),

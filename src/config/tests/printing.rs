@@ -64,6 +64,8 @@ streams_per_address = 100  # default
 # [[proxy]]: none  # default
 
 # [[mock]]: none  # default
+
+# [oauth.NAME]: none  # default
 "#;
     assert_eq!(Setup::new(&[], &[]).printed(Flags::default()), expected);
 }
