@@ -108,13 +108,13 @@ fn place(section: &mut Section<'_>) -> Result<Place, ConfigError> {
             }
             Ok(Place::Issuer(issuer))
         }
-        (None, Some(authorize), Some(token)) => Ok(Place::Given(Endpoints {
+        (None, Some(authorize), Some(token)) => Ok(Place::Given(Box::new(Endpoints {
             authorize,
             token,
             device,
             revoke,
             userinfo,
-        })),
+        }))),
         (Some(_), _, _) => {
             let given = "issuer beside other URLs of the service";
             let expected = format!("{URLS}: an issuer names the others itself");

@@ -101,7 +101,7 @@ pub fn configured(toml: &str, args: &[&str]) -> Setup {
 /// Asks on a connection of its own, from whichever thread.
 #[track_caller]
 pub fn get(address: SocketAddr, path: &str) -> Response {
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\n\r\n");
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
     raw(address, request.as_bytes())
 }
 

@@ -1,9 +1,25 @@
 //! Tokens, codes and secrets are where they have to be, and nowhere else.
 
+use std::io::{BufRead as _, BufReader, Write as _};
+
 use serde_json::json;
 
 use crate::provider::{ACCOUNT, Provider, Visitor, returned, sign_in};
-use crate::support::{Response, Signal, command, run, wait_until};
+use crate::support::{Response, Signal, TestServer, command, connect, run, wait_until};
+
+/// What the page for a browser is told at first.
+fn page_state(server: &TestServer) -> String {
+    let mut stream = connect(server.address);
+    let host = server.address;
+    let request = format!("GET /@qmlserve/page/state HTTP/1.1\r\nHost: {host}\r\n\r\n");
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut told = String::new();
+    let mut lines = BufReader::new(stream).lines();
+    while !told.contains("/music") {
+        told += &lines.next().expect("it goes on").unwrap();
+    }
+    told
+}
 
 #[test]
 fn no_token_is_anywhere_else() {
@@ -31,13 +47,13 @@ fn no_token_is_anywhere_else() {
     for path in [
         "/@qmlserve/status",
         "/@qmlserve/metrics",
-        "/@qmlserve/page/state",
         "/@qmlserve/oauth/other",
         "/.qmlserve/oauth-music.json",
         "/",
     ] {
         answers.push(program.get(path));
     }
+    let page = page_state(&server);
     let around = server.folder.around().to_owned();
     let har = around.join("recordings/music.har");
     wait_until(
@@ -57,6 +73,7 @@ fn no_token_is_anywhere_else() {
 
     let printed = run(&mut command(&["tree", "--print-config"], &around));
     let mut texts = vec![
+        ("the page".to_owned(), page),
         ("the log".to_owned(), server.stderr()),
         ("what was printed".to_owned(), server.stdout()),
         (

@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use hyper::header::HeaderValue;
 use oauth2::AccessToken;
 
+use super::cookie::shown;
 use super::error::{Failure, Reason};
-use super::http::shown;
 use super::sign_in::SignIn;
 use crate::http::{Bearer, ErrorAnswer};
 

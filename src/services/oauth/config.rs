@@ -45,7 +45,7 @@ pub(crate) enum Place {
     /// It says so itself (OpenID Connect Discovery 1.0, RFC 8414).
     Issuer(Url),
     /// As the configuration says.
-    Given(Endpoints),
+    Given(Box<Endpoints>),
 }
 
 /// The URLs of a service.

@@ -7,7 +7,7 @@ use oauth2::{
     DeviceCodeErrorResponseType, ErrorResponse, RequestTokenError, StandardErrorResponse,
 };
 
-use super::service::AskError;
+use super::transport::AskError;
 use crate::http::ErrorAnswer;
 
 /// What went wrong with the sign-in of this name.
@@ -23,6 +23,9 @@ pub(super) struct Failure {
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Reason {
+    /// There is none.
+    #[error("there is no sign-in of this name")]
+    Unknown,
     /// Nobody is, or this client is not.
     #[error("nobody is signed in")]
     SignedOut,
@@ -114,7 +117,7 @@ impl Reason {
         match self {
             Self::SignedOut | Self::Ended | Self::Refused(_) => StatusCode::UNAUTHORIZED,
             Self::Service(_) | Self::Client(_) => StatusCode::BAD_GATEWAY,
-            Self::Lacks(_) => StatusCode::NOT_FOUND,
+            Self::Unknown | Self::Lacks(_) => StatusCode::NOT_FOUND,
             Self::State | Self::Answer | Self::Issuer(_) | Self::Expired => StatusCode::BAD_REQUEST,
             Self::Denied(_) => StatusCode::FORBIDDEN,
             Self::Secret(_) | Self::Crowded | Self::Random => StatusCode::SERVICE_UNAVAILABLE,
@@ -123,6 +126,7 @@ impl Reason {
 
     fn hint(&self, name: &str) -> String {
         match self {
+            Self::Unknown => "each [oauth.NAME] of qmlserve.toml is one".to_owned(),
             Self::SignedOut | Self::Ended | Self::Refused(_) => format!(
                 "GET /@qmlserve/oauth/{name} names the url at which to sign in; open that in a \
                  browser"

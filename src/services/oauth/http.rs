@@ -3,24 +3,22 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::cookie::{Cookie, SameSite};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, ContentType};
 use actix_web::web::{self, Data, Path, Query, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
-use base64::Engine as _;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use url::Url;
 
 use super::SignIns;
 use super::config::SessionKind;
+use super::cookie::{cookie, random, shown};
 use super::error::{Failure, Reason, shortened};
 use super::session::Session;
 use super::sign_in::SignIn;
 use crate::access::asked_host;
-use crate::http::{ErrorAnswer, channel, is_secure, page, query_config, uncached};
+use crate::http::{ErrorAnswer, page, query_config, uncached};
 
 /// Below it is each sign-in by its name.
 const PATH: &str = "/@qmlserve/oauth/";
@@ -85,7 +83,7 @@ async fn account(
 ) -> HttpResponse {
     let sign_in = match sign_ins.named(&name) {
         Ok(sign_in) => sign_in,
-        Err(answer) => return answer.respond(&request),
+        Err(failure) => return failure.answer().respond(&request),
     };
     let shown = shown(&request, &name);
     let (session, cookie) = match sign_in.session(shown.as_deref()) {
@@ -118,11 +116,10 @@ async fn account(
 }
 
 impl SignIns {
-    fn named(&self, name: &str) -> Result<&Arc<SignIn>, ErrorAnswer> {
-        self.find(name).ok_or_else(|| {
-            let message = "there is no sign-in of this name";
-            let hint = "each [oauth.NAME] of qmlserve.toml is one";
-            ErrorAnswer::new(StatusCode::NOT_FOUND, message, hint)
+    fn named(&self, name: &str) -> Result<&Arc<SignIn>, Failure> {
+        self.find(name).ok_or_else(|| Failure {
+            name: name.to_owned(),
+            reason: Reason::Unknown,
         })
     }
 
@@ -222,7 +219,7 @@ async fn callback(
 ) -> HttpResponse {
     let sign_in = match sign_ins.named(&name) {
         Ok(sign_in) => sign_in,
-        Err(answer) => return answer.respond(&request),
+        Err(failure) => return failure.answer().respond(&request),
     };
     match finish(sign_in, returned.into_inner()).await {
         Ok(()) => uncached(StatusCode::OK)
@@ -276,42 +273,13 @@ async fn sign_out(
 ) -> HttpResponse {
     let sign_in = match sign_ins.named(&name) {
         Ok(sign_in) => sign_in,
-        Err(answer) => return answer.respond(&request),
+        Err(failure) => return failure.answer().respond(&request),
     };
     let revoked = match sign_in.session(shown(&request, &name).as_deref()) {
         Some(session) => sign_in.sign_out(session).await,
         None => false,
     };
     uncached(StatusCode::OK).json(json!({"signedIn": false, "revoked": revoked}))
-}
-
-/// What tells clients from each other: whatever else they have in common, each engine keeps cookies
-/// of its own. Cookies do not know ports, so that the name has ours.
-pub(super) fn shown(request: &HttpRequest, name: &str) -> Option<String> {
-    let cookie = request.cookie(&cookie_name(request, name))?;
-    Some(cookie.value().to_owned())
-}
-
-fn cookie_name(request: &HttpRequest, name: &str) -> String {
-    let listener = channel(request).and_then(|channel| channel.listener);
-    let port = listener.map_or(0, |address| address.port());
-    format!("qmlserve-{port}-{name}")
-}
-
-fn cookie(request: &HttpRequest, name: &str, secret: String) -> Cookie<'static> {
-    Cookie::build(cookie_name(request, name), secret)
-        .path("/")
-        .http_only(true)
-        .secure(is_secure(request))
-        .same_site(SameSite::Lax)
-        .finish()
-}
-
-/// What nobody guesses.
-fn random() -> Option<String> {
-    let mut bytes = [0; 24];
-    getrandom::fill(&mut bytes).ok()?;
-    Some(BASE64_URL_SAFE_NO_PAD.encode(bytes))
 }
 
 #[cfg(test)]

@@ -7,14 +7,17 @@
 
 mod bearer;
 pub(crate) mod config;
+mod cookie;
 mod discovery;
 mod error;
 mod grant;
 mod http;
 mod kept;
+mod renewal;
 mod service;
 mod session;
 mod sign_in;
+mod transport;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -1,53 +1,34 @@
 //! What is asked of a service: its URLs, tokens for a code, for a device and for a refresh token,
 //! who has signed in, and that tokens end. The protocol itself is the oauth2 crate's, which is given
-//! the server's own client: no redirect is followed, so that no secret goes anywhere else.
-
-use std::convert::Infallible;
-use std::time::Duration;
+//! the server's own client.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use bytes::Bytes;
-use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::{Request, header};
 use oauth2::basic::{BasicClient, BasicTokenResponse};
 use oauth2::{
     AccessToken, AuthType, AuthUrl, AuthorizationCode, ClientId, CsrfToken, DeviceAuthorizationUrl,
-    EndpointMaybeSet, EndpointNotSet, EndpointSet, HttpRequest, HttpResponse, PkceCodeChallenge,
-    PkceCodeVerifier, RedirectUrl, RefreshToken, Scope, StandardDeviceAuthorizationResponse,
-    TokenUrl,
+    EndpointMaybeSet, EndpointNotSet, EndpointSet, PkceCodeChallenge, PkceCodeVerifier,
+    RedirectUrl, RefreshToken, Scope, StandardDeviceAuthorizationResponse, TokenUrl,
 };
 use serde_json::Value;
 use tokio::sync::OnceCell;
 use tracing::debug;
 use url::{Url, form_urlencoded};
 
-use super::config::{ClientSecret, OAuthConfig, Place};
+use super::config::{ClientSecret, Endpoints, OAuthConfig, Place};
 use super::discovery::{Service, metadata_url};
 use super::error::Reason;
-use crate::http::client::{Client, Trust, cause, deepest};
-
-/// How long a question may take as a whole.
-const PATIENCE: Duration = Duration::from_secs(20);
-
-/// How long a connection may take.
-const CONNECT: Duration = Duration::from_secs(10);
-
-/// The most bytes of an answer.
-const MOST: usize = 1 << 20;
+use super::transport::Transport;
+use crate::http::client::Trust;
 
 /// What of a person is told to programs, as OpenID Connect calls it (Core 1.0, section 5.1).
 const TOLD_OF_USER: [&str; 5] = ["sub", "name", "preferred_username", "email", "picture"];
 
-/// A question that was not answered.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("{0}")]
-pub(super) struct AskError(String);
-
 /// The service behind one sign-in.
 #[derive(Debug)]
 pub(super) struct Asker {
-    client: Client,
+    transport: Transport,
     client_id: ClientId,
     secret: Result<Option<oauth2::ClientSecret>, String>,
     scopes: Vec<Scope>,
@@ -85,7 +66,7 @@ impl Asker {
                 .ok_or_else(|| name.clone()),
         };
         Self {
-            client: Client::new(trust, CONNECT),
+            transport: Transport::new(trust),
             client_id: ClientId::new(config.client_id.clone()),
             secret: secret.map(|secret| secret.map(oauth2::ClientSecret::new)),
             scopes: config.scopes.iter().cloned().map(Scope::new).collect(),
@@ -104,12 +85,14 @@ impl Asker {
         self.service
             .get_or_try_init(|| async {
                 let issuer = match &self.place {
-                    Place::Given(endpoints) => return Ok(Service::given(endpoints.clone())),
+                    Place::Given(endpoints) => {
+                        return Ok(Service::given(Endpoints::clone(endpoints)));
+                    }
                     Place::Issuer(issuer) => issuer,
                 };
                 let url = metadata_url(issuer);
-                let answer = self.get(&url, None).await;
-                let answer = answer.map_err(|error| Reason::Service(error.0))?;
+                let answer = self.transport.get(&url, None).await;
+                let answer = answer.map_err(|error| Reason::Service(error.to_string()))?;
                 if answer.status() != 200 {
                     let status = answer.status();
                     return Err(Reason::Service(format!("{url} answers {status}")));
@@ -179,7 +162,7 @@ impl Asker {
         client
             .exchange_code(AuthorizationCode::new(code))
             .set_pkce_verifier(verifier)
-            .request_async(&|request| self.ask(request))
+            .request_async(&|request| self.transport.ask(request))
             .await
             .map_err(|error| Reason::of_token(&error))
     }
@@ -190,7 +173,7 @@ impl Asker {
         let (client, _) = self.protocol().await?;
         client
             .exchange_refresh_token(token)
-            .request_async(&|request| self.ask(request))
+            .request_async(&|request| self.transport.ask(request))
             .await
             .map_err(|error| Reason::of_token(&error))
     }
@@ -203,7 +186,7 @@ impl Asker {
             .map_err(|_| Reason::Lacks("device_url"))?;
         request
             .add_scopes(self.scopes.iter().cloned())
-            .request_async(&|request| self.ask(request))
+            .request_async(&|request| self.transport.ask(request))
             .await
             .map_err(|error| Reason::of_token(&error))
     }
@@ -217,7 +200,11 @@ impl Asker {
         let (client, _) = self.protocol().await?;
         client
             .exchange_device_access_token(details)
-            .request_async(&|request| self.ask(request), tokio::time::sleep, None)
+            .request_async(
+                &|request| self.transport.ask(request),
+                tokio::time::sleep,
+                None,
+            )
             .await
             .map_err(|error| Reason::of_device(&error))
     }
@@ -226,7 +213,7 @@ impl Asker {
     pub(super) async fn user(&self, token: &AccessToken) -> Option<Value> {
         let service = self.service().await.ok()?;
         let url = service.endpoints.userinfo.as_ref()?;
-        let answer = match self.get(url, Some(token)).await {
+        let answer = match self.transport.get(url, Some(token)).await {
             Ok(answer) if answer.status() == 200 => answer,
             Ok(answer) => {
                 debug!(
@@ -276,52 +263,13 @@ impl Asker {
         }
         let request = request.body(form.finish().into_bytes());
         let request = request.map_err(|error| Reason::Service(error.to_string()))?;
-        let answer = self.ask(request).await;
+        let answer = self.transport.ask(request).await;
         let answer = answer.map_err(|error| Reason::Service(error.to_string()))?;
         match answer.status().is_success() {
             true => Ok(()),
             false => Err(Reason::Refused(format!(
                 "{url} answers {}",
                 answer.status()
-            ))),
-        }
-    }
-
-    async fn get(&self, url: &Url, token: Option<&AccessToken>) -> Result<HttpResponse, AskError> {
-        let mut request = Request::get(url.as_str()).header(header::ACCEPT, "application/json");
-        if let Some(token) = token {
-            request = request.header(header::AUTHORIZATION, format!("Bearer {}", token.secret()));
-        }
-        let request = request.body(Vec::new());
-        self.ask(request.map_err(|error| AskError(error.to_string()))?)
-            .await
-    }
-
-    /// One question. What goes wrong is told with the URL and without anything else of it.
-    async fn ask(&self, request: HttpRequest) -> Result<HttpResponse, AskError> {
-        let url = request.uri().to_string();
-        let failed = |why: String| AskError(format!("{url} cannot be asked: {why}"));
-        let request = request.map(|body| {
-            Full::new(Bytes::from(body))
-                .map_err(|never: Infallible| match never {})
-                .boxed_unsync()
-        });
-        let asked = async {
-            let response = self.client.send(request).await.map_err(|error| {
-                let tls = cause::<rustls::Error>(&error);
-                failed(tls.map_or_else(|| deepest(&error), ToString::to_string))
-            })?;
-            let (parts, body) = response.into_parts();
-            let body = Limited::new(body, MOST).collect().await;
-            let body = body.map_err(|error| failed(deepest(error.as_ref())))?;
-            let body = body.to_bytes().to_vec();
-            Ok(HttpResponse::from_parts(parts, body))
-        };
-        match tokio::time::timeout(PATIENCE, asked).await {
-            Ok(outcome) => outcome,
-            Err(_) => Err(failed(format!(
-                "it says nothing for {} s",
-                PATIENCE.as_secs()
             ))),
         }
     }

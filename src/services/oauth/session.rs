@@ -139,15 +139,15 @@ impl Session {
         });
     }
 
-    /// Takes other tokens in the place of `old`; gives them back where those are gone.
-    pub(super) fn replace(&self, old: &Grant, new: Grant) -> Result<(), Grant> {
+    /// Takes other tokens in the place of `old`, if those are still there.
+    pub(super) fn replace(&self, old: &Grant, new: Grant) -> bool {
         let mut state = self.lock();
         match &mut state.grant {
             Some(grant) if grant.is(old) => {
                 *grant = new;
-                Ok(())
+                true
             }
-            _ => Err(new),
+            _ => false,
         }
     }
 

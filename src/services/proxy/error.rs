@@ -84,7 +84,7 @@ pub(super) enum Failure {
     TooLarge(u64),
     /// Nobody is signed in by whose token the target is asked.
     #[error("nobody is signed in for it")]
-    SignIn(ErrorAnswer),
+    SignIn(Box<ErrorAnswer>),
     /// Nothing was recorded for it.
     #[error("there is no recording of {asked} in {file}")]
     Unrecorded {
@@ -206,7 +206,7 @@ impl Failure {
 
     fn answer(&self) -> ErrorAnswer {
         if let Self::SignIn(answer) = self {
-            return answer.clone();
+            return ErrorAnswer::clone(answer);
         }
         let status = self.status();
         let answer = ErrorAnswer::new(status, self, self.hint());

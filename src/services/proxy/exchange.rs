@@ -229,8 +229,9 @@ impl Passing<'_> {
             });
             async { self.send(head?, body).await }
         };
+        let signed_out = |answer| Failure::SignIn(Box::new(answer));
         let token = bearer.authorization(self.request).await;
-        let token = token.map_err(Failure::SignIn)?;
+        let token = token.map_err(signed_out)?;
         let again = body.again();
         let response = send(&token, body).await?;
         if response.status() != hyper::StatusCode::UNAUTHORIZED {
@@ -238,7 +239,7 @@ impl Passing<'_> {
         }
         // Also where it cannot be sent again: the next request has the other token.
         let renewed = bearer.renewed(self.request, &token).await;
-        match (renewed.map_err(Failure::SignIn)?, again) {
+        match (renewed.map_err(signed_out)?, again) {
             (Some(token), Some(body)) => send(&token, body).await,
             _ => Ok(response),
         }
