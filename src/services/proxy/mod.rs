@@ -6,6 +6,7 @@
 //! cookies of this server go to nobody.
 
 mod activity;
+mod ask;
 mod body;
 pub(crate) mod config;
 mod error;
