@@ -132,32 +132,22 @@ impl File {
         let kind = path.kind();
         let (mut source, mut context) = (None, None);
         let stat = Stat::of(&metadata);
-        let large = stat.len >= LARGE;
         let io = |error: io::Error| ReadError::Open(OpenError::Io(error));
-        let (hash, content) = if kind.is_document() && !large {
+        let is_context = *path == context::path();
+        let is_read = kind.is_document() || is_context || is_source(path, &stat);
+        let (hash, content) = if is_read && stat.len < LARGE {
             let bytes = read_all(&mut file, &stat).map_err(io)?;
-            (
-                *blake3::hash(&bytes).as_bytes(),
-                Content::parse(kind, bytes.into()),
-            )
-        } else if *path == context::path() && !large {
-            let bytes = read_all(&mut file, &stat).map_err(io)?;
-            context = Some(context::parse(&bytes));
-            (*blake3::hash(&bytes).as_bytes(), Content::OnDisk)
-        } else if is_source(path, &stat) {
-            let bytes = read_all(&mut file, &stat).map_err(io)?;
-            let text = String::from_utf8_lossy(&bytes);
-            source = project::parse(path, &text).map(Arc::new);
-            (*blake3::hash(&bytes).as_bytes(), Content::OnDisk)
-        } else if large {
-            (hash_of_stat(&stat), Content::OnDisk)
-        } else if stat.len < SMALL {
-            let bytes = read_all(&mut file, &stat).map_err(io)?;
-            (*blake3::hash(&bytes).as_bytes(), Content::OnDisk)
+            if is_context {
+                context = Some(context::parse(&bytes));
+            } else if !kind.is_document() {
+                let text = String::from_utf8_lossy(&bytes);
+                source = project::parse(path, &text).map(Arc::new);
+            }
+            let hash = *blake3::hash(&bytes).as_bytes();
+            (hash, Content::parse(kind, bytes.into()))
         } else {
-            let mut hasher = blake3::Hasher::new();
-            hasher.update_reader(&mut file).map_err(io)?;
-            (*hasher.finalize().as_bytes(), Content::OnDisk)
+            let hash = hash_of(&mut file, &stat).map_err(io)?;
+            (hash, Content::OnDisk)
         };
         let after = file.metadata().map_err(io)?;
         if Stat::of(&after) != stat {
@@ -282,14 +272,7 @@ impl OpenFile {
     /// beginning.
     pub fn hash(&mut self) -> Option<ContentHash> {
         let stat = Stat::of(&self.metadata);
-        let hash = match stat.len >= LARGE {
-            true => hash_of_stat(&stat),
-            false => {
-                let mut hasher = blake3::Hasher::new();
-                hasher.update_reader(&mut self.file).ok()?;
-                *hasher.finalize().as_bytes()
-            }
-        };
+        let hash = hash_of(&mut self.file, &stat).ok()?;
         let after = self.file.metadata().ok()?;
         self.file.rewind().ok()?;
         (Stat::of(&after) == stat).then_some(hash)
@@ -302,6 +285,20 @@ fn read_all(file: &mut impl io::Read, stat: &Stat) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(expected + 1);
     file.take(u64::MAX).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+/// The hash of a content that is not needed in memory.
+fn hash_of(file: &mut impl io::Read, stat: &Stat) -> io::Result<ContentHash> {
+    if stat.len >= LARGE {
+        return Ok(hash_of_stat(stat));
+    }
+    if stat.len < SMALL {
+        let bytes = read_all(file, stat)?;
+        return Ok(*blake3::hash(&bytes).as_bytes());
+    }
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_reader(file)?;
+    Ok(*hasher.finalize().as_bytes())
 }
 
 /// Stands in for the content of a file too large to read at every change.

@@ -5,7 +5,7 @@ use std::io::Write as _;
 
 use serde_json::Value;
 
-use crate::support::{Response, Signal, TestServer, connect};
+use crate::support::{Response, Signal, TestServer, connect, wait_until};
 use crate::target::{Target, configured, proxy, recording, section};
 
 /// The headers that are to be the same: all but those of the connection and cookies, which are not
@@ -252,6 +252,35 @@ fn recording_again_merges_and_leaves_the_rest_as_it_was() {
         ["count?of=merge", "text?n=1", "text?n=2", "text?n=3"]
     );
     assert!(after.contains("\\\"count\\\": 3"), "{after}");
+}
+
+#[test]
+fn an_edited_recording_counts_while_the_server_runs() {
+    let target = Target::start();
+    let server = proxy(&target, "mode = \"auto\"");
+    let text = server.get("/x/text?n=1").text().to_owned();
+    server.get("/x/text?n=2");
+    let har = server.folder.around().join("recordings/x.har");
+    let read = || fs::read_to_string(&har).unwrap_or_default();
+    wait_until("both are written", read, || {
+        read().matches("/text?n=").count() == 2
+    });
+    let before = read();
+    let edited = before.replacen(text.trim_end(), "by hand", 1);
+    assert_ne!(before, edited);
+
+    // Half an edit changes nothing, and is told.
+    fs::write(&har, &edited[..edited.len() / 2]).unwrap();
+    server.logged("what was edited does not count");
+    assert_eq!(server.get("/x/text?n=1").text(), text);
+
+    fs::write(&har, &edited).unwrap();
+    let answer = || server.get("/x/text?n=1").text().to_owned();
+    wait_until("the edit counts", answer, || answer() == "by hand\n");
+    // Nor is it lost when more is recorded.
+    server.get("/x/text?n=3");
+    wait_until("the third is written", read, || read().contains("n=3"));
+    assert!(read().contains("by hand"), "{}", read());
 }
 
 #[test]

@@ -17,6 +17,7 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::{Client as Pooled, Error};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use thread_local::ThreadLocal;
 use tower_service::Service;
 
 pub(crate) use trust::Trust;
@@ -32,9 +33,13 @@ const KEEP_IDLE: Duration = Duration::from_secs(4);
 /// started again is there a moment later.
 const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(300)];
 
-/// The client of one other server.
+/// The client of one other server. Each thread has connections of its own: what comes on one would
+/// otherwise wake another thread for each piece.
 #[derive(Debug)]
-pub(crate) struct Client(Pooled<HttpsConnector<Patient>, Outgoing>);
+pub(crate) struct Client {
+    connector: HttpsConnector<Patient>,
+    pools: ThreadLocal<Pooled<HttpsConnector<Patient>, Outgoing>>,
+}
 
 impl Client {
     /// A client without any connection yet. A new one may take as long as `connect`.
@@ -48,11 +53,19 @@ impl Client {
             .https_or_http()
             .enable_http1()
             .wrap_connector(Patient(http));
-        let client = Pooled::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(KEEP_IDLE)
-            .build(connector);
-        Self(client)
+        Self {
+            connector,
+            pools: ThreadLocal::new(),
+        }
+    }
+
+    fn pool(&self) -> &Pooled<HttpsConnector<Patient>, Outgoing> {
+        self.pools.get_or(|| {
+            Pooled::builder(TokioExecutor::new())
+                .pool_timer(TokioTimer::new())
+                .pool_idle_timeout(KEEP_IDLE)
+                .build(self.connector.clone())
+        })
     }
 
     /// Sends a request, on a connection of its own or one that is kept. It is sent once: again only
@@ -61,7 +74,7 @@ impl Client {
         &self,
         request: Request<Outgoing>,
     ) -> Result<Response<Incoming>, Error> {
-        self.0.request(request).await
+        self.pool().request(request).await
     }
 }
 

@@ -1,9 +1,13 @@
 //! CMake's own commands: which one does what, and those on variables and lists.
 
+use std::collections::HashSet;
+use std::rc::Rc;
+
 use super::control::join;
 use super::evaluator::Evaluator;
 use super::keywords::Keywords;
 use super::script::Command;
+use super::text::replace_all;
 use super::value::items;
 
 impl Evaluator<'_> {
@@ -133,6 +137,7 @@ impl Evaluator<'_> {
         let [action, name, rest @ ..] = arguments else {
             return;
         };
+        let work = Rc::clone(&self.project.work);
         let mut list = items(self.project.get(name).unwrap_or_default());
         let index = |text: &String, length: usize| -> Option<usize> {
             let at: i64 = text.parse().ok()?;
@@ -147,10 +152,13 @@ impl Evaluator<'_> {
                     list.splice(at..at, values.iter().cloned());
                 }
             }
-            ("REMOVE_ITEM", values) => list.retain(|item| !values.contains(item)),
+            ("REMOVE_ITEM", values) => {
+                let values: HashSet<_> = values.iter().collect();
+                list.retain(|item| !values.contains(item));
+            }
             ("REMOVE_AT", places) => {
                 let length = list.len();
-                let places: Vec<_> = places.iter().filter_map(|at| index(at, length)).collect();
+                let places: HashSet<_> = places.iter().filter_map(|at| index(at, length)).collect();
                 let mut at = 0;
                 list.retain(|_| {
                     at += 1;
@@ -158,7 +166,7 @@ impl Evaluator<'_> {
                 });
             }
             ("REMOVE_DUPLICATES", _) => {
-                let mut seen = std::collections::HashSet::new();
+                let mut seen = HashSet::new();
                 list.retain(|item| seen.insert(item.clone()));
             }
             ("REVERSE", _) => list.reverse(),
@@ -176,28 +184,39 @@ impl Evaluator<'_> {
                 }
             }
             ("FILTER", [mode, regex, pattern]) if regex == "REGEX" => {
-                match regex::Regex::new(pattern) {
-                    Ok(pattern) => {
+                let may_search = list.iter().all(|item| work.takes_search(item));
+                match work.pattern(pattern).filter(|_| may_search) {
+                    Some(pattern) => {
                         list.retain(|item| pattern.is_match(item) == (mode == "INCLUDE"));
                     }
-                    Err(_) => return self.lose(Some(name)),
+                    None => return self.lose(Some(name)),
                 }
             }
-            ("TRANSFORM", [how, with, ..]) if how == "PREPEND" => {
-                list.iter_mut().for_each(|item| item.insert_str(0, with));
-            }
-            ("TRANSFORM", [how, with, ..]) if how == "APPEND" => {
-                list.iter_mut().for_each(|item| item.push_str(with));
+            ("TRANSFORM", [how, with, ..]) if matches!(how.as_str(), "PREPEND" | "APPEND") => {
+                if !work.takes(with.len().saturating_mul(list.len())) {
+                    return self.lose(Some(name));
+                }
+                for item in &mut list {
+                    let at = if how == "PREPEND" { 0 } else { item.len() };
+                    item.insert_str(at, with);
+                }
             }
             ("TRANSFORM", [how, pattern, with, ..]) if how == "REPLACE" => {
-                match super::text::replace_all(pattern, with) {
-                    Some(replace) => list.iter_mut().for_each(|item| *item = replace(item)),
+                let pattern = work.pattern(pattern);
+                let replace = |item: &String| replace_all(&work, pattern.as_ref()?, with, item);
+                match list.iter().map(replace).collect() {
+                    Some(replaced) => list = replaced,
                     None => return self.lose(Some(name)),
                 }
             }
             ("TRANSFORM" | "FILTER", _) => return self.lose(Some(name)),
             ("LENGTH", [out]) => return self.project.set(out, list.len().to_string()),
-            ("JOIN", [glue, out]) => return self.project.set(out, list.join(glue)),
+            ("JOIN", [glue, out]) => {
+                return match work.joined(&list, glue) {
+                    Some(joined) => self.project.set(out, joined),
+                    None => self.lose(Some(out)),
+                };
+            }
             ("FIND", [value, out]) => {
                 let at = list.iter().position(|item| item == value);
                 let at = at.map_or("-1".to_owned(), |at| at.to_string());

@@ -17,6 +17,8 @@ pub(super) struct Word {
 pub(super) trait Facts {
     /// The value of a variable. `Err` if it may have one that is not known here.
     fn variable(&self, name: &str) -> Result<Option<String>, ()>;
+    /// Whether the pattern is found in the text, if it is one.
+    fn matches(&self, text: &str, pattern: &str) -> Option<bool>;
     /// Whether there is such a target, if that is known.
     fn is_target(&self, name: &str) -> Option<bool>;
     /// Whether there is such a command.
@@ -151,8 +153,8 @@ impl Parser<'_> {
         }
         let left = self.operand(left)?;
         if operator == "MATCHES" {
-            let pattern = regex::Regex::new(&right.text).ok()?;
-            return (!is_unknown(&right.text)).then(|| pattern.is_match(&left));
+            let is_known = !is_unknown(&right.text);
+            return is_known.then(|| self.facts.matches(&left, &right.text))?;
         }
         let right = self.operand(right)?;
         let (kind, relation) = operator
@@ -256,6 +258,9 @@ mod tests {
                 name if name.chars().any(|c| c.is_ascii_lowercase()) => Ok(None),
                 _ => Err(()),
             }
+        }
+        fn matches(&self, text: &str, pattern: &str) -> Option<bool> {
+            Some(regex::Regex::new(pattern).ok()?.is_match(text))
         }
         fn is_target(&self, name: &str) -> Option<bool> {
             (name == "app").then_some(true)

@@ -300,6 +300,12 @@ impl Facts for Evaluator<'_> {
         }
     }
 
+    fn matches(&self, text: &str, pattern: &str) -> Option<bool> {
+        let work = &self.project.work;
+        let pattern = work.pattern(pattern)?;
+        work.takes_search(text).then(|| pattern.is_match(text))
+    }
+
     fn is_target(&self, name: &str) -> Option<bool> {
         self.project.targets.contains_key(name).then_some(true)
     }

@@ -2,17 +2,17 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::declared::Declared;
 use super::properties::{Properties, Target};
 use super::script::{Argument, Command, Definition, Script};
 use super::value::{self, BUILD, Known, absolute, in_tree, of_tree};
+use super::work::Work;
 use crate::path::TreePath;
 use crate::project::{Files, Finding, Place};
 
-/// Commands that are executed, all loops and calls counted, before the rest of a tree is left.
-const MOST_STEPS: u32 = 200_000;
 /// Files, functions and macros inside one another.
 const DEEPEST: usize = 48;
 /// Findings that are told; more help nobody.
@@ -34,8 +34,8 @@ pub(in crate::project) fn evaluate(
         out: Declared::default(),
         told: BTreeSet::new(),
         reached: HashSet::new(),
-        steps: 0,
-        project: ProjectState::new(&TreePath::root()),
+        has_ended: false,
+        project: ProjectState::new(&TreePath::root(), Rc::new(Work::new())),
     };
     for (path, script) in scripts {
         for (line, message) in &script.errors {
@@ -64,7 +64,8 @@ pub(in crate::project) fn evaluate(
             .position(|project| !has_own && top.is_within(&project.top));
         match above.map(|above| projects.swap_remove(above)) {
             None => {
-                evaluator.project = ProjectState::new(&top.parent());
+                let work = Rc::clone(&evaluator.project.work);
+                evaluator.project = ProjectState::new(&top.parent(), work);
                 evaluator.run_directory(top);
             }
             Some(above) => {
@@ -74,7 +75,8 @@ pub(in crate::project) fn evaluate(
                 evaluator.project.scopes.pop();
             }
         }
-        let done = ProjectState::new(&TreePath::root());
+        let work = Rc::clone(&evaluator.project.work);
+        let done = ProjectState::new(&TreePath::root(), work);
         projects.push(std::mem::replace(&mut evaluator.project, done));
         projects.sort_by_key(|project| Reverse(project.top.components().count()));
     }
@@ -91,7 +93,8 @@ pub(super) struct Evaluator<'a> {
     told: BTreeSet<Finding>,
     /// Files that were evaluated.
     reached: HashSet<TreePath>,
-    steps: u32,
+    /// Whether there was too much to do.
+    has_ended: bool,
     /// What one project, from its top file on, has so far.
     pub(super) project: ProjectState,
 }
@@ -117,10 +120,12 @@ pub(super) struct ProjectState {
     pub(super) top: TreePath,
     /// The absolute directory of the current `CMakeLists.txt`.
     pub(super) dir: String,
+    /// Of all projects of the tree.
+    pub(super) work: Rc<Work>,
 }
 
 impl ProjectState {
-    fn new(top: &TreePath) -> Self {
+    fn new(top: &TreePath, work: Rc<Work>) -> Self {
         let dir = of_tree(top);
         let mut state = Self {
             scopes: vec![HashMap::new()],
@@ -135,6 +140,7 @@ impl ProjectState {
             unknown: 0,
             dir: dir.clone(),
             top: top.clone(),
+            work,
         };
         let build = build_of(&dir);
         for (name, value) in [
@@ -194,10 +200,11 @@ impl ProjectState {
         }
     }
 
+    /// What `${name}` is. A value that is read counts as work, and after too much there is none.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         let macros = self.macros.last();
         if let Some(value) = macros.and_then(|parameters| parameters.get(name)) {
-            return Some(value);
+            return self.work.takes(value.len()).then_some(value);
         }
         self.variable(name)
     }
@@ -205,10 +212,11 @@ impl ProjectState {
     /// As [`Self::get`], without the parameters of macros, which are no variables.
     pub(super) fn variable(&self, name: &str) -> Option<&str> {
         let scoped = self.scopes.iter().rev().find_map(|scope| scope.get(name));
-        match scoped {
+        let value = match scoped {
             Some(value) => value.as_deref(),
             None => self.cache.get(name).map(String::as_str),
-        }
+        };
+        value.filter(|value| self.work.takes(value.len()))
     }
 }
 
@@ -242,7 +250,9 @@ impl Evaluator<'_> {
 
     /// Counts a command; false when it is one too many.
     pub(super) fn step(&mut self, command: &Command) -> bool {
-        if self.steps == MOST_STEPS {
+        let may_go_on = self.project.work.takes_command();
+        if !may_go_on && !self.has_ended {
+            self.has_ended = true;
             let place = self.place(command);
             self.tell(
                 place,
@@ -250,8 +260,7 @@ impl Evaluator<'_> {
                     .into(),
             );
         }
-        self.steps = self.steps.saturating_add(1);
-        self.steps <= MOST_STEPS
+        may_go_on
     }
 
     /// Evaluates a file in the current scope.

@@ -1,6 +1,6 @@
 //! Arguments by keyword, as CMake's `cmake_parse_arguments` takes them apart.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// What was given after each keyword.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -28,16 +28,19 @@ impl Keywords {
             Single(String),
             Multi(String),
         }
-        let is_in = |names: &[S], name: &String| names.iter().any(|known| known.as_ref() == name);
+        let [options, single, multi] = [options, single, multi].map(|names| {
+            let names = names.iter().map(AsRef::as_ref);
+            names.collect::<HashSet<&str>>()
+        });
         let mut parsed = Self::default();
         let mut to = To::Rest;
         for argument in arguments {
-            if is_in(options, argument) {
+            if options.contains(argument.as_str()) {
                 parsed.options.insert(argument.clone());
                 to = To::Rest;
-            } else if is_in(single, argument) {
+            } else if single.contains(argument.as_str()) {
                 to = To::Single(argument.clone());
-            } else if is_in(multi, argument) {
+            } else if multi.contains(argument.as_str()) {
                 parsed.multi.entry(argument.clone()).or_default();
                 to = To::Multi(argument.clone());
             } else {

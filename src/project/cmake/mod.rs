@@ -22,5 +22,6 @@ mod qml_module;
 pub(super) mod script;
 mod text;
 mod value;
+mod work;
 
 pub(super) use evaluator::evaluate;

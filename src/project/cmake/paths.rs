@@ -7,6 +7,9 @@ use super::evaluator::Evaluator;
 use super::script::Command;
 use super::value::{absolute, in_tree, is_unknown, items, of_tree, relative};
 
+/// What comparing a file with a pattern counts.
+const FILE: usize = 64;
+
 impl Evaluator<'_> {
     /// `file(…)`
     pub(super) fn file(&mut self, command: &Command, arguments: &[String]) {
@@ -77,11 +80,16 @@ impl Evaluator<'_> {
             None if recursive => format!("**/{below}"),
             _ => below.to_owned(),
         };
+        let work = &self.project.work;
         let glob = GlobBuilder::new(&glob).literal_separator(true).build();
-        let Ok(matcher) = glob.as_ref().map(Glob::compile_matcher) else {
+        let matcher = glob.ok().filter(|_| work.takes_pattern(&pattern));
+        let Some(matcher) = matcher.as_ref().map(Glob::compile_matcher) else {
             return Vec::new();
         };
         let files = self.files.files_in(&dir, recursive || below.contains('/'));
+        if !work.takes(files.len().saturating_mul(FILE)) {
+            return Vec::new();
+        }
         let is_meant = |path: &crate::path::TreePath| {
             let below = path.as_str().strip_prefix(dir.as_str()).unwrap_or_default();
             matcher.is_match(below.trim_start_matches('/'))
@@ -132,7 +140,8 @@ impl Evaluator<'_> {
             ["APPEND", name, ref parts @ ..] => {
                 let mut path = self.project.get(name).unwrap_or_default().to_owned();
                 for part in parts.iter().take_while(|part| **part != "OUTPUT_VARIABLE") {
-                    path = [path.trim_end_matches('/'), part].join("/");
+                    path.truncate(path.trim_end_matches('/').len());
+                    path.extend(["/", part]);
                 }
                 self.project.set(name, path);
             }

@@ -108,7 +108,8 @@ impl Evaluator<'_> {
     }
 
     fn set_of_targets(&mut self, targets: &[String], name: &str, value: &str) {
-        if name == "QT_RESOURCE_PREFIX" {
+        let makes = value.len().saturating_mul(targets.len());
+        if name == "QT_RESOURCE_PREFIX" && self.project.work.takes(makes) {
             for target in targets {
                 let target = self.project.targets.entry(target.clone()).or_default();
                 target.resource_prefix = Some(value.to_owned());
@@ -128,7 +129,15 @@ impl Evaluator<'_> {
         if dirs.is_empty() {
             dirs.push(self.project.dir.clone());
         }
-        for source in self.absolute_all(&parsed.rest) {
+        let sources = self.absolute_all(&parsed.rest);
+        let length: usize = sources
+            .iter()
+            .map(|source| source.len() + value.len())
+            .sum();
+        if !self.project.work.takes(length.saturating_mul(dirs.len())) {
+            return;
+        }
+        for source in sources {
             for dir in &dirs {
                 self.project.properties.set(dir, &source, name, value);
             }

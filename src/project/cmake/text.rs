@@ -1,14 +1,18 @@
 //! CMake's commands on text and numbers.
 
+use std::rc::Rc;
+
 use regex::Regex;
 
 use super::control::join;
 use super::evaluator::Evaluator;
 use super::value::is_unknown;
+use super::work::Work;
 
 impl Evaluator<'_> {
     /// `string(…)`
     pub(super) fn string(&mut self, arguments: &[String]) {
+        let work = Rc::clone(&self.project.work);
         let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let (out, value) = match *words.as_slice() {
             ["APPEND", name, ref rest @ ..] => {
@@ -20,18 +24,23 @@ impl Evaluator<'_> {
                 (name, Some(rest.concat() + value))
             }
             ["CONCAT", name, ref rest @ ..] => (name, Some(rest.concat())),
-            ["JOIN", glue, name, ref rest @ ..] => (name, Some(rest.join(glue))),
+            ["JOIN", glue, name, ref rest @ ..] => {
+                let parts: Vec<String> = rest.iter().map(|part| (*part).to_owned()).collect();
+                (name, work.joined(&parts, glue))
+            }
             ["REPLACE", from, to, name, ref rest @ ..] => {
-                (name, Some(rest.concat().replace(from, to)))
+                (name, work.replaced(&rest.concat(), from, to))
             }
             ["REGEX", "REPLACE", pattern, to, name, ref rest @ ..] => {
-                let replace = replace_all(pattern, to);
-                (name, replace.map(|replace| replace(&rest.concat())))
+                let pattern = work.pattern(pattern);
+                let replaced =
+                    pattern.map(|pattern| replace_all(&work, &pattern, to, &rest.concat()));
+                (name, replaced.flatten())
             }
             ["REGEX", "MATCH", pattern, name, ref rest @ ..] => {
                 let text = rest.concat();
-                let found = Regex::new(pattern).ok();
-                let found = found.map(|pattern| captured(&pattern, &text));
+                let pattern = work.pattern(pattern).filter(|_| work.takes_search(&text));
+                let found = pattern.map(|pattern| captured(&pattern, &text));
                 for (at, group) in found.iter().flatten().enumerate() {
                     self.project
                         .set(&format!("CMAKE_MATCH_{at}"), group.clone());
@@ -41,7 +50,8 @@ impl Evaluator<'_> {
             }
             ["REGEX", "MATCHALL", pattern, name, ref rest @ ..] => {
                 let text = rest.concat();
-                let all = Regex::new(pattern).ok().map(|pattern| {
+                let pattern = work.pattern(pattern).filter(|_| work.takes_search(&text));
+                let all = pattern.map(|pattern| {
                     let found = pattern
                         .find_iter(&text)
                         .map(|found| found.as_str().to_owned());
@@ -92,25 +102,41 @@ impl Evaluator<'_> {
     }
 }
 
-/// Replaces all that `pattern` matches; `\1` in `to` is what its first group found.
-pub(super) fn replace_all(pattern: &str, to: &str) -> Option<impl Fn(&str) -> String> {
-    let pattern = Regex::new(pattern).ok()?;
-    let mut with = String::new();
-    let mut chars = to.chars();
-    while let Some(c) = chars.next() {
-        match c {
-            '$' => with.push_str("$$"),
-            '\\' => match chars.next() {
-                Some(digit) if digit.is_ascii_digit() => {
-                    with.extend(["${", &digit.to_string(), "}"]);
+/// Replaces all that `pattern` matches; `\1` in `to` is what its first group found. Nothing if
+/// too much would come of it.
+pub(super) fn replace_all(work: &Work, pattern: &Regex, to: &str, text: &str) -> Option<String> {
+    if !work.takes_search(text) {
+        return None;
+    }
+    let mut out = String::new();
+    let mut end = 0;
+    for groups in pattern.captures_iter(text) {
+        let whole = groups.get(0)?;
+        out.push_str(text.get(end..whole.start())?);
+        end = whole.end();
+        let mut chars = to.chars();
+        while let Some(c) = chars.next() {
+            let escaped = if c == '\\' { chars.next() } else { None };
+            match escaped.map(|c| (c, c.to_digit(10))) {
+                Some((_, Some(group))) => {
+                    let group = usize::try_from(group).ok().and_then(|at| groups.get(at));
+                    let found = group.map_or("", |group| group.as_str());
+                    if !work.takes(found.len()) {
+                        return None;
+                    }
+                    out.push_str(found);
                 }
-                Some(other) => with.push(other),
-                None => {}
-            },
-            c => with.push(c),
+                Some((other, None)) => out.push(other),
+                None if c == '\\' => {}
+                None => out.push(c),
+            }
+        }
+        if !work.takes(to.len()) {
+            return None;
         }
     }
-    Some(move |text: &str| pattern.replace_all(text, with.as_str()).into_owned())
+    out.push_str(text.get(end..)?);
+    Some(out)
 }
 
 fn captured(pattern: &Regex, text: &str) -> Vec<String> {

@@ -206,6 +206,27 @@ fn work_has_bounds() {
     let project = cmake(&format!("{growing}{GOOD}"), &["A.qml"]);
     is_good(&project);
 
+    // Each of these would need minutes, or more memory than there is.
+    let long = format!("set(x a;)\n{}", "set(x \"${x}${x}\")\n".repeat(18));
+    for text in [
+        "string(REPLACE a \"${x}\" x \"${x}\")\n".repeat(2),
+        "string(REGEX REPLACE a \"${x}\" x \"${x}\")\n".repeat(2),
+        "string(REGEX MATCHALL \".*[^a;]|a\" x \"${x}\")\n".to_owned(),
+        "list(TRANSFORM x APPEND \"${x}\")\n".to_owned(),
+        "list(TRANSFORM x REPLACE a \"${x}\")\n".to_owned(),
+        "set_source_files_properties(${x} PROPERTIES a \"${x}\")\n".to_owned(),
+        "foreach(a RANGE 100000)\nfile(GLOB y *.qml)\nendforeach()\n".to_owned(),
+        "list(JOIN x \"${x}\" x)\n".to_owned(),
+        "list(REMOVE_ITEM x ${x} b)\n".to_owned(),
+        "cmake_parse_arguments(p \"${x}\" b c ${x})\n".to_owned(),
+        format!("set(y {})\n", "${x} ".repeat(10_000)),
+        "foreach(a RANGE 100000)\nset(y \"${x}\")\nendforeach()\n".to_owned(),
+        "while(x MATCHES \"(a*)*;$\")\nset(y 1)\nendwhile()\n".to_owned(),
+    ] {
+        let project = cmake(&format!("{GOOD}{long}{text}"), &["A.qml"]);
+        is_good(&project);
+    }
+
     let nested = "foreach(a RANGE 100000)\n".repeat(5) + "set(x 1)\n" + &"endforeach()\n".repeat(5);
     let project = cmake(&format!("{GOOD}{nested}"), &["A.qml"]);
     told(

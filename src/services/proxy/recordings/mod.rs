@@ -11,7 +11,7 @@ use std::fs;
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::Value;
 use tokio::sync::{Notify, watch};
@@ -25,6 +25,9 @@ pub(super) use rules::{Key, Rules};
 
 /// How long an exchange may wait to be written, so that many are written at once.
 const LAG: Duration = Duration::from_millis(250);
+
+/// How often is looked whether somebody has edited the file.
+const LOOK: Duration = Duration::from_millis(500);
 
 /// And so many times as long as it took the last time, for a large file.
 const REST: u32 = 4;
@@ -74,9 +77,17 @@ pub(super) struct Recordings {
     /// The most bytes of a body.
     pub max_body: u64,
     state: Mutex<State>,
-    /// Held while the file is written.
-    writing: Mutex<()>,
+    /// What the file was when it was last read or written. Held while it is.
+    seen: Mutex<Option<Stamp>>,
     changed: Notify,
+}
+
+/// The length and the time of a file: another one after a person has edited it.
+type Stamp = (u64, SystemTime);
+
+fn stamp(path: &Path) -> Option<Stamp> {
+    let metadata = fs::metadata(path).ok()?;
+    Some((metadata.len(), metadata.modified().ok()?))
 }
 
 #[derive(Debug, Default)]
@@ -124,39 +135,59 @@ impl Recordings {
             },
             max_body: config.max_body,
             state: Mutex::default(),
-            writing: Mutex::default(),
+            seen: Mutex::new(stamp(&config.recording)),
             changed: Notify::new(),
         };
         let file = read(&recordings.path)?;
         let found = file.is_some();
-        let mut answers: HashMap<Key, Sequence> = HashMap::new();
-        let (mut count, mut empty) = (0, 0);
-        for entry in entries(&file.unwrap_or_else(har::empty)) {
-            let Some(key) = recordings.key_of(entry) else {
-                continue;
-            };
-            match har::answer(entry) {
-                Some(answer) => {
-                    answers.entry(key).or_default().all.push(Arc::new(answer));
-                    count += 1;
-                }
-                None => empty += 1,
+        recordings.take(&file.unwrap_or_else(har::empty));
+        if config.mode == Mode::Replay && !found {
+            warn!(
+                "{} is not there: {} has nothing to replay; mode = \"auto\" or \"record\" in \
+                 its [[proxy]] makes it",
+                recordings.path.display(),
+                config.path
+            );
+        }
+        Ok(recordings)
+    }
+
+    /// Answers from now on with what this file has.
+    fn take(&self, file: &Value) {
+        let mut found: HashMap<Key, Vec<&Value>> = HashMap::new();
+        for entry in entries(file) {
+            if let Some(key) = self.key_of(entry) {
+                found.entry(key).or_default().push(entry);
             }
         }
-        let file = recordings.path.display();
+        let mut state = self.lock();
+        // What a person changed since it was recorded is theirs.
+        state.news.retain(|key, news| {
+            let entries = found.get(key).map(Vec::as_slice).unwrap_or_default();
+            let same = |(old, new): (&&Value, &Value)| har::is_same(old, new);
+            entries.len() == news.entries.len() && entries.iter().zip(&news.entries).all(same)
+        });
+        let (mut count, mut empty) = (0, 0);
+        let before = std::mem::take(&mut state.answers);
+        for (key, entries) in found {
+            let all: Vec<_> = entries
+                .iter()
+                .filter_map(|entry| har::answer(entry).map(Arc::new))
+                .collect();
+            count += all.len();
+            empty += entries.len() - all.len();
+            if !all.is_empty() {
+                let next = before.get(&key).map_or(0, |before| before.next);
+                let next = next.min(all.len() - 1);
+                state.answers.insert(key, Sequence { all, next });
+            }
+        }
+        drop(state);
+        let name = self.path.display();
         if empty > 0 {
-            warn!("{file}: {empty} answers have no content; save the HAR with content");
+            warn!("{name}: {empty} answers have no content; save the HAR with content");
         }
-        match config.mode {
-            Mode::Replay if !found => warn!(
-                "{file} is not there: {} has nothing to replay; mode = \"auto\" or \"record\" in \
-                 its [[proxy]] makes it",
-                config.path
-            ),
-            _ => info!("{file}: {count} answers for {}", config.path),
-        }
-        recordings.lock().answers = answers;
-        Ok(recordings)
+        info!("{name}: {count} answers for {}", self.place.path);
     }
 
     /// The file, as messages name it.
@@ -256,15 +287,16 @@ impl Recordings {
         self.changed.notify_one();
     }
 
-    /// Writes what is new, a moment after it came, until the server stops.
+    /// Writes what is new, a moment after it came, and reads what a person has edited, until the
+    /// server stops.
     pub(super) async fn follow(self: Arc<Self>, mut stopping: watch::Receiver<bool>) {
         let mut took = Duration::ZERO;
         loop {
             tokio::select! {
-                () = self.changed.notified() => {}
+                () = self.changed.notified() => tokio::time::sleep(LAG.max(took * REST)).await,
+                () = tokio::time::sleep(LOOK) => {}
                 _ = stopping.wait_for(|stopping| *stopping) => return,
             }
-            tokio::time::sleep(LAG.max(took * REST)).await;
             let began = Instant::now();
             let own = Arc::clone(&self);
             if let Err(error) = tokio::task::spawn_blocking(move || own.save()).await {
@@ -274,28 +306,44 @@ impl Recordings {
         }
     }
 
-    /// Writes what is new. What cannot be written is told, and kept to be written later.
+    /// Writes what is new, and takes over what somebody else has written. What cannot be written is
+    /// told, and kept to be written later.
     pub(super) fn save(&self) {
-        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let news = {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = stamp(&self.path);
+        let is_edited = now.is_some() && now != *seen;
+        *seen = now;
+        let news: Option<HashMap<_, _>> = {
             let mut state = self.lock();
-            if !std::mem::take(&mut state.unsaved) {
-                return;
-            }
+            let unsaved = std::mem::take(&mut state.unsaved);
             let news = state.news.iter();
-            news.map(|(key, news)| (key.clone(), news.entries.clone()))
-                .collect()
+            let news = news.map(|(key, news)| (key.clone(), news.entries.clone()));
+            unsaved.then(|| news.collect())
         };
+        if news.is_none() && !is_edited {
+            return;
+        }
+        let is_new = news.is_some();
         let outcome = read(&self.path).and_then(|file| {
-            let merged = self.merged(file.unwrap_or_else(har::empty), news);
-            write(&self.path, &merged).map_err(|error| RecordingError::Unreadable {
-                path: self.path.clone(),
-                error,
-            })
+            let mut file = file.unwrap_or_else(har::empty);
+            if let Some(news) = news {
+                file = self.merged(file, news);
+                write(&self.path, &file).map_err(|error| RecordingError::Unreadable {
+                    path: self.path.clone(),
+                    error,
+                })?;
+                *seen = stamp(&self.path);
+            }
+            Ok(file)
         });
-        if let Err(error) = outcome {
-            self.lock().unsaved = true;
-            error!("nothing is recorded: {error}");
+        match outcome {
+            Ok(file) if is_edited => self.take(&file),
+            Ok(_) => {}
+            Err(error) if is_new => {
+                self.lock().unsaved = true;
+                error!("nothing is recorded: {error}");
+            }
+            Err(error) => error!("what was edited does not count: {error}"),
         }
     }
 
