@@ -68,11 +68,6 @@ impl Grant {
     pub(super) fn is_older(&self, than: Duration, now: SystemTime) -> bool {
         seconds(now).saturating_sub(self.since) > than.as_secs()
     }
-
-    /// Whether these are the same tokens.
-    pub(super) fn is(&self, other: &Self) -> bool {
-        self.access.secret() == other.access.secret()
-    }
 }
 
 fn seconds(time: SystemTime) -> u64 {

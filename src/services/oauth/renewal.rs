@@ -74,10 +74,7 @@ impl SignIn {
             Ok(new) => {
                 let new = grant.renewed(new);
                 let token = new.access.clone();
-                if !session.replace(&grant, new) {
-                    // Somebody has signed in anew.
-                    return Ok(session.grant().map(|grant| grant.access));
-                }
+                session.renew(new);
                 self.save().await;
                 Ok(Some(token))
             }

@@ -31,7 +31,8 @@ pub(super) struct Session {
     state: Mutex<State>,
     /// Another number for each change.
     version: watch::Sender<u64>,
-    /// Held by whoever has the service change tokens, so that no refresh token is spent twice.
+    /// Held by whoever changes what was granted, for as long as the service is asked: no refresh
+    /// token is spent twice, and nobody undoes what somebody else has done meanwhile.
     pub busy: tokio::sync::Mutex<()>,
 }
 
@@ -88,21 +89,22 @@ impl Session {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.used = Instant::now();
-        state
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// When it was last asked for anything.
+    /// Its client has come again.
+    pub(super) fn touch(&self) {
+        self.lock().used = Instant::now();
+    }
+
+    /// When its client came last.
     pub(super) fn used(&self) -> Instant {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.used
+        self.lock().used
     }
 
     /// What it was given.
     pub(super) fn grant(&self) -> Option<Grant> {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.grant.clone()
+        self.lock().grant.clone()
     }
 
     /// What went wrong last, in words.
@@ -139,16 +141,9 @@ impl Session {
         });
     }
 
-    /// Takes other tokens in the place of `old`, if those are still there.
-    pub(super) fn replace(&self, old: &Grant, new: Grant) -> bool {
-        let mut state = self.lock();
-        match &mut state.grant {
-            Some(grant) if grant.is(old) => {
-                *grant = new;
-                true
-            }
-            _ => false,
-        }
+    /// Goes on with other tokens.
+    pub(super) fn renew(&self, grant: Grant) {
+        self.lock().grant = Some(grant);
     }
 
     /// Leaves the service alone for a while, for this reason.
@@ -174,11 +169,11 @@ impl Session {
         })
     }
 
-    /// What is under way has come to nothing.
+    /// What is under way has come to nothing; who is signed in stays so, and need not know.
     pub(super) fn fail(&self, problem: String) {
         self.change(|state| {
             state.device = None;
-            state.problem = Some(problem);
+            state.problem = state.grant.is_none().then_some(problem);
         });
     }
 
@@ -208,7 +203,7 @@ impl Session {
     /// What the answer with this `state` is to: once.
     pub(super) fn take(&self, state: &str) -> Option<Invited> {
         let given = blake3::hash(state.as_bytes());
-        let mut own = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut own = self.lock();
         // Hashes compare in constant time.
         let is =
             |known: &Invited| blake3::hash(known.invitation.state.secret().as_bytes()) == given;

@@ -85,7 +85,9 @@ impl SignIn {
             SessionKind::Server => OF_ALL.to_owned(),
             SessionKind::Client => key(shown?),
         };
-        self.lock().get(&key).cloned()
+        let session = self.lock().get(&key).cloned()?;
+        session.touch();
+        Some(session)
     }
 
     /// A session for who shows this from now on. The one that all share, where that is so.
@@ -188,6 +190,7 @@ impl SignIn {
     ) -> Result<(), Reason> {
         let mut grant = Grant::of(answer, SystemTime::now())?;
         grant.user = self.asker.user(&grant.access).await;
+        let _alone = session.busy.lock().await;
         session.sign_in(grant);
         self.save().await;
         info!("{}: signed in", self.config.name);
