@@ -338,6 +338,19 @@ fn a_certificate_of_ones_own_is_shown() {
     assert_eq!(ask("/main.qml").text(), ITEM);
     assert_eq!(ask("/key.pem").status, 404);
     assert_eq!(ask("/@qmlserve/ca.crt").status, 404);
+
+    // Renewed: as long as the two do not go together, the one from before is shown.
+    let around = server.folder.around();
+    let [next, next_key] = pair(around, "next", -1, 60).map(|file| around.join(file));
+    let before = around.join("before.pem");
+    fs::copy(&ca, &before).unwrap();
+    fs::copy(&next, &ca).unwrap();
+    let trusted = |ca: &Path| connect_tls(server.address, "localhost", ca, &[]).is_ok();
+    assert!(trusted(&before));
+    server.logged("is not the key of the certificate");
+    fs::copy(&next_key, server.folder.on_disk("key.pem")).unwrap();
+    assert!(trusted(&next));
+    assert!(!trusted(&before));
 }
 
 #[test]

@@ -1,15 +1,18 @@
 //! A certificate that somebody else made, and what may be wrong with it.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::{Error as PemError, PemObject as _};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls::{Error as RustlsError, InconsistentKeys};
 use time::{Duration, OffsetDateTime};
-use tracing::warn;
+use tracing::{info, warn};
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 use super::TlsError;
@@ -17,12 +20,77 @@ use super::TlsError;
 /// How long before its end a certificate is warned of.
 const SOON: Duration = Duration::days(14);
 
+/// The certificate in files, as they are: whoever renews it need not start the server again.
+#[derive(Debug)]
+pub(super) struct Given {
+    cert: PathBuf,
+    key: PathBuf,
+    provider: Arc<CryptoProvider>,
+    current: Mutex<Current>,
+}
+
+#[derive(Debug)]
+struct Current {
+    certified: Arc<CertifiedKey>,
+    stamps: [Option<Stamp>; 2],
+}
+
+/// The length and the time of a file.
+type Stamp = (u64, SystemTime);
+
+impl Given {
+    /// The certificate and the key in these files.
+    ///
+    /// # Errors
+    /// They cannot be used now.
+    pub(super) fn new(
+        cert: PathBuf,
+        key: PathBuf,
+        provider: Arc<CryptoProvider>,
+    ) -> Result<Self, TlsError> {
+        let current = Current {
+            stamps: [&cert, &key].map(|path| stamp(path)),
+            certified: Arc::new(load(&cert, &key, &provider)?),
+        };
+        Ok(Self {
+            cert,
+            key,
+            provider,
+            current: Mutex::new(current),
+        })
+    }
+
+    /// What is shown: the newest that can be used.
+    fn current(&self) -> Arc<CertifiedKey> {
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        let stamps = [&self.cert, &self.key].map(|path| stamp(path));
+        if stamps != current.stamps {
+            current.stamps = stamps;
+            match load(&self.cert, &self.key, &self.provider) {
+                Ok(certified) => {
+                    info!("the certificate in {} is a new one", self.cert.display());
+                    current.certified = Arc::new(certified);
+                }
+                Err(error) => warn!("{error}; until then the certificate from before is shown"),
+            }
+        }
+        Arc::clone(&current.certified)
+    }
+}
+
+impl ResolvesServerCert for Given {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(self.current())
+    }
+}
+
+fn stamp(path: &Path) -> Option<Stamp> {
+    let metadata = fs::metadata(path).ok()?;
+    Some((metadata.len(), metadata.modified().ok()?))
+}
+
 /// Reads a certificate and its key, and checks that they can be used now.
-pub(super) fn load(
-    cert: &Path,
-    key: &Path,
-    provider: &CryptoProvider,
-) -> Result<CertifiedKey, TlsError> {
+fn load(cert: &Path, key: &Path, provider: &CryptoProvider) -> Result<CertifiedKey, TlsError> {
     let chain = certificates(cert)?;
     let first = chain.first().ok_or_else(|| no_certificate(cert))?;
     check_dates(cert, first)?;

@@ -19,7 +19,6 @@ use bytes::Bytes;
 use rustls::ServerConfig;
 use rustls::crypto::ring;
 use rustls::server::ResolvesServerCert;
-use rustls::sign::SingleCertAndKey;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
@@ -28,6 +27,7 @@ use crate::config::{self, Config, Host};
 use crate::http::ErrorAnswer;
 use ca::Ca;
 pub(super) use ca::known as known_authorities;
+use given::Given;
 use made::Made;
 
 /// Where the certificate of a CA of this machine is, for devices that are to trust it.
@@ -96,8 +96,8 @@ impl Tls {
         let (resolver, made): (Arc<dyn ResolvesServerCert>, _) = match config.tls() {
             config::Tls::Off => return Ok(None),
             config::Tls::Files { cert, key } => {
-                let certified = given::load(&cert, &key, &provider)?;
-                (Arc::new(SingleCertAndKey::from(certified)), None)
+                let given = Given::new(cert, key, Arc::clone(&provider))?;
+                (Arc::new(given), None)
             }
             config::Tls::Made => {
                 let ca = Ca::of_this_machine(folder)?;
