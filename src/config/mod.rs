@@ -6,6 +6,7 @@
 //! well. The types of the values are their owners'; how they are written is in `values`, or next
 //! to the section.
 
+mod channels;
 mod collections;
 mod error;
 mod file;
@@ -39,6 +40,7 @@ pub(crate) use values::{
 use crate::access::{Asking, HostPattern, Origin};
 use crate::attach::{Resources, Target};
 use crate::path::TreePath;
+use crate::services::channel::config::RelayConfig;
 use crate::services::collections::CollectionConfig;
 use crate::services::hub::config::{GatewayConfig, Limits, SocketRoute};
 use crate::services::mock::config::MockConfig;
@@ -161,6 +163,9 @@ config! {
 
         /// The declared gateways, by name.
         gateways: BTreeMap<String, GatewayConfig>, hub::gateways;
+
+        /// The relays of the web channel.
+        channels: Vec<RelayConfig>, channels::channels;
 
         /// The bounds of sockets.
         websockets: Limits, hub::limits;

@@ -9,9 +9,11 @@ use tokio::sync::watch;
 
 use super::routes::{self, Claims, Owner};
 use super::scarce::Scarce;
-use super::{StartError, claims, collections_config, pass, push};
+use super::{StartError, channel, claims, collections_config, pass, push};
 use crate::config::{Config, HubAddress};
+use crate::live::Live;
 use crate::path::TreePath;
+use crate::services::channel::Channels;
 use crate::services::collections::{self, Collections};
 use crate::services::hub::config::HubConfig;
 use crate::services::hub::{self, Hub};
@@ -33,6 +35,7 @@ pub(super) struct Backend {
     proxies: Data<Arc<Proxies>>,
     mocks: Data<Arc<Mocks>>,
     sign_ins: Data<Arc<SignIns>>,
+    channels: Arc<Channels>,
 }
 
 impl Backend {
@@ -41,6 +44,7 @@ impl Backend {
         ("sockets", |backend| backend.hub.status()),
         ("proxies", |backend| backend.proxies.status()),
         ("oauth", |backend| backend.sign_ins.status()),
+        ("channels", |backend| backend.channels.status()),
     ];
 
     /// Opens what the configuration names.
@@ -85,17 +89,31 @@ impl Backend {
         };
         let message = hub.limits.message;
         let hub = Hub::start(hub, bus, Arc::clone(memory), stopping.clone());
+        let collections = Data::new(collections);
+        let channels = channel::open(config, &hub, &collections);
         claims::check(&proxies, &mocks, &collections, &hub, &in_tree)?;
         proxies.follow(stopping);
         push::start(config, &hub, &collections);
         Ok(Self {
             hub: Data::new(hub),
             message,
-            collections: Data::new(collections),
+            collections,
+            channels,
             proxies: Data::new(proxies),
             mocks: Data::new(mocks),
             sign_ins: Data::new(sign_ins),
         })
+    }
+
+    /// Has services follow what is served, until `stopping` says true.
+    pub(super) fn follow(
+        &self,
+        tree: &Arc<Tree>,
+        live: &Data<Live>,
+        stopping: &watch::Receiver<bool>,
+    ) {
+        self.channels
+            .follow(Arc::clone(tree), live.clone(), stopping.clone());
     }
 
     /// Whether pages of other sites may not even ask for this path.

@@ -7,6 +7,7 @@ mod alone;
 mod announce;
 mod backend;
 mod banner;
+mod channel;
 mod claims;
 mod connection;
 mod door;
@@ -184,6 +185,7 @@ pub(crate) async fn run(
     let scarce = Data::new(scarce);
     let health = Data::new(Health::new(stopping.clone()));
     let live = Data::new(live);
+    backend.follow(&tree, &live, &stopping);
     let described = backend.clone();
     let page = Page::new(Arc::clone(&tree), live.clone(), limits, stopping.clone())
         .with_services(move || described.described())

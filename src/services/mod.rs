@@ -1,6 +1,7 @@
 //! The small back end that an interface talks to while it is made. Each part
 //! is whole by itself: siblings never see each other, `server` joins them.
 
+pub(crate) mod channel;
 pub(crate) mod collections;
 pub(crate) mod hub;
 pub(crate) mod mock;

@@ -19,6 +19,7 @@ mod attach_program;
 mod book;
 mod browser;
 mod builds;
+mod channel;
 mod check;
 mod client;
 mod devtools;

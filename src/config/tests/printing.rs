@@ -40,6 +40,8 @@ verbosity = "info"  # default
 
 # [gateways.NAME]: none declared, each is there as it is asked for  # default
 
+# [channels.NAME]: none, only the server's own objects at /channel  # default
+
 [websockets]
 message = "4MiB"  # default
 frame = "4MiB"  # default

@@ -211,7 +211,7 @@ async fn entry(
     list::respond_object(request, collection, ok, object.to_json()).await
 }
 
-fn writable(collection: &Collection) -> Result<(), Refusal> {
+pub(super) fn writable(collection: &Collection) -> Result<(), Refusal> {
     if collection.readonly {
         let collection = collection.name.clone();
         return Err(Refusal::ReadOnly { collection });

@@ -6,6 +6,7 @@
 
 mod aside;
 mod body;
+mod call;
 mod collection;
 mod config;
 mod error;
@@ -34,6 +35,7 @@ use crate::http::Budget;
 use collection::Collection;
 use seed::Objects;
 
+pub(crate) use call::Call;
 pub(crate) use collection::Unready;
 pub(crate) use config::{CollectionConfig, CollectionsConfig, Envelope, Location, Seed};
 pub(crate) use event::{Change, Event};

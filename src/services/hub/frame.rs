@@ -32,6 +32,21 @@ impl Frame {
         Self::encode(Message::Text(text.into()))
     }
 
+    /// The text of a message that is one.
+    pub(super) fn as_text(&self) -> Option<&str> {
+        const TEXT: u8 = 0x81;
+        let [TEXT, length, ..] = self.0[..] else {
+            return None;
+        };
+        // What follows the first byte of the length (RFC 6455, section 5.2).
+        let header = match length {
+            126 => 4,
+            127 => 10,
+            _ => 2,
+        };
+        std::str::from_utf8(self.0.get(header..)?).ok()
+    }
+
     /// A ping without content.
     pub(super) fn ping() -> Self {
         Self::encode(Message::Ping(Bytes::new()))
@@ -84,6 +99,11 @@ mod tests {
     #[test]
     fn frames_are_final_and_unmasked() {
         assert_eq!(&Frame::text("hi").bytes()[..], b"\x81\x02hi");
+        for length in [0, 1, 125, 126, 65_535, 65_536] {
+            let text = "x".repeat(length);
+            assert_eq!(Frame::text(&text).as_text(), Some(&*text));
+        }
+        assert_eq!(Frame::ping().as_text(), None);
         let binary = Body::Binary(Bytes::from_static(b"\x00\xff"));
         assert_eq!(&Frame::message(&binary).bytes()[..], b"\x82\x02\x00\xff");
         let close = Frame::close_with(CloseCode::Policy, "no");

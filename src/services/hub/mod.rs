@@ -14,6 +14,7 @@ mod fuzz;
 mod gateway;
 mod header;
 mod limits;
+mod listener;
 mod metrics;
 #[cfg(feature = "nats")]
 mod nats;
@@ -22,12 +23,13 @@ mod reader;
 mod refusal;
 mod rooms;
 pub(crate) mod route;
+mod service;
 mod session;
 mod status;
 mod upgrade;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use actix_web::web::{self, ServiceConfig};
@@ -48,7 +50,9 @@ pub(crate) use gateway::{
     Change, PushTarget, clash as gateway_clash, is_endpoint as is_gateway_path,
     is_name as is_gateway_name,
 };
+pub(crate) use listener::Listener;
 pub(crate) use refusal::Refusal;
+pub(crate) use service::{Conversation, Declined, Service, Socket};
 pub(crate) use upgrade::is_upgrade;
 
 /// All sockets of this process.
@@ -66,6 +70,8 @@ pub(crate) struct Hub {
     /// Tells this process from the others of the hub.
     own: String,
     last_id: AtomicU64,
+    /// What talks on the sockets of paths that are no routes of the hub.
+    service: OnceLock<Arc<dyn Service>>,
     /// Becomes true when the server stops: sockets are closed then.
     stopping: watch::Receiver<bool>,
 }
@@ -113,6 +119,7 @@ impl Hub {
             memory,
             own,
             last_id: AtomicU64::new(0),
+            service: OnceLock::new(),
             stopping,
             config,
         });
@@ -181,7 +188,8 @@ impl Hub {
 
     /// Whether a socket can be opened at this path, as it stands in a request.
     pub(crate) fn is_at(&self, path: &str) -> bool {
-        route::find(&self.routes, path).is_ok()
+        let service = self.service.get();
+        route::find(&self.routes, path).is_ok() || service.is_some_and(|s| s.is_at(path))
     }
 
     fn next_id(&self) -> u64 {

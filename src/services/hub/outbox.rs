@@ -39,6 +39,8 @@ pub(super) struct Outbox {
     queue: Mutex<Queue>,
     /// The session waits here: for the end, or for the queue to empty.
     session: Notify,
+    /// All others wait here, for the same.
+    others: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -90,6 +92,7 @@ impl Outbox {
             _permit: None,
             queue: Mutex::default(),
             session: Notify::new(),
+            others: Notify::new(),
         }
     }
 
@@ -156,6 +159,7 @@ impl Outbox {
         queue.frames.push_back(close.bytes().clone());
         wake(queue);
         self.session.notify_one();
+        self.others.notify_waiters();
     }
 
     /// Ends the connection once everything is written.
@@ -218,6 +222,28 @@ impl Outbox {
         }
     }
 
+    /// Whether [`Self::push`] would take a frame, or say that the socket is closed.
+    pub(super) fn has_room_for(&self, frame: &Frame) -> bool {
+        let queue = self.lock();
+        queue.state != State::Open
+            || queue.frames.is_empty()
+            || queue.weight + weight(frame.bytes()) <= self.most_bytes
+    }
+
+    /// Returns when all of it is written or never will be. Anybody may wait here.
+    pub(super) async fn emptied(&self) {
+        loop {
+            let notified = self.others.notified();
+            {
+                let queue = self.lock();
+                if queue.frames.is_empty() || queue.state != State::Open {
+                    return;
+                }
+            }
+            notified.await;
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -266,6 +292,7 @@ impl Stream for Frames {
                 if std::mem::take(&mut queue.is_awaited) {
                     self.0.session.notify_one();
                 }
+                self.0.others.notify_waiters();
             }
             return Poll::Ready(Some(Ok(frame)));
         }
@@ -291,6 +318,7 @@ impl Drop for Frames {
         queue.weight = 0;
         drop(queue);
         self.0.session.notify_one();
+        self.0.others.notify_waiters();
     }
 }
 
@@ -364,6 +392,28 @@ mod tests {
         let frame = Frame::text("x");
         let taken = (0..).take_while(|_| outbox.push(&frame) == Pushed::Queued);
         assert_eq!(taken.count(), (1 << 20) / (3 + OVERHEAD));
+    }
+
+    #[test]
+    fn whoever_is_patient_learns_of_room_and_of_the_end() {
+        let outbox = Arc::new(Outbox::new(1, 100));
+        let mut frames = Frames(Arc::clone(&outbox));
+        let frame = Frame::text("twenty bytes of text");
+        assert!(outbox.has_room_for(&frame));
+        outbox.push(&frame);
+        assert!(!outbox.has_room_for(&frame));
+        let (mut one, mut two) = (Box::pin(outbox.emptied()), Box::pin(outbox.emptied()));
+        assert!((&mut one).now_or_never().is_none());
+        assert!((&mut two).now_or_never().is_none());
+        assert!(frames.next().now_or_never().is_some());
+        assert!(one.now_or_never().is_some() && two.now_or_never().is_some());
+        assert!(outbox.has_room_for(&frame));
+
+        outbox.push(&frame);
+        let mut waiting = Box::pin(outbox.emptied());
+        assert!((&mut waiting).now_or_never().is_none());
+        drop(frames);
+        assert!(waiting.now_or_never().is_some());
     }
 
     #[test]

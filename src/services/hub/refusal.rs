@@ -5,6 +5,7 @@ use actix_web::http::{StatusCode, header};
 
 use super::limits::TooMany;
 use super::route::RouteError;
+use super::service::Declined;
 use crate::http::ErrorAnswer;
 
 /// An upgrade that is refused.
@@ -26,6 +27,9 @@ pub(crate) enum Refusal {
     /// URL of the socket.
     #[error("this is a WebSocket: open {0}")]
     Plain(String),
+    /// What talks on sockets at this path does not take it.
+    #[error("{0}")]
+    Declined(Declined),
     /// One too many.
     #[error("{}", too_many(.0))]
     TooMany(TooMany),
@@ -46,6 +50,7 @@ impl Refusal {
             Self::Route(_) => "route",
             Self::Handshake(_) | Self::Malformed(_) => "handshake",
             Self::Plain(_) => "plain",
+            Self::Declined(_) => "declined",
             Self::TooMany(_) => "too many",
         }
     }
@@ -56,7 +61,7 @@ impl Refusal {
                 "if the page is trusted, start the server with --allowed-origin ORIGIN, or set allowed_origins in qmlserve.toml"
             }
             Self::Route(RouteError::Unknown) => {
-                "sockets are at /echo, /chat, /rooms/NAME, and where [[sockets]] in qmlserve.toml says"
+                "sockets are at /echo, /chat, /rooms/NAME, /channel, and where [[sockets]] and [channels.NAME] in qmlserve.toml say"
             }
             Self::Route(RouteError::Name) => {
                 "a room's name is printable text of up to 128 bytes, without slashes"
@@ -64,6 +69,7 @@ impl Refusal {
             Self::Handshake(_) | Self::Malformed(_) => {
                 "use a WebSocket client of version 13 (RFC 6455)"
             }
+            Self::Declined(declined) => declined.hint,
             Self::Plain(_) => {
                 "use a WebSocket client, such as WebSocket in QML or new WebSocket() in a page"
             }
@@ -96,6 +102,7 @@ impl Refusal {
     fn status(&self) -> StatusCode {
         match self {
             Self::Origin => StatusCode::FORBIDDEN,
+            Self::Declined(declined) => declined.status,
             Self::Route(RouteError::Unknown) => StatusCode::NOT_FOUND,
             Self::Route(RouteError::Name) => StatusCode::BAD_REQUEST,
             Self::Plain(_) | Self::Handshake(HandshakeError::UnsupportedVersion) => {

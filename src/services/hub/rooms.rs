@@ -2,12 +2,14 @@
 //! somebody is in it.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::json;
 
 use super::config::RoomOptions;
 use super::frame::Frame;
+use super::listener::Hear;
 use super::outbox::{Outbox, Pushed};
 
 /// The most bytes that a room keeps for late comers.
@@ -21,10 +23,27 @@ pub(super) struct Rooms {
 
 #[derive(Debug, Default)]
 struct Room {
-    members: BTreeMap<u64, Arc<Outbox>>,
+    members: BTreeMap<u64, Member>,
     most_history: usize,
     history: VecDeque<Frame>,
     history_bytes: usize,
+}
+
+/// Who is in a room.
+pub(super) enum Member {
+    /// A socket.
+    Socket(Arc<Outbox>),
+    /// A part of the server. It hears texts alone.
+    Listener(Hear),
+}
+
+impl fmt::Debug for Member {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Socket(_) => "Socket",
+            Self::Listener(_) => "Listener",
+        })
+    }
 }
 
 /// What became of a message to many.
@@ -37,6 +56,18 @@ pub(super) struct Delivery {
 }
 
 impl Delivery {
+    /// Hands `frame` to a member of a room.
+    fn tell(&mut self, member: &Member, frame: &Frame) {
+        match member {
+            Member::Socket(outbox) => self.push(outbox, frame),
+            Member::Listener(hear) => {
+                if let Some(text) = frame.as_text() {
+                    hear(text);
+                }
+            }
+        }
+    }
+
     /// Hands `frame` to one more.
     pub(super) fn push(&mut self, outbox: &Outbox, frame: &Frame) {
         match outbox.push(frame) {
@@ -48,18 +79,27 @@ impl Delivery {
 }
 
 impl Rooms {
-    /// Lets a socket in; it gets what was said last before anything else, as
-    /// much of it as leaves room for what is said next.
-    pub(super) fn enter(&self, name: &str, options: RoomOptions, outbox: &Arc<Outbox>) -> Delivery {
+    /// Lets somebody in; it gets what was said last before anything else, a
+    /// socket as much of it as leaves room for what is said next.
+    pub(super) fn enter(
+        &self,
+        name: &str,
+        options: RoomOptions,
+        id: u64,
+        member: Member,
+    ) -> Delivery {
         let mut delivery = Delivery::default();
         let mut rooms = self.lock();
         let room = rooms.entry(name.to_owned()).or_default();
         room.most_history = options.history;
-        let fitting = outbox.fitting(room.history.iter().rev());
+        let fitting = match &member {
+            Member::Socket(outbox) => outbox.fitting(room.history.iter().rev()),
+            Member::Listener(_) => room.history.len(),
+        };
         for frame in room.history.range(room.history.len() - fitting..) {
-            delivery.push(outbox, frame);
+            delivery.tell(&member, frame);
         }
-        room.members.insert(outbox.id, Arc::clone(outbox));
+        room.members.insert(id, member);
         delivery
     }
 
@@ -89,9 +129,9 @@ impl Rooms {
         let Some(room) = rooms.get_mut(name) else {
             return delivery;
         };
-        for (id, outbox) in &room.members {
+        for (id, member) in &room.members {
             if Some(*id) != except {
-                delivery.push(outbox, frame);
+                delivery.tell(member, frame);
             }
         }
         if is_kept {
@@ -146,14 +186,19 @@ mod tests {
         Arc::new(Outbox::new(id, 1 << 16))
     }
 
+    fn enter(rooms: &Rooms, name: &str, options: RoomOptions, outbox: &Arc<Outbox>) -> Delivery {
+        let member = Member::Socket(Arc::clone(outbox));
+        rooms.enter(name, options, outbox.id, member)
+    }
+
     #[test]
     fn everybody_else_in_the_room_hears_it() {
         let rooms = Rooms::default();
         let options = RoomOptions::default();
         for id in 0..3 {
-            rooms.enter("/a", options, &outbox(id));
+            enter(&rooms, "/a", options, &outbox(id));
         }
-        rooms.enter("/b", options, &outbox(3));
+        enter(&rooms, "/b", options, &outbox(3));
         let frame = Frame::text("x");
         assert_eq!(rooms.say("/a", Some(0), &frame, true).sent, 2);
         assert_eq!(rooms.say("/a", None, &frame, true).sent, 3);
@@ -169,19 +214,19 @@ mod tests {
             history: 2,
             ..RoomOptions::default()
         };
-        rooms.enter("/a", options, &outbox(0));
+        enter(&rooms, "/a", options, &outbox(0));
         for text in ["1", "2", "3"] {
             rooms.say("/a", None, &Frame::text(text), true);
         }
         rooms.say("/a", None, &Frame::text("a notice"), false);
-        assert_eq!(rooms.enter("/a", options, &outbox(1)).sent, 2);
+        assert_eq!(enter(&rooms, "/a", options, &outbox(1)).sent, 2);
         rooms.say(
             "/a",
             None,
             &Frame::text(&"x".repeat(MOST_HISTORY_BYTES)),
             true,
         );
-        assert_eq!(rooms.enter("/a", options, &outbox(2)).sent, 0);
+        assert_eq!(enter(&rooms, "/a", options, &outbox(2)).sent, 0);
     }
 
     #[test]
@@ -191,14 +236,14 @@ mod tests {
             history: 20,
             ..RoomOptions::default()
         };
-        rooms.enter("/a", options, &outbox(0));
+        enter(&rooms, "/a", options, &outbox(0));
         for letter in 'a'..='t' {
             let text = letter.to_string().repeat(10_000);
             rooms.say("/a", None, &Frame::text(&text), true);
         }
         let late = outbox(1);
         // Of 64 KiB.
-        let delivery = rooms.enter("/a", options, &late);
+        let delivery = enter(&rooms, "/a", options, &late);
         assert_eq!(delivery, Delivery { sent: 3, slow: 0 });
         let mut frames = Frames(late);
         for letter in *b"rst" {

@@ -13,9 +13,10 @@ use super::Hub;
 use super::bus::{Envelope, Recipients};
 use super::config::RoomOptions;
 use super::frame::{Body, Frame};
-use super::outbox::{Outbox, Pushed, State};
+use super::outbox::{Outbox, State};
 use super::reader::{Incoming, ReadError, Reader};
-use super::rooms::notice;
+use super::rooms::{Member, notice};
+use super::service::Conversation;
 
 /// How long a peer has to answer a close.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -27,12 +28,14 @@ const SHORT_FAREWELL: Duration = Duration::from_secs(1);
 const LEFTOVERS: Duration = Duration::from_secs(30);
 
 /// What handles a socket's messages.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) enum Handler {
     /// Back to itself.
     Echo,
     /// To the others in a room.
     Room(String, RoomOptions),
+    /// To another part of the server.
+    Service(Box<dyn Conversation>),
     /// Nowhere: a gateway only sends.
     Gateway(String),
     /// Nowhere, and the socket is closed already.
@@ -59,6 +62,8 @@ enum End {
     Peer(Option<CloseReason>),
     /// The peer sent what it may not.
     Faulty(ReadError),
+    /// The service at the other end does not take what the peer said, in these words.
+    Refused(String),
     /// The peer sends too much.
     TooFast(u32),
     /// The peer does not take what it asked for.
@@ -86,9 +91,12 @@ impl Session {
     /// Runs until the connection may end.
     pub(super) async fn run(mut self) {
         let end = self.listen().await;
-        self.leave();
+        let conversation = self.leave();
         let farewell = end.farewell();
         self.close(end);
+        if let Some(mut conversation) = conversation {
+            conversation.end().await;
+        }
         // Its connection stays for the close frame to arrive.
         if self.outbox.state() != State::Gone {
             let _ = timeout(farewell, self.reader.drain()).await;
@@ -120,20 +128,45 @@ impl Session {
                     continue;
                 }
             };
-            if !rate.allows(Instant::now()) {
+            let is_trusted = match &self.handler {
+                Handler::Service(conversation) => conversation.is_trusted(),
+                _ => false,
+            };
+            if !is_trusted && !rate.allows(Instant::now()) {
                 return End::TooFast(hub.config.limits.rate);
             }
             match incoming {
                 Ok(Incoming::Message(body)) => {
                     hub.metrics.counters.received.fetch_add(1, Relaxed);
-                    match &self.handler {
+                    match &mut self.handler {
                         Handler::Echo => {
                             if timeout(every, outbox.roomy()).await.is_err() {
                                 return End::TooSlow;
                             }
                             self.answer(&Frame::message(&body));
                         }
-                        Handler::Room(name, _) => self.say(name, true, body),
+                        Handler::Room(name, _) => {
+                            let name = name.clone();
+                            self.say(&name, true, body);
+                        }
+                        Handler::Service(conversation) => {
+                            let Body::Text(text) = body else {
+                                let why = "this socket takes text, and no binary messages";
+                                return End::Refused(why.to_owned());
+                            };
+                            // What others say to a trusted peer is no reason not to hear it.
+                            if !is_trusted && timeout(every, outbox.roomy()).await.is_err() {
+                                return End::TooSlow;
+                            }
+                            let heard = tokio::select! {
+                                heard = conversation.hear(text) => heard,
+                                () = outbox.closed() => return End::Closed,
+                                _ = stopping.wait_for(|stopping| *stopping) => return End::Stopping,
+                            };
+                            if let Err(why) = heard {
+                                return End::Refused(why);
+                            }
+                        }
                         Handler::Gateway(_) | Handler::Nowhere => {}
                     }
                 }
@@ -151,12 +184,7 @@ impl Session {
     }
 
     fn answer(&self, frame: &Frame) {
-        let counters = &self.hub.metrics.counters;
-        match self.outbox.push(frame) {
-            Pushed::Queued => counters.sent.fetch_add(1, Relaxed),
-            Pushed::Overflowed => counters.slow.fetch_add(1, Relaxed),
-            Pushed::Closed => 0,
-        };
+        self.hub.send_to(&self.outbox, frame);
     }
 
     /// Tells the others in the room, here and elsewhere.
@@ -172,7 +200,8 @@ impl Session {
     /// Takes its handler: from now on it hears what is said there.
     pub(super) fn enter(&self) {
         if let Handler::Room(name, options) = &self.handler {
-            let delivery = self.hub.rooms.enter(name, *options, &self.outbox);
+            let member = Member::Socket(Arc::clone(&self.outbox));
+            let delivery = self.hub.rooms.enter(name, *options, self.outbox.id, member);
             self.hub.count(delivery);
             if options.notices {
                 self.notify(name, "join");
@@ -180,8 +209,8 @@ impl Session {
         }
     }
 
-    /// Gives its handler back; once.
-    fn leave(&mut self) {
+    /// Gives its handler back; once. A conversation is for the caller to end.
+    fn leave(&mut self) -> Option<Box<dyn Conversation>> {
         match std::mem::replace(&mut self.handler, Handler::Nowhere) {
             Handler::Room(name, options) => {
                 self.hub.rooms.leave(&name, self.outbox.id);
@@ -190,8 +219,10 @@ impl Session {
                 }
             }
             Handler::Gateway(id) => self.hub.gateways.leave(&id),
+            Handler::Service(conversation) => return Some(conversation),
             Handler::Echo | Handler::Nowhere => {}
         }
+        None
     }
 
     fn notify(&self, room: &str, kind: &'static str) {
@@ -212,6 +243,10 @@ impl Session {
             End::Faulty(error) => {
                 counters.faulty.fetch_add(1, Relaxed);
                 (error.code(), error.to_string())
+            }
+            End::Refused(why) => {
+                counters.faulty.fetch_add(1, Relaxed);
+                (CloseCode::Policy, why)
             }
             End::TooFast(most) => {
                 counters.faulty.fetch_add(1, Relaxed);

@@ -20,7 +20,8 @@ use super::gateway;
 use super::outbox::{Frames, Outbox};
 use super::reader::Reader;
 use super::refusal::Refusal;
-use super::route;
+use super::route::{self, RouteError};
+use super::service::{Service, Socket};
 use super::session::{Handler, Session};
 use crate::access::{Access, Origin, asked_host};
 
@@ -74,6 +75,7 @@ struct Query {
 /// Where a request leads, before anything of it is done.
 enum Endpoint {
     Gateway(String),
+    Service(Arc<dyn Service>),
     Route {
         handler: Handler,
         greeting: Option<String>,
@@ -157,6 +159,13 @@ fn open(
                 Handler::Nowhere
             }
         }
+        Endpoint::Service(service) => {
+            let socket = Socket {
+                hub: Arc::clone(hub),
+                outbox: Arc::clone(&outbox),
+            };
+            Handler::Service(service.open(request, socket)?)
+        }
         Endpoint::Route { handler, greeting } => {
             if let Some(greeting) = greeting {
                 outbox.push(&Frame::text(&greeting));
@@ -200,7 +209,12 @@ fn endpoint(request: &HttpRequest, hub: &Hub) -> Result<Endpoint, Refusal> {
     {
         return Ok(Endpoint::Gateway(query.into_inner().token));
     }
-    let found = route::find(&hub.routes, path)?;
+    let found = match (route::find(&hub.routes, path), hub.service.get()) {
+        (Err(RouteError::Unknown), Some(service)) if service.is_at(path) => {
+            return Ok(Endpoint::Service(Arc::clone(service)));
+        }
+        (found, _) => found?,
+    };
     let handler = match found.route.kind {
         RouteKind::Echo => Handler::Echo,
         RouteKind::Room(options) => Handler::Room(found.room, options),
