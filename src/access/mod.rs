@@ -16,7 +16,7 @@ use url::Url;
 
 pub(crate) use authority::{Authority, HostPattern, Origin};
 pub(crate) use guard::{asked_base, asked_host, asked_socket_base, guard};
-pub(crate) use pass::{Asking, Gate, Pass, ask};
+pub(crate) use pass::{Asking, Gate, Open, Pass, ask};
 pub(crate) use users::{StoredHash, Users, UsersConfig, hash, may_see, sign_in};
 
 /// What is allowed beyond the defaults.

@@ -43,14 +43,17 @@ pub(crate) enum Asking {
 #[derive(Clone)]
 pub(crate) struct Pass(String);
 
+/// Whether a path, as it stands in a request, is open to everybody.
+pub(crate) type Open = fn(&str) -> bool;
+
 /// Who is asked for what.
 #[derive(Debug, Default)]
 pub(crate) struct Gate {
     pass: Option<Pass>,
     /// Whether this machine itself is asked as well.
     of_all: bool,
-    /// The paths that are open to everybody.
-    open: &'static [&'static str],
+    /// Whether this path is open to everybody.
+    open: Option<Open>,
 }
 
 impl Pass {
@@ -117,8 +120,12 @@ impl fmt::Debug for Asking {
 impl Gate {
     /// Lets in who has `pass`, if there is one, and everybody to the paths `open`. This machine
     /// itself is asked only with `of_all`.
-    pub(crate) fn new(pass: Option<Pass>, of_all: bool, open: &'static [&'static str]) -> Self {
-        Self { pass, of_all, open }
+    pub(crate) fn new(pass: Option<Pass>, of_all: bool, open: Open) -> Self {
+        Self {
+            pass,
+            of_all,
+            open: Some(open),
+        }
     }
 
     /// What goes in front of every path for a client that reaches the server at this address of
@@ -137,6 +144,10 @@ impl Gate {
         }
     }
 
+    fn is_open(&self, path: &str) -> bool {
+        self.open.is_some_and(|open| open(path))
+    }
+
     fn asks(&self, request: &ServiceRequest) -> bool {
         let near = is_near(request.request());
         // A browser asks whether it may ask before it sends what lets it in; it learns from that
@@ -145,7 +156,7 @@ impl Gate {
         let is_preflight = request.method() == Method::OPTIONS
             && headers.contains_key(header::ORIGIN)
             && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
-        (self.of_all || !near) && !is_preflight && !self.open.contains(&request.path())
+        (self.of_all || !near) && !is_preflight && !self.is_open(request.path())
     }
 }
 

@@ -138,6 +138,17 @@ impl<'a> Table<'a> {
         entries.into_iter().map(read).collect()
     }
 
+    /// The keys of the table at `key`, where there is one that nobody has taken.
+    pub(super) fn names_of(&self, key: &str) -> Vec<String> {
+        match self.entries.get(key).map(Spanned::get_ref) {
+            Some(DeValue::Table(entries)) => entries
+                .keys()
+                .map(|key| key.get_ref().to_string())
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// Its header as messages have it.
     pub(super) fn header(&self) -> &str {
         &self.header

@@ -16,6 +16,7 @@ mod git;
 mod hub;
 mod limits;
 mod mock;
+mod oauth;
 mod ports;
 mod proxy;
 mod section;
@@ -48,6 +49,7 @@ use crate::services::enginio::config::BackendConfig;
 use crate::services::git::config::GitConfig;
 use crate::services::hub::config::{GatewayConfig, Limits, SocketRoute};
 use crate::services::mock::config::MockConfig;
+use crate::services::oauth::config::OAuthConfig;
 use crate::services::proxy::config::ProxyConfig;
 use crate::tree::debounce::BURST;
 use crate::tree::generation::Granularity;
@@ -196,6 +198,9 @@ config! {
 
         /// The answers that are given by themselves.
         mock: Vec<MockConfig>, mock::mocks;
+
+        /// The sign-ins at other people's services; after the proxies, which look for their names.
+        oauth: Vec<OAuthConfig>, oauth::sign_ins;
 
         /// What pushes may bring.
         git: GitConfig, git::git;

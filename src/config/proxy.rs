@@ -22,6 +22,7 @@ const MAX_BODY: u64 = 16 << 20;
 /// `[[proxy]]`.
 pub(super) fn proxies(top: &mut Section<'_>) -> Result<Vec<ProxyConfig>, ConfigError> {
     let mut seen: Vec<(String, PathBuf, Source)> = Vec::new();
+    let sign_ins = top.names_of("oauth");
     top.tables("proxy", "none", |section| {
         let path = section.required::<ListPath>("path")?.0;
         let free = || format!("path = \"/api{path}\"");
@@ -69,8 +70,10 @@ pub(super) fn proxies(top: &mut Section<'_>) -> Result<Vec<ProxyConfig>, ConfigE
             .into_iter()
             .map(|(name, value)| (name, value.0))
             .collect();
+        let headers = checked_headers(section, headers)?;
         Ok(ProxyConfig {
-            headers: checked_headers(section, headers)?,
+            oauth: oauth(section, &sign_ins, &headers)?,
+            headers,
             path,
             to,
             mode,
@@ -84,6 +87,33 @@ pub(super) fn proxies(top: &mut Section<'_>) -> Result<Vec<ProxyConfig>, ConfigE
             faults: faults(section)?,
         })
     })
+}
+
+/// The sign-in whose token a target gets: one of `sign_ins`.
+fn oauth(
+    section: &mut Section<'_>,
+    sign_ins: &[String],
+    headers: &[(String, String)],
+) -> Result<Option<String>, ConfigError> {
+    let Some(Word(name)) = section.optional("oauth", "none")? else {
+        return Ok(None);
+    };
+    if !sign_ins.contains(&name) {
+        let known = match sign_ins {
+            [] => "none".to_owned(),
+            names => names.join(", "),
+        };
+        let expected = format!("the name of an [oauth.NAME]: there is {known}");
+        let (at, given) = (section.at("oauth"), format!("{name:?}"));
+        return Err(ConfigError::value(at, "oauth", &given, expected));
+    }
+    let is_authorization =
+        |(name, _): &(String, String)| name.eq_ignore_ascii_case("authorization");
+    if headers.iter().any(is_authorization) {
+        let given = "oauth and an Authorization in headers";
+        return Err(section.wrong(given, "one of them: a request has one Authorization"));
+    }
+    Ok(Some(name))
 }
 
 fn wrong_path(section: &Section<'_>, path: &str, expected: String) -> ConfigError {

@@ -188,6 +188,11 @@ impl<'a> Section<'a> {
         Ok(all)
     }
 
+    /// The names of the sections `[key.NAME]`, which stay to be read: before they are.
+    pub(super) fn names_of(&self, key: &str) -> Vec<String> {
+        self.table.names_of(key)
+    }
+
     fn note_absent(&mut self, header: &str, none: &str, absent: bool) {
         if absent {
             self.printed.push('\n');

@@ -11,7 +11,7 @@ use super::prefix::prefix;
 use super::uncached;
 
 /// What is answered instead of what was asked for.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct ErrorAnswer {
     status: StatusCode,
     message: String,

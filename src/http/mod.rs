@@ -1,9 +1,12 @@
 //! What every answer over HTTP is made of: the one error answer, conditional requests, pages,
-//! streams of events, the bounds on what strangers take. Knows paths and bytes, and nobody who answers with them.
+//! streams of events, the bounds on what strangers take; and
+//! what is asked of other servers. Knows paths and bytes, and nobody who answers with them.
 
+mod bearer;
 mod body;
 mod budget;
 mod channel;
+pub(crate) mod client;
 mod conditional;
 mod error;
 mod faults;
@@ -17,6 +20,7 @@ mod throttle;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 
+pub(crate) use bearer::Bearer;
 pub(crate) use body::{BodyError, body};
 pub(crate) use budget::{Budget, Exhausted, Share, network};
 pub(crate) use channel::{Channel, channel, is_near, is_secure};

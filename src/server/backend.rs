@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 use super::routes::{self, Claims, Owner};
 use super::scarce::Scarce;
-use super::{StartError, channel, claims, collections_config, push, streams};
+use super::{StartError, channel, claims, collections_config, pass, push, streams};
 use crate::config::{Config, HubAddress};
 use crate::live::Live;
 use crate::path::TreePath;
@@ -19,6 +19,7 @@ use crate::services::enginio::{self, Enginio};
 use crate::services::hub::config::HubConfig;
 use crate::services::hub::{self, Hub};
 use crate::services::mock::{self, Mocks};
+use crate::services::oauth::{self, SignIns};
 use crate::services::proxy::{self, Proxies};
 use crate::tree::Tree;
 
@@ -35,6 +36,7 @@ pub(super) struct Backend {
     enginio: Data<Enginio>,
     proxies: Data<Arc<Proxies>>,
     mocks: Data<Arc<Mocks>>,
+    sign_ins: Data<Arc<SignIns>>,
     channels: Arc<Channels>,
 }
 
@@ -43,6 +45,7 @@ impl Backend {
     pub(super) const SECTIONS: &[Section] = &[
         ("sockets", |backend| backend.hub.status()),
         ("proxies", |backend| backend.proxies.status()),
+        ("oauth", |backend| backend.sign_ins.status()),
         ("channels", |backend| backend.channels.status()),
     ];
 
@@ -57,7 +60,16 @@ impl Backend {
         stopping: &watch::Receiver<bool>,
     ) -> Result<Self, StartError> {
         let memory = &scarce.memory;
-        let proxies = Proxies::open(&config.proxy, config.offline.value, Arc::clone(memory))?;
+        let sign_ins = Arc::new(SignIns::open(
+            &config.oauth,
+            &pass::folder(&config.dir.value),
+            &|name| std::env::var(name).ok(),
+            Arc::clone(&scarce.sign_ins),
+            stopping.clone(),
+        ));
+        let offline = config.offline.value;
+        let bearer = |name: &str| sign_ins.bearer(name);
+        let proxies = Proxies::open(&config.proxy, offline, Arc::clone(memory), &bearer)?;
         let proxies = Arc::new(proxies);
         let mocks = Arc::new(Mocks::new(config.mock.clone()));
         let in_tree = |path: &str| is_in_tree(tree, path);
@@ -94,6 +106,7 @@ impl Backend {
             enginio: Data::new(enginio),
             proxies: Data::new(proxies),
             mocks: Data::new(mocks),
+            sign_ins: Data::new(sign_ins),
         })
     }
 
@@ -150,13 +163,15 @@ impl Backend {
             .app_data(self.enginio.clone())
             .app_data(self.proxies.clone())
             .app_data(self.mocks.clone())
+            .app_data(self.sign_ins.clone())
             .service(routes::of(Owner::Upgrade).configure(hub::upgrades))
             .service(routes::of(Owner::Hub).configure(|config| hub::routes(config, message)))
             .service(routes::of(Owner::OpenApi).configure(collections::openapi_route))
             .service(routes::of(Owner::Collection).configure(collections::routes))
             .service(routes::of(Owner::Enginio).configure(enginio::routes))
             .service(routes::of(Owner::Mock).configure(mock::routes))
-            .service(routes::of(Owner::Proxy).configure(proxy::routes));
+            .service(routes::of(Owner::Proxy).configure(proxy::routes))
+            .service(routes::of(Owner::SignIn).configure(oauth::routes));
     }
 
     /// What is counted, in the text format of Prometheus.

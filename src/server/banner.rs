@@ -304,7 +304,7 @@ mod tests {
             addresses: &["0.0.0.0:8080".parse().unwrap()],
             sockets: &[],
             names: &["devbox".to_owned(), "devbox.local".to_owned()],
-            gate: &Gate::new(Pass::parse("12345678"), false, &[]),
+            gate: &Gate::new(Pass::parse("12345678"), false, |_| false),
             tls: None,
             has_keys: false,
         };

@@ -61,6 +61,7 @@ use crate::page::{self, Page};
 use crate::services::collections::{CollectionsConfig, CollectionsError};
 use crate::services::enginio::EnginioError;
 use crate::services::git;
+use crate::services::oauth;
 use crate::services::proxy::RecordingError;
 use crate::tree::{ModulePlaces, Tree, TreeConfig, TreeError};
 
@@ -85,8 +86,10 @@ use tls::{Published, Tls, TlsError};
 /// How long a connection may still finish what it is at when the server stops.
 const LAST_CALL: Duration = Duration::from_millis(500);
 
-/// What is told to everybody, token or not.
-const OPEN: &[&str] = &[health::PATH, tls::CA_PATH];
+/// Whether this is told to everybody, token or not.
+fn is_open(path: &str) -> bool {
+    path == health::PATH || path == tls::CA_PATH || oauth::is_callback(path)
+}
 
 /// Why the server does not start.
 #[derive(Debug, thiserror::Error)]
@@ -158,9 +161,9 @@ pub(crate) async fn run(
     let backend = Backend::open(config, &tree, &scarce, &stopping).await?;
     let guarded = backend.clone();
     let access = Data::new(access.guarding(move |path| guarded.guards(path)));
-    let gate = pass::gate(&config.token.value, &ports.all, &folder, OPEN)?;
+    let gate = pass::gate(&config.token.value, &ports.all, &folder, is_open)?;
     let gate = Data::new(gate);
-    let users = Data::new(Users::new(config.access.clone(), OPEN));
+    let users = Data::new(Users::new(config.access.clone(), is_open));
     access.listen_on(ports.all);
     let mounts = Data::new(ports.mounts);
     let named = (config.document.source != Source::Default).then(|| config.document.value.clone());

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 
 use tracing::{info, warn};
 
-use crate::access::{Asking, Gate, Pass};
+use crate::access::{Asking, Gate, Open, Pass};
 
 /// The pass, for what writes the log and is not to write that.
 static SECRET: OnceLock<String> = OnceLock::new();
@@ -25,7 +25,7 @@ pub(super) fn gate(
     asking: &Asking,
     addresses: &[SocketAddr],
     folder: &Path,
-    open: &'static [&'static str],
+    open: Open,
 ) -> io::Result<Gate> {
     let is_far = |address: &SocketAddr| !address.ip().to_canonical().is_loopback();
     let (pass, of_all) = match asking {

@@ -38,6 +38,8 @@ pub(super) enum Owner {
     Collection,
     /// Another server, or what was recorded of it; its sockets as well.
     Proxy,
+    /// A sign-in at somebody else's service.
+    SignIn,
     /// Live reload: the stream of events, reports, the files that a client runs.
     Live,
     /// The page for a browser.
@@ -85,6 +87,7 @@ pub(super) fn owner(path: &str, is_upgrade: bool, claims: &Claims<'_>) -> Owner 
             "" => Owner::Page,
             _ if own.starts_with("page/") => Owner::Page,
             _ if own.starts_with("git/") => Owner::Git,
+            _ if own.starts_with("oauth/") => Owner::SignIn,
             _ => Owner::Live,
         };
     }
@@ -161,6 +164,8 @@ mod tests {
             ("/@qmlserve/git", Owner::Git),
             ("/@qmlserve/git/info/refs", Owner::Git),
             ("/@qmlserve/gitter", Owner::Live),
+            ("/@qmlserve/oauth/music", Owner::SignIn),
+            ("/@qmlserve/oauth", Owner::Live),
             ("/%40qmlserve/status", Owner::Live),
             ("/@qmlserve/sockets", Owner::Hub),
             ("/@qmlserve/metrics", Owner::Metrics),

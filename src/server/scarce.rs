@@ -26,6 +26,8 @@ pub(super) struct Scarce {
     pub clients: Arc<Budget>,
     pub log: Arc<Budget>,
     pub collections: Arc<Budget>,
+    /// Those who wait for a sign-in.
+    pub sign_ins: Arc<Budget>,
 }
 
 impl Scarce {
@@ -39,11 +41,12 @@ impl Scarce {
             clients: streams(),
             log: streams(),
             collections: streams(),
+            sign_ins: streams(),
         }
     }
 
     /// Each by its name, with what it counts.
-    fn each(&self) -> [(&'static str, &'static str, &Budget); 5] {
+    fn each(&self) -> [(&'static str, &'static str, &Budget); 6] {
         [
             (
                 "memory",
@@ -57,6 +60,11 @@ impl Scarce {
                 "collection_streams",
                 "Streams of changes of collections.",
                 &self.collections,
+            ),
+            (
+                "sign_in_waits",
+                "Clients that wait for a sign-in.",
+                &self.sign_ins,
             ),
         ]
     }

@@ -7,4 +7,5 @@ pub(crate) mod enginio;
 pub(crate) mod git;
 pub(crate) mod hub;
 pub(crate) mod mock;
+pub(crate) mod oauth;
 pub(crate) mod proxy;

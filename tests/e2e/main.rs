@@ -34,11 +34,14 @@ mod mcp;
 mod observed;
 mod output;
 mod page;
+mod passwords;
 mod picture;
 mod player;
 mod preload;
 mod programs;
 mod project;
+#[path = "../oauth/provider.rs"]
+mod provider;
 mod run;
 mod runtime;
 mod sign_in;

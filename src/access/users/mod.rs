@@ -18,6 +18,7 @@ use std::sync::Arc;
 use actix_web::{HttpMessage as _, HttpRequest};
 use argon2::PasswordHash;
 
+use super::pass::Open;
 use meaning::{meanings, parts};
 use verify::Verifier;
 
@@ -64,11 +65,11 @@ impl fmt::Debug for StoredHash {
 }
 
 /// All rules, and what is known of those who came.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Users {
     rules: Vec<Rule>,
     /// The paths that are open to everybody.
-    open: &'static [&'static str],
+    open: Open,
     verifier: Verifier,
 }
 
@@ -80,12 +81,12 @@ struct Rule {
 }
 
 /// Paths below which the server tells of everything that it serves: the page's questions, the
-/// programs that see through clients, what clients show and print.
-const TELLS_ALL: [&str; 4] = ["page", "mcp", "log", "status"];
+/// programs that see through clients, what clients show and print, the repository of the tree.
+const TELLS_ALL: [&str; 5] = ["page", "mcp", "log", "status", "git"];
 
 impl Users {
     /// The rules of `config`; the paths `open` are open to everybody.
-    pub(crate) fn new(config: Vec<UsersConfig>, open: &'static [&'static str]) -> Self {
+    pub(crate) fn new(config: Vec<UsersConfig>, open: Open) -> Self {
         let rules = config.into_iter().map(|config| Rule {
             parts: parts(&config.path),
             users: config.users,
@@ -108,7 +109,7 @@ impl Users {
 
     /// The rules, by their number, that have to be met for this path as it stands in a request.
     fn asked_for(&self, path: &str) -> Vec<usize> {
-        if self.rules.is_empty() || self.open.contains(&path) {
+        if self.rules.is_empty() || (self.open)(path) {
             return Vec::new();
         }
         let meanings = meanings(path);

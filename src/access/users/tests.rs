@@ -12,7 +12,9 @@ fn users(paths: &[&str]) -> Users {
         users: BTreeMap::from([("ann".to_owned(), StoredHash::parse(SECRET).unwrap())]),
         realm: None,
     };
-    Users::new(paths.iter().map(rule).collect(), &["/@qmlserve/health"])
+    Users::new(paths.iter().map(rule).collect(), |path| {
+        path == "/@qmlserve/health"
+    })
 }
 
 #[test]
@@ -57,6 +59,7 @@ fn which_rule_is_for_a_path() {
         ("/@qmlserve/health", &[]),
         ("/@qmlserve/mcp", &[0, 1, 2, 3]),
         ("/@qmlserve/log", &[0, 1, 2, 3]),
+        ("/@qmlserve/git/info/refs", &[0, 1, 2, 3]),
         ("/@qmlserve/status", &[0, 1, 2, 3]),
         ("/channel", &[0, 1, 2, 3]),
         ("//channel/", &[0, 1, 2, 3]),

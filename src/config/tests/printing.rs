@@ -73,6 +73,8 @@ streams_per_address = 100  # default
 
 # [[mock]]: none  # default
 
+# [oauth.NAME]: none  # default
+
 [git]
 enabled = false  # default
 branch = "main"  # default

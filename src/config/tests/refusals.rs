@@ -38,7 +38,7 @@ fn a_mistake_in_the_file_is_told_with_its_line() {
         ),
         (
             "config = \"other.toml\"",
-            r#"1: unknown key "config"; the keys are dir, port, host, tls, tls_cert, tls_key, token, document, imports, stubs, ignore, attach, in_place, resources, poll, poll_interval, burst, snapshots, granularity, allowed_hosts, allowed_origins, mdns, book, hub, data, db, offline, deploy, log_format, verbosity, sockets, listen, gateways, channels, websockets, limits, access, collections, enginio, proxy, mock, git"#,
+            r#"1: unknown key "config"; the keys are dir, port, host, tls, tls_cert, tls_key, token, document, imports, stubs, ignore, attach, in_place, resources, poll, poll_interval, burst, snapshots, granularity, allowed_hosts, allowed_origins, mdns, book, hub, data, db, offline, deploy, log_format, verbosity, sockets, listen, gateways, channels, websockets, limits, access, collections, enginio, proxy, mock, oauth, git"#,
         ),
         (
             "port = \"8080\"",

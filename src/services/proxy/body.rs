@@ -15,9 +15,13 @@ use hyper::body::Frame;
 use tokio::sync::mpsc;
 
 use super::activity::Activity;
-use super::client::Outgoing;
 use super::error::Failure;
 use crate::http::Share;
+use crate::http::client::Outgoing;
+
+/// The most bytes of a body that is kept to be sent once more, with another token: what programs
+/// send to be stored, and no upload.
+const REPEATABLE: u64 = 256 << 10;
 
 /// What of a request comes after its head.
 pub(super) enum Body {
@@ -27,6 +31,15 @@ pub(super) enum Body {
     Whole(Bytes),
     /// This, and what still comes.
     Streamed(Bytes, Payload),
+}
+
+impl From<Bytes> for Body {
+    fn from(bytes: Bytes) -> Self {
+        match bytes.is_empty() {
+            true => Self::None,
+            false => Self::Whole(bytes),
+        }
+    }
 }
 
 impl Body {
@@ -81,6 +94,27 @@ impl Body {
                 return Ok(Err(Self::Streamed(whole.freeze(), payload)));
             }
             share.hold(length).map_err(Failure::Exhausted)?;
+        }
+    }
+
+    /// The same, read as a whole if it is small enough to be sent once more.
+    pub(super) async fn repeatable(
+        self,
+        share: &mut Share,
+        activity: &Activity,
+    ) -> Result<Self, Failure> {
+        match self.whole(REPEATABLE, share, activity).await? {
+            Ok(bytes) => Ok(bytes.into()),
+            Err(streamed) => Ok(streamed),
+        }
+    }
+
+    /// The same once more, if it is there as a whole.
+    pub(super) fn again(&self) -> Option<Self> {
+        match self {
+            Self::None => Some(Self::None),
+            Self::Whole(bytes) => Some(Self::Whole(bytes.clone())),
+            Self::Streamed(..) => None,
         }
     }
 

@@ -26,6 +26,8 @@ pub(crate) struct ProxyConfig {
     pub secret: Vec<String>,
     /// What the target gets beside the client's own headers.
     pub headers: Vec<(String, String)>,
+    /// The sign-in whose token the target gets.
+    pub oauth: Option<String>,
     /// Whether the certificate of the target is not checked.
     pub insecure: bool,
     /// What goes wrong on purpose.

@@ -8,7 +8,7 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse};
 use hyper_util::client::legacy;
 
-use super::client::cause;
+use crate::http::client::{cause, deepest};
 use crate::http::{ErrorAnswer, Exhausted};
 
 /// A request that gets no answer of the target's. Messages name the target as the configuration
@@ -82,6 +82,9 @@ pub(super) enum Failure {
     /// A body that could not have been recorded.
     #[error("the body has more than the {0} bytes that are recorded")]
     TooLarge(u64),
+    /// Nobody is signed in by whose token the target is asked.
+    #[error("nobody is signed in for it")]
+    SignIn(Box<ErrorAnswer>),
     /// Nothing was recorded for it.
     #[error("there is no recording of {asked} in {file}")]
     Unrecorded {
@@ -144,6 +147,7 @@ impl Failure {
             Self::OnPurpose(_) | Self::Exhausted(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Climbs(_) | Self::Url(_) | Self::Incomplete => StatusCode::BAD_REQUEST,
             Self::Connect => StatusCode::METHOD_NOT_ALLOWED,
+            Self::SignIn(_) => StatusCode::UNAUTHORIZED,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Loop { .. } => StatusCode::LOOP_DETECTED,
             Self::Unreachable { .. }
@@ -159,6 +163,7 @@ impl Failure {
         match self {
             Self::OnPurpose(_) => "its fail setting in qmlserve.toml orders that".to_owned(),
             Self::Climbs(_) => "leave the .. out of it".to_owned(),
+            Self::SignIn(_) => "sign in".to_owned(),
             Self::Connect => "ask for a path below that of a [[proxy]]".to_owned(),
             Self::Loop { .. } => {
                 "name another server in to = of its [[proxy]] in qmlserve.toml".to_owned()
@@ -200,6 +205,9 @@ impl Failure {
     }
 
     fn answer(&self) -> ErrorAnswer {
+        if let Self::SignIn(answer) = self {
+            return ErrorAnswer::clone(answer);
+        }
         let status = self.status();
         let answer = ErrorAnswer::new(status, self, self.hint());
         match self {
@@ -220,13 +228,4 @@ impl Failure {
     pub(super) fn to_socket(&self) -> HttpResponse {
         self.answer().closing().to_socket()
     }
-}
-
-/// The last cause of an error, which is what happened.
-pub(super) fn deepest(error: &dyn std::error::Error) -> String {
-    let mut last = error;
-    while let Some(next) = last.source() {
-        last = next;
-    }
-    last.to_string()
 }

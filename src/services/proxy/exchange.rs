@@ -10,17 +10,18 @@ use actix_web::web::{self, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
 use hyper::header::{self, HeaderName, HeaderValue};
-use hyper::{HeaderMap, Request, Response, Uri};
+use hyper::{HeaderMap, Request, Uri};
 use tracing::{debug, warn};
 
 use super::activity::Activity;
 use super::body::Body;
 use super::config::Mode;
-use super::error::{Failure, deepest};
+use super::error::Failure;
 use super::headers::{self, Asked, PASSED};
 use super::recordings::{Exchange, Key, Recorded, Recordings};
 use super::relay::{self, Record};
 use super::{Proxies, Proxy, tunnel};
+use crate::http::client::deepest;
 use crate::http::{ErrorAnswer, Share, is_secure, public_path};
 use crate::path::climbs;
 
@@ -64,12 +65,12 @@ pub(super) async fn answer(
 }
 
 /// A request on its way.
-struct Passing<'a> {
+pub(super) struct Passing<'a> {
     proxies: &'a Proxies,
-    proxy: &'a Proxy,
+    pub(super) proxy: &'a Proxy,
     below: &'a str,
-    request: &'a HttpRequest,
-    activity: Arc<Activity>,
+    pub(super) request: &'a HttpRequest,
+    pub(super) activity: Arc<Activity>,
 }
 
 impl Passing<'_> {
@@ -107,11 +108,15 @@ impl Passing<'_> {
     async fn exchange(&self, payload: Payload) -> Result<HttpResponse, Failure> {
         self.check().await?;
         let body = Body::of(self.request, payload, &self.activity).await?;
-        let Some(recordings) = &self.proxy.recordings else {
-            return self.live(body, None).await;
-        };
         let client = self.request.peer_addr().map(|peer| peer.ip());
         let mut share = self.proxies.memory.share(client);
+        let Some(recordings) = &self.proxy.recordings else {
+            let body = match self.proxy.bearer {
+                Some(_) => body.repeatable(&mut share, &self.activity).await?,
+                None => body,
+            };
+            return self.live(body, None).await;
+        };
         let most = recordings.max_body;
         let body = match body.whole(most, &mut share, &self.activity).await? {
             Ok(body) => body,
@@ -142,11 +147,7 @@ impl Passing<'_> {
             }
         }
         let recording = (Arc::clone(recordings), key, body.clone(), share);
-        let body = match body.is_empty() {
-            true => Body::None,
-            false => Body::Whole(body),
-        };
-        self.live(body, Some(recording)).await
+        self.live(Body::from(body), Some(recording)).await
     }
 
     fn key(&self, recordings: &Recordings, body: &[u8]) -> Key {
@@ -187,28 +188,6 @@ impl Passing<'_> {
         Ok(builder)
     }
 
-    /// Sends a request, and waits for the head of the answer.
-    async fn send(
-        &self,
-        head: hyper::http::request::Builder,
-        body: Body,
-    ) -> Result<Response<hyper::body::Incoming>, Failure> {
-        let body = body.into_outgoing(&self.activity);
-        let request = head.body(body).map_err(|_| Failure::Incomplete)?;
-        let to = &self.proxy.to;
-        match self.activity.wait(self.proxy.client.send(request)).await {
-            Ok(Ok(response)) => {
-                self.proxy.tell(Ok(()));
-                Ok(response)
-            }
-            Ok(Err(error)) => Err(Failure::of(to, &error)),
-            Err(_) => Err(Failure::Silent {
-                to: to.clone(),
-                idle: self.proxy.config.idle,
-            }),
-        }
-    }
-
     async fn live(
         &self,
         body: Body,
@@ -217,20 +196,27 @@ impl Passing<'_> {
         let began = Instant::now();
         let target = self.target();
         let url = format!("{}{target}", self.proxy.place.origin());
-        let mut head = self.head(&url)?;
-        if let Some(headers) = head.headers_mut() {
-            let has_length = headers.contains_key(header::CONTENT_LENGTH);
-            if matches!(body, Body::Streamed(..)) && !has_length {
-                // Said by hand, since a GET is not expected to have a body.
-                let chunked = HeaderValue::from_static("chunked");
-                headers.insert(header::TRANSFER_ENCODING, chunked);
+        let is_streamed = matches!(body, Body::Streamed(..));
+        let is_recorded = recording.is_some();
+        let head = || {
+            let mut head = self.head(&url)?;
+            if let Some(headers) = head.headers_mut() {
+                if is_streamed && !headers.contains_key(header::CONTENT_LENGTH) {
+                    // Said by hand, since a GET is not expected to have a body.
+                    let chunked = HeaderValue::from_static("chunked");
+                    headers.insert(header::TRANSFER_ENCODING, chunked);
+                }
+                if is_recorded {
+                    headers::for_recording(headers);
+                }
             }
-            if recording.is_some() {
-                headers::for_recording(headers);
-            }
-        }
-        let sent = recording.as_ref().and_then(|_| head.headers_ref().cloned());
-        let response = self.send(head, body).await?;
+            Ok(head)
+        };
+        let sent = match is_recorded {
+            true => head()?.headers_ref().cloned(),
+            false => None,
+        };
+        let response = self.ask(head, body).await?;
         let (parts, incoming) = response.into_parts();
         let (status, mut headers) = (parts.status.as_u16(), parts.headers);
         headers::strip_answer(&mut headers);
@@ -292,13 +278,17 @@ impl Passing<'_> {
             return Err(Failure::Socket(self.proxy.place.path.clone()));
         }
         let target = self.target();
-        let mut head = self.head(&format!("{}{target}", self.proxy.place.origin()))?;
-        if let Some(headers) = head.headers_mut() {
-            headers.remove(header::CONTENT_LENGTH);
-            headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
-            headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
-        }
-        let mut response = self.send(head, Body::None).await?;
+        let url = format!("{}{target}", self.proxy.place.origin());
+        let head = || {
+            let mut head = self.head(&url)?;
+            if let Some(headers) = head.headers_mut() {
+                headers.remove(header::CONTENT_LENGTH);
+                headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
+                headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+            }
+            Ok(head)
+        };
+        let mut response = self.ask(head, Body::None).await?;
         let status = response.status().as_u16();
         let upgraded = (status == 101).then(|| hyper::upgrade::on(&mut response));
         let (parts, incoming) = response.into_parts();

@@ -85,12 +85,14 @@ pub(super) fn for_recording(headers: &mut HeaderMap) {
 }
 
 /// Cookies do not know ports: those of other servers of this kind on the machine come along, each
-/// with a token.
+/// with a token, or with what a client shows to be the one that has signed in.
 fn strip_own_cookies(headers: &mut HeaderMap) {
     let is_own = |cookie: &str| {
         let name = cookie.split('=').next().unwrap_or_default().trim();
-        name.strip_prefix("qmlserve-")
-            .is_some_and(|port| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()))
+        name.strip_prefix("qmlserve-").is_some_and(|rest| {
+            let port = rest.split('-').next().unwrap_or_default();
+            !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit())
+        })
     };
     let all: Vec<HeaderValue> = headers.get_all(header::COOKIE).iter().cloned().collect();
     headers.remove(header::COOKIE);

@@ -6,8 +6,8 @@
 //! cookies of this server go to nobody.
 
 mod activity;
+mod ask;
 mod body;
-mod client;
 pub(crate) mod config;
 mod error;
 mod exchange;
@@ -15,7 +15,6 @@ mod headers;
 mod recordings;
 mod relay;
 mod target;
-mod tls;
 mod tunnel;
 
 use std::fmt::Write as _;
@@ -30,8 +29,8 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use tracing::{debug, info, warn};
 
-use crate::http::Budget;
-use client::Client;
+use crate::http::client::{Client, Trust};
+use crate::http::{Bearer, Budget};
 use config::{Mode, ProxyConfig};
 use error::Failure;
 use recordings::Recordings;
@@ -46,7 +45,7 @@ pub(crate) struct Proxies {
     all: Vec<Proxy>,
     /// Tells this server from others that a request may pass.
     own: HeaderValue,
-    /// For bodies that are kept until they are recorded.
+    /// For bodies that are kept until they are recorded, or may have to be sent once more.
     memory: Arc<Budget>,
 }
 
@@ -60,6 +59,8 @@ struct Proxy {
     client: Client,
     /// What the target gets beside the client's own headers.
     headers: HeaderMap,
+    /// Whose token it gets.
+    bearer: Option<Arc<dyn Bearer>>,
     recordings: Option<Arc<Recordings>>,
     counts: Counts,
     /// What was said last of the target, to say it once.
@@ -93,7 +94,8 @@ impl Counts {
 
 impl Proxies {
     /// The proxies of the configuration; with `offline`, all of them replay. `memory` is for bodies
-    /// that are kept until they are recorded.
+    /// that are kept until they are recorded, or may have to be sent once more; `bearer` knows the
+    /// sign-ins by their names.
     ///
     /// # Errors
     /// A recording is there and cannot be read.
@@ -101,6 +103,7 @@ impl Proxies {
         configs: &[ProxyConfig],
         offline: bool,
         memory: Arc<Budget>,
+        bearer: &dyn Fn(&str) -> Option<Arc<dyn Bearer>>,
     ) -> Result<Self, RecordingError> {
         let mut all = Vec::new();
         for config in configs {
@@ -108,7 +111,8 @@ impl Proxies {
             if offline {
                 config.mode = Mode::Replay;
             }
-            all.push(Proxy::open(config)?);
+            let bearer = config.oauth.as_deref().and_then(bearer);
+            all.push(Proxy::open(config, bearer)?);
         }
         all.sort_by_key(|proxy| std::cmp::Reverse(proxy.place.path.len()));
         Ok(Self {
@@ -192,7 +196,7 @@ impl Proxies {
 }
 
 impl Proxy {
-    fn open(config: ProxyConfig) -> Result<Self, RecordingError> {
+    fn open(config: ProxyConfig, bearer: Option<Arc<dyn Bearer>>) -> Result<Self, RecordingError> {
         let place = Place::new(&config.path, &config.to);
         let recordings = match config.mode {
             Mode::Live => None,
@@ -211,7 +215,8 @@ impl Proxy {
         });
         Ok(Self {
             headers: headers.collect(),
-            client: Client::new(&config),
+            bearer,
+            client: Client::new(trust(&config), config.connect),
             place,
             to,
             recordings,
@@ -241,6 +246,15 @@ impl Proxy {
                 }
             }
         }
+    }
+}
+
+/// Whom a target may be answered for by.
+fn trust(config: &ProxyConfig) -> Trust {
+    match config.to.scheme() {
+        "https" if config.insecure => Trust::Anybody("its [[proxy]]".to_owned()),
+        "https" => Trust::System,
+        _ => Trust::Nobody,
     }
 }
 

@@ -19,6 +19,7 @@ use tracing::warn;
 use super::activity::Activity;
 use super::recordings::{Exchange, Key, Recorded, Recordings};
 use crate::http::Share;
+use crate::http::client::deepest;
 
 /// The head of an answer; `Content-Length` is its body's to say.
 pub(super) fn head(status: u16, headers: &HeaderMap) -> HttpResponseBuilder {
@@ -91,7 +92,7 @@ pub(super) fn pieces(
                     // Trailers belong to the connection.
                     Err(_) => continue,
                 },
-                Ok(Some(Err(error))) => super::error::deepest(&error),
+                Ok(Some(Err(error))) => deepest(&error),
                 Err(_) => "it says nothing any more".to_owned(),
             };
             warn!("{target} broke off its answer: {fault}; the client's ends there as well");

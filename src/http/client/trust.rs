@@ -1,4 +1,4 @@
-//! Whom a proxy trusts: the system's store; or anybody, which is said at each connection.
+//! Whom other servers may be answered for by: the system's store; or anybody, which is said at each connection.
 
 use std::sync::Arc;
 
@@ -9,16 +9,37 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 use tracing::warn;
 
-/// For targets over TLS. What of the store cannot be read is told, and left out.
-pub(super) fn config(insecure: bool) -> ClientConfig {
-    if insecure {
-        let anybody = Arc::new(Anybody(Arc::new(ring::default_provider())));
-        let mut config = without_roots();
-        config.dangerous().set_certificate_verifier(anybody);
-        // A connection that goes on with what an earlier one agreed on checks nothing.
-        config.resumption = Resumption::disabled();
-        return config;
+/// Whom a client trusts.
+#[derive(Clone, Debug)]
+pub(crate) enum Trust {
+    /// Those of the system's store. What of it cannot be read is told, and left out.
+    System,
+    /// Whoever answers, which each connection says in the log: with the section of the
+    /// configuration that has `insecure = true`.
+    Anybody(String),
+    /// Nobody, where nobody is asked over TLS.
+    Nobody,
+}
+
+impl Trust {
+    pub(super) fn config(self) -> ClientConfig {
+        match self {
+            Self::System => with(system()),
+            Self::Nobody => with(RootCertStore::empty()),
+            Self::Anybody(section) => {
+                let provider = Arc::new(ring::default_provider());
+                let mut config = with(RootCertStore::empty());
+                let anybody = Arc::new(Anybody { provider, section });
+                config.dangerous().set_certificate_verifier(anybody);
+                // A connection that goes on with what an earlier one agreed on checks nothing.
+                config.resumption = Resumption::disabled();
+                config
+            }
+        }
     }
+}
+
+fn system() -> RootCertStore {
     let mut roots = RootCertStore::empty();
     let found = rustls_native_certs::load_native_certs();
     for error in &found.errors {
@@ -27,16 +48,11 @@ pub(super) fn config(insecure: bool) -> ClientConfig {
     let (usable, _) = roots.add_parsable_certificates(found.certs);
     if usable == 0 {
         warn!(
-            "the system has no certificates to trust, so that no https target of a [[proxy]] is: \
-             install ca-certificates, or name a file in SSL_CERT_FILE"
+            "the system has no certificates to trust, so that no https server is: install \
+             ca-certificates, or name a file in SSL_CERT_FILE"
         );
     }
-    with(roots)
-}
-
-/// For targets that are not asked over TLS.
-pub(super) fn without_roots() -> ClientConfig {
-    with(RootCertStore::empty())
+    roots
 }
 
 fn with(roots: RootCertStore) -> ClientConfig {
@@ -56,7 +72,10 @@ fn with(roots: RootCertStore) -> ClientConfig {
 
 /// Trusts every certificate, and says so.
 #[derive(Debug)]
-struct Anybody(Arc<CryptoProvider>);
+struct Anybody {
+    provider: Arc<CryptoProvider>,
+    section: String,
+}
 
 impl ServerCertVerifier for Anybody {
     fn verify_server_cert(
@@ -68,9 +87,9 @@ impl ServerCertVerifier for Anybody {
         _: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         warn!(
-            "the certificate of {} is not checked: anybody can be in between (insecure = true of \
-             its [[proxy]])",
-            name.to_str()
+            "the certificate of {} is not checked: anybody can be in between (insecure = true of {})",
+            name.to_str(),
+            self.section
         );
         Ok(ServerCertVerified::assertion())
     }
@@ -81,7 +100,7 @@ impl ServerCertVerifier for Anybody {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        let known = &self.0.signature_verification_algorithms;
+        let known = &self.provider.signature_verification_algorithms;
         verify_tls12_signature(message, certificate, signed, known)
     }
 
@@ -91,11 +110,13 @@ impl ServerCertVerifier for Anybody {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        let known = &self.0.signature_verification_algorithms;
+        let known = &self.provider.signature_verification_algorithms;
         verify_tls13_signature(message, certificate, signed, known)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
+        self.provider
+            .signature_verification_algorithms
+            .supported_schemes()
     }
 }

@@ -1,5 +1,7 @@
-//! The connections to one target: kept, over TLS where it says so, and patient where nobody
-//! listens yet.
+//! The connections to another server: kept, over TLS where its URL says so, and patient where
+//! nobody listens yet. Follows no redirect, and adds nothing to a request.
+
+mod trust;
 
 use std::future::Future;
 use std::io;
@@ -18,41 +20,36 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use thread_local::ThreadLocal;
 use tower_service::Service;
 
-use super::config::ProxyConfig;
-use super::tls;
+pub(crate) use trust::Trust;
 
-/// The body of a request to a target.
-pub(super) type Outgoing = UnsyncBoxBody<Bytes, io::Error>;
+/// The body of a request to another server.
+pub(crate) type Outgoing = UnsyncBoxBody<Bytes, io::Error>;
 
 /// How long an idle connection is kept: shorter than servers keep theirs (Node and Apache 5 s, nginx
-/// 75 s), so that no request is sent on one that the target is just closing.
+/// 75 s), so that no request is sent on one that the other side is just closing.
 const KEEP_IDLE: Duration = Duration::from_secs(4);
 
-/// How long is waited before each further attempt where nobody listens: a target that is being
+/// How long is waited before each further attempt where nobody listens: a server that is being
 /// started again is there a moment later.
 const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(300)];
 
-/// The client of one proxy. Each thread of the server has connections of its own: what comes on one
-/// would otherwise wake another thread for each piece.
+/// The client of one other server. Each thread has connections of its own: what comes on one would
+/// otherwise wake another thread for each piece.
 #[derive(Debug)]
-pub(super) struct Client {
+pub(crate) struct Client {
     connector: HttpsConnector<Patient>,
     pools: ThreadLocal<Pooled<HttpsConnector<Patient>, Outgoing>>,
 }
 
 impl Client {
-    /// A client without any connection yet.
-    pub(super) fn new(config: &ProxyConfig) -> Self {
+    /// A client without any connection yet. A new one may take as long as `connect`.
+    pub(crate) fn new(trust: Trust, connect: Duration) -> Self {
         let mut http = HttpConnector::new();
         http.enforce_http(false);
         http.set_nodelay(true);
-        http.set_connect_timeout(Some(config.connect));
-        let tls = match config.to.scheme() {
-            "https" => tls::config(config.insecure),
-            _ => tls::without_roots(),
-        };
+        http.set_connect_timeout(Some(connect));
         let connector = HttpsConnectorBuilder::new()
-            .with_tls_config(tls)
+            .with_tls_config(trust.config())
             .https_or_http()
             .enable_http1()
             .wrap_connector(Patient(http));
@@ -73,7 +70,7 @@ impl Client {
 
     /// Sends a request, on a connection of its own or one that is kept. It is sent once: again only
     /// where the kept connection was closed before any of it was written.
-    pub(super) async fn send(
+    pub(crate) async fn send(
         &self,
         request: Request<Outgoing>,
     ) -> Result<Response<Incoming>, Error> {
@@ -112,7 +109,7 @@ impl Service<Uri> for Patient {
 
 /// The first error of this type among the causes of another one; what the system says is wrapped
 /// once more by whoever passes it on.
-pub(super) fn cause<'e, T: std::error::Error + 'static>(
+pub(crate) fn cause<'e, T: std::error::Error + 'static>(
     error: &'e (dyn std::error::Error + 'static),
 ) -> Option<&'e T> {
     let mut next = Some(error);
@@ -132,6 +129,15 @@ pub(super) fn cause<'e, T: std::error::Error + 'static>(
         };
     }
     None
+}
+
+/// The last cause of an error, which is what happened.
+pub(crate) fn deepest(error: &dyn std::error::Error) -> String {
+    let mut last = error;
+    while let Some(next) = last.source() {
+        last = next;
+    }
+    last.to_string()
 }
 
 fn is_refused(error: &(dyn std::error::Error + 'static)) -> bool {
