@@ -7,6 +7,7 @@
 mod authority;
 mod guard;
 mod pass;
+mod passwords;
 mod users;
 
 use std::net::{IpAddr, SocketAddr};
@@ -17,7 +18,8 @@ use url::Url;
 pub(crate) use authority::{Authority, HostPattern, Origin};
 pub(crate) use guard::{asked_base, asked_host, asked_socket_base, guard};
 pub(crate) use pass::{Asking, Gate, Open, Pass, ask};
-pub(crate) use users::{StoredHash, Users, UsersConfig, hash, may_see, sign_in};
+pub(crate) use passwords::StoredHash;
+pub(crate) use users::{Users, UsersConfig, may_see, sign_in};
 
 /// What is allowed beyond the defaults.
 #[derive(Debug, Clone, Default)]

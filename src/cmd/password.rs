@@ -5,7 +5,7 @@ use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
 
 use anyhow::{Context, ensure};
 
-use crate::access::hash;
+use crate::access::StoredHash;
 
 /// The longest password, in bytes.
 const LONGEST: u64 = 4096;
@@ -20,7 +20,8 @@ pub(super) fn run() -> anyhow::Result<()> {
         true => asked()?,
         false => read()?,
     };
-    let hash = hash(&password)?;
+    let hash = StoredHash::of(&password)?;
+    let hash = hash.as_str();
     writeln!(io::stdout(), "{hash}")?;
     if io::stdout().is_terminal() {
         writeln!(

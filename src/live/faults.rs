@@ -24,12 +24,15 @@ const MOST: usize = 20;
 #[derive(Debug, Default)]
 pub(super) struct Told(Mutex<BTreeSet<Fault>>);
 
-impl Told {
+/// What was told, while nobody else tells anything.
+pub(super) struct Telling<'a>(MutexGuard<'a, BTreeSet<Fault>>);
+
+impl Telling<'_> {
     /// Whether a client's error was told, so that it needs no telling again. Of types it is said in
     /// the same words; what does not parse has others, and there is only one of it.
     pub(super) fn has(&self, error: &Diagnostic) -> bool {
-        let told = self.lock();
-        let mut of_file = told
+        let mut of_file = self
+            .0
             .iter()
             .filter(|fault| Some(&fault.path) == error.file.as_ref());
         of_file.any(|fault| {
@@ -39,6 +42,14 @@ impl Told {
             };
             is_same && Some(fault.line) == error.line
         })
+    }
+}
+
+impl Told {
+    /// To find out who tells: whoever notes first that there is an error, is to tell of it. So the
+    /// two go together, or each could leave it to the other.
+    pub(super) fn decide(&self) -> Telling<'_> {
+        Telling(self.lock())
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeSet<Fault>> {
@@ -98,7 +109,10 @@ impl Live {
         let version = snapshot.version();
         // What a client said of a file is nearer to the truth.
         let is_reported = |fault: &Fault| self.has_failed(&fault.path, version);
+        let mut told = self.told.decide();
         let (reported, news): (Vec<_>, Vec<_>) = news.into_iter().partition(is_reported);
+        told.0.extend(reported.iter().chain(&news).cloned());
+        drop(told);
         for fault in news.iter().take(MOST) {
             let number = |n: u32| Some(n).filter(|n| *n > 0);
             let diagnostic = Diagnostic {
@@ -117,6 +131,5 @@ impl Live {
         if let Some(more) = news.len().checked_sub(MOST).filter(|more| *more > 0) {
             error!("and {more} more: qmlserve check has them all");
         }
-        self.told.lock().extend(reported.into_iter().chain(news));
     }
 }

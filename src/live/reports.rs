@@ -225,17 +225,17 @@ impl Live {
             self.changes.ended(&failure.client, version, true);
         }
         self.clients.fails(&failure.client, document, &failure);
-        let news = self.reports.add(&failure);
+        let telling = self.told.decide();
+        // An error is printed once, whoever finds it first.
+        let news = self.reports.add(&failure).into_iter();
+        let news: Vec<_> = news.filter(|error| !telling.has(error)).collect();
+        drop(telling);
         if !news.is_empty() {
             let who = self
                 .clients
                 .find(&failure.client)
                 .map_or_else(|| failure.client.clone(), |client| client.to_string());
             for diagnostic in news {
-                // An error is printed once, whoever finds it first.
-                if self.told.has(diagnostic) {
-                    continue;
-                }
                 if !self.reports.may_print() {
                     break;
                 }

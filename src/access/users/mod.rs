@@ -12,18 +12,16 @@ mod tests;
 mod verify;
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::Arc;
 
 use actix_web::{HttpMessage as _, HttpRequest};
-use argon2::PasswordHash;
 
 use super::pass::Open;
+use super::passwords::StoredHash;
 use meaning::{meanings, parts};
 use verify::Verifier;
 
 pub(crate) use ask::sign_in;
-pub(crate) use verify::hash;
 
 /// `[[access]]`: who may ask for a path and for what is below it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,27 +38,6 @@ impl UsersConfig {
     /// Whether a path within one of them is within the other.
     pub(crate) fn is_of_same_path(&self, other: &Self) -> bool {
         parts(&self.path) == parts(&other.path)
-    }
-}
-
-/// The hash of a password in the PHC string format, by Argon2.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct StoredHash(String);
-
-impl StoredHash {
-    /// The hash of this text, if it is one that passwords can be checked with.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        let hash = PasswordHash::new(text).ok()?;
-        let is_argon2 = argon2::Algorithm::try_from(hash.algorithm).is_ok();
-        let is_whole = argon2::Params::try_from(&hash).is_ok() && hash.salt.is_some();
-        (is_argon2 && is_whole && hash.hash.is_some()).then(|| Self(text.to_owned()))
-    }
-}
-
-// By hand: a hash is guessed at by whoever has it.
-impl fmt::Debug for StoredHash {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("***")
     }
 }
 

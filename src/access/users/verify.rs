@@ -1,5 +1,4 @@
-//! Whether a password is right. Argon2 is slow on purpose: it is asked off the threads that answer,
-//! a few at a time, and what it said is remembered for a while.
+//! Whether a password is right: what was found out is remembered for a while.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -8,13 +7,9 @@ use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use actix_web::web;
-use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _, SaltString};
-use argon2::{Argon2, PasswordHash};
-use tokio::sync::Semaphore;
-
+use super::Rule;
 use super::guesses::Guesses;
-use super::{Rule, StoredHash};
+use crate::access::StoredHash;
 
 /// How long it is remembered that a password is right.
 const RIGHT: Duration = Duration::from_secs(600);
@@ -24,9 +19,6 @@ const WRONG: Duration = Duration::from_secs(10);
 
 /// The most of each that are remembered.
 const REMEMBERED: usize = 1_000;
-
-/// The most passwords that are checked at one time: each takes a thread, and memory.
-const AT_ONCE: usize = 2;
 
 /// Guesses of one address are checked one after the other, by the hash of it.
 const LANES: usize = 64;
@@ -62,7 +54,6 @@ pub(super) struct Verifier {
     guesses: Guesses,
     lanes: [tokio::sync::Mutex<()>; LANES],
     lane_of: RandomState,
-    running: Semaphore,
 }
 
 impl Default for Verifier {
@@ -80,7 +71,6 @@ impl Default for Verifier {
             guesses: Guesses::default(),
             lanes: std::array::from_fn(|_| tokio::sync::Mutex::default()),
             lane_of: RandomState::new(),
-            running: Semaphore::new(AT_ONCE),
         }
     }
 }
@@ -122,12 +112,7 @@ impl Verifier {
         if let Some(wait) = self.guesses.wait(client) {
             return Verdict::Later(wait);
         }
-        let Ok(_running) = self.running.acquire().await else {
-            return Verdict::Wrong;
-        };
-        let (stored, password) = (stored.clone(), given.password.clone());
-        let fits = web::block(move || fits(&stored, &password)).await;
-        let is_right = fits.unwrap_or_default() && known.is_some();
+        let is_right = stored.fits(given.password.clone()).await && known.is_some();
         self.remember(entry, is_right);
         if is_right {
             return Verdict::Right;
@@ -143,7 +128,7 @@ impl Verifier {
 
     fn entry(&self, given: &Credentials, stored: &StoredHash, is_known: bool) -> [u8; 32] {
         let mut hasher = blake3::Hasher::new_keyed(&self.key);
-        for part in [&stored.0, &given.user, &given.password] {
+        for part in [stored.as_str(), &given.user, &given.password] {
             hasher.update(&(part.len() as u64).to_le_bytes());
             hasher.update(part.as_bytes());
         }
@@ -174,40 +159,4 @@ impl Verifier {
         }
         known.insert(entry, (is_right, Instant::now()));
     }
-}
-
-fn fits(stored: &StoredHash, password: &str) -> bool {
-    PasswordHash::new(&stored.0).is_ok_and(|hash| {
-        let argon2 = Argon2::default();
-        argon2.verify_password(password.as_bytes(), &hash).is_ok()
-    })
-}
-
-/// Why there is no hash.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum HashError {
-    /// A password of nothing is none.
-    #[error("the password is empty")]
-    Empty,
-    /// Argon2, or the system's randomness.
-    #[error("the password cannot be hashed: {0}")]
-    Other(String),
-}
-
-/// The hash of a password for `[[access]]`, with a salt of its own: Argon2id with the parameters
-/// that RFC 9106 and its crate have for servers.
-///
-/// # Errors
-/// The password is empty, or the system has no randomness.
-pub(crate) fn hash(password: &str) -> Result<String, HashError> {
-    if password.is_empty() {
-        return Err(HashError::Empty);
-    }
-    let other = |error: &dyn fmt::Display| HashError::Other(error.to_string());
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(|error| other(&error))?;
-    let salt = SaltString::encode_b64(&bytes).map_err(|error| other(&error))?;
-    let hash = Argon2::default().hash_password(password.as_bytes(), &salt);
-    hash.map(|hash| hash.to_string())
-        .map_err(|error| other(&error))
 }

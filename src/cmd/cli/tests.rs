@@ -1,10 +1,12 @@
 //! The command line: what it sets, what it refuses, and what its help tells.
 
+use std::ffi::OsString;
 use std::path::Path;
 
+use super::parsing::parse_from;
 use super::*;
 use crate::cmd::data::DataCommand;
-use crate::config::Config;
+use crate::config::{self, Config};
 
 fn parse(line: &str) -> Result<Invocation, clap::Error> {
     let words = line.split_whitespace().map(OsString::from);

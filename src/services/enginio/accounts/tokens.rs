@@ -5,9 +5,9 @@ use std::net::IpAddr;
 
 use serde_json::{Value, json};
 
-use super::passwords::Hashed;
 use super::users::told;
 use super::{Guesses, Passwords};
+use crate::access::StoredHash;
 use crate::database::sql::Param;
 use crate::services::enginio::asked::{Asked, now_seconds};
 use crate::services::enginio::backend::Backend;
@@ -48,11 +48,12 @@ pub(in crate::services::enginio) async fn login(
             let select = "SELECT id, password FROM enginio_accounts
                 WHERE backend = ?1 AND username = ?2";
             let row = tx.row(select, &[&name, &username]).await?;
-            Ok(row.map(|row| (row.text(0).to_owned(), Hashed(row.text(1).to_owned()))))
+            Ok(row.map(|row| (row.text(0).to_owned(), StoredHash::parse(row.text(1)))))
         })
         .await?;
-    let kept = account.as_ref().map(|(_, kept)| kept.clone());
-    let is_right = passwords.verify(login.password, kept).await?;
+    let account = account.and_then(|(id, kept)| Some((id, kept?)));
+    let kept = account.as_ref().map(|(_, kept)| kept);
+    let is_right = passwords.verify(login.password, kept).await;
     let Some((id, kept)) = account.filter(|_| is_right) else {
         return Err(Refusal::Login(
             "there is no user of this name with this password",
@@ -65,7 +66,7 @@ pub(in crate::services::enginio) async fn login(
             let select = "SELECT password FROM enginio_accounts WHERE backend = ?1 AND id = ?2";
             let row = tx.row(select, &[&backend.name, &id]).await?;
             // It may have become another one meanwhile.
-            if row.is_none_or(|row| row.text(0) != kept.0) {
+            if row.is_none_or(|row| row.text(0) != kept.as_str()) {
                 return Err(Refusal::Login(
                     "there is no user of this name with this password",
                 ));

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::passwords::{Hashed, Passwords};
+use super::passwords::Passwords;
+use crate::access::StoredHash;
 use crate::services::enginio::asked::Asked;
 use crate::services::enginio::change::Event;
 use crate::services::enginio::error::Refusal;
@@ -17,7 +18,7 @@ const LONGEST: usize = 128;
 #[derive(Clone, Debug)]
 pub(in crate::services::enginio) struct Account {
     username: Option<String>,
-    password: Option<Hashed>,
+    password: Option<StoredHash>,
 }
 
 impl Account {
@@ -73,8 +74,13 @@ pub(in crate::services::enginio) async fn create(
     let stored = insert_as(asked, id.clone(), "users", fields, "", Some(&id)).await?;
     let insert = "INSERT INTO enginio_accounts (backend, id, username, password)
         VALUES (?1, ?2, ?3, ?4)";
-    let values = [&asked.backend.name, &id, &username, &password.0];
-    asked.tx.run(insert, &values.map(String::as_str)).await?;
+    let values = [
+        asked.backend.name.as_str(),
+        &id,
+        &username,
+        password.as_str(),
+    ];
+    asked.tx.run(insert, &values).await?;
     let own = Who::User(id);
     rights::give(asked.tx, asked.backend, &own, &rules, &stored.id).await?;
     let readers = asked.readers(&stored).await?;
@@ -115,7 +121,7 @@ pub(in crate::services::enginio) async fn update(
         // Who may change an object of others may not become them.
         stored(asked, "users", id, Right::Admin).await?;
         let update = "UPDATE enginio_accounts SET password = ?3 WHERE backend = ?1 AND id = ?2";
-        asked.tx.run(update, &[name, id, &password.0]).await?;
+        asked.tx.run(update, &[name, id, password.as_str()]).await?;
         let delete = "DELETE FROM enginio_tokens WHERE backend = ?1 AND account = ?2";
         asked.tx.run(delete, &[name, id]).await?;
         asked.tx.end_streams(id);
