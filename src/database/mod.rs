@@ -8,6 +8,8 @@ mod location;
 pub(crate) mod postgres;
 pub(crate) mod sql;
 pub(crate) mod sqlite;
+mod words;
 
 pub(crate) use error::StoreError;
 pub(crate) use location::Location;
+pub(crate) use words::collect_words;

@@ -1,7 +1,8 @@
 //! One file of a snapshot: what it is, its hash, and what was read off it.
 
-use std::fs::Metadata;
+use std::fs::{self, Metadata};
 use std::io::{self, Read as _, Seek as _};
+use std::path::Path;
 use std::str;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -95,6 +96,11 @@ pub enum ReadError {
 }
 
 impl Stat {
+    /// That of the file at `path`, wherever it lies; nothing where there is none.
+    pub fn at(path: &Path) -> Option<Self> {
+        fs::metadata(path).ok().map(|metadata| Self::of(&metadata))
+    }
+
     /// Takes the identity out of what the file system says.
     pub fn of(metadata: &Metadata) -> Self {
         #[cfg(unix)]

@@ -3,7 +3,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
 
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::{Error as PemError, PemObject as _};
@@ -16,6 +15,7 @@ use tracing::{info, warn};
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 use super::TlsError;
+use crate::tree::file::Stat;
 
 /// How long before its end a certificate is warned of.
 const SOON: Duration = Duration::days(14);
@@ -32,11 +32,8 @@ pub(super) struct Given {
 #[derive(Debug)]
 struct Current {
     certified: Arc<CertifiedKey>,
-    stamps: [Option<Stamp>; 2],
+    stats: [Option<Stat>; 2],
 }
-
-/// The length and the time of a file.
-type Stamp = (u64, SystemTime);
 
 impl Given {
     /// The certificate and the key in these files.
@@ -49,7 +46,7 @@ impl Given {
         provider: Arc<CryptoProvider>,
     ) -> Result<Self, TlsError> {
         let current = Current {
-            stamps: [&cert, &key].map(|path| stamp(path)),
+            stats: [&cert, &key].map(|path| Stat::at(path)),
             certified: Arc::new(load(&cert, &key, &provider)?),
         };
         Ok(Self {
@@ -63,9 +60,9 @@ impl Given {
     /// What is shown: the newest that can be used.
     fn current(&self) -> Arc<CertifiedKey> {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        let stamps = [&self.cert, &self.key].map(|path| stamp(path));
-        if stamps != current.stamps {
-            current.stamps = stamps;
+        let stats = [&self.cert, &self.key].map(|path| Stat::at(path));
+        if stats != current.stats {
+            current.stats = stats;
             match load(&self.cert, &self.key, &self.provider) {
                 Ok(certified) => {
                     info!("the certificate in {} is a new one", self.cert.display());
@@ -82,11 +79,6 @@ impl ResolvesServerCert for Given {
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         Some(self.current())
     }
-}
-
-fn stamp(path: &Path) -> Option<Stamp> {
-    let metadata = fs::metadata(path).ok()?;
-    Some((metadata.len(), metadata.modified().ok()?))
 }
 
 /// Reads a certificate and its key, and checks that they can be used now.

@@ -2,13 +2,14 @@
 //! never overwritten by that.
 
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::path::PathBuf;
+use std::time::Duration;
 
 use tokio::sync::watch;
 use tracing::{info, warn};
 
 use super::seed::{self, SeedFile};
+use crate::tree::file::Stat;
 
 /// The time between two looks: nobody waits for it.
 const LOOK: Duration = Duration::from_secs(1);
@@ -22,13 +23,7 @@ pub(super) struct Followed {
     pub hash: String,
     /// How somebody takes what is new.
     pub offer: String,
-    pub at: Option<(SystemTime, u64)>,
-}
-
-/// When the file was written, and how long it is.
-pub(super) fn stamp(path: &Path) -> Option<(SystemTime, u64)> {
-    let metadata = std::fs::metadata(path).ok()?;
-    Some((metadata.modified().ok()?, metadata.len()))
+    pub at: Option<Stat>,
 }
 
 /// Looks until the server stops.
@@ -68,12 +63,12 @@ pub(super) async fn follow(
 }
 
 fn look(seed: &mut Followed) {
-    let at = stamp(&seed.file.path);
+    let at = Stat::at(&seed.file.path);
     if at == seed.at {
         return;
     }
-    let is_settled = |(written, _): (SystemTime, u64)| {
-        written
+    let is_settled = |at: Stat| {
+        at.modified
             .elapsed()
             .is_ok_and(|since| since > Duration::from_millis(100))
     };

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::error::Refusal;
 use super::rights::Fields;
+use crate::database::collect_words;
 
 /// How deep values may lie in each other.
 const DEEPEST: usize = 16;
@@ -146,26 +147,10 @@ pub(super) fn words(fields: &Fields) -> String {
     let mut words = String::new();
     for (name, value) in fields {
         if !OWN.contains(&name.as_str()) {
-            collect(value, &mut words);
+            collect_words(value, &mut words);
         }
     }
     words.to_lowercase()
-}
-
-fn collect(value: &Value, words: &mut String) {
-    match value {
-        Value::String(text) => {
-            words.push_str(text);
-            words.push('\n');
-        }
-        Value::Number(number) => {
-            words.push_str(&number.to_string());
-            words.push('\n');
-        }
-        Value::Array(items) => items.iter().for_each(|item| collect(item, words)),
-        Value::Object(fields) => fields.values().for_each(|value| collect(value, words)),
-        Value::Null | Value::Bool(_) => {}
-    }
 }
 
 #[cfg(test)]

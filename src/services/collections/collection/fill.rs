@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use tracing::{info, warn};
 
 use super::Collection;
-use crate::services::collections::following::{Followed, stamp};
+use crate::services::collections::following::Followed;
 use crate::services::collections::seed::{Objects, SeedError, SeedFile};
 use crate::services::collections::store::{Keyed, Origin, StoreError};
+use crate::tree::file::Stat;
 
 /// Why a collection cannot be filled.
 #[derive(Debug, thiserror::Error)]
@@ -54,7 +55,7 @@ impl Collection {
     /// The seed, to be followed from now on.
     pub(crate) fn followed(&self, offer: String) -> Option<Followed> {
         let file = self.seed.clone()?;
-        let at = stamp(&file.path);
+        let at = Stat::at(&file.path);
         let hash = file.read().map(|objects| objects.hash);
         Some(Followed {
             collection: self.name.clone(),

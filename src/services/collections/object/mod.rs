@@ -16,6 +16,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::error::Refusal;
+use crate::database::collect_words;
 use merged::Merged;
 
 pub(super) use selection::Selection;
@@ -216,22 +217,6 @@ pub(super) fn kind(value: &Value) -> &'static str {
         Value::String(_) => "a string",
         Value::Array(_) => "an array",
         Value::Object(_) => "an object",
-    }
-}
-
-fn collect_words(value: &Value, words: &mut String) {
-    match value {
-        Value::String(text) => {
-            words.push_str(text);
-            words.push('\n');
-        }
-        Value::Number(number) => {
-            words.push_str(&number.to_string());
-            words.push('\n');
-        }
-        Value::Array(items) => items.iter().for_each(|item| collect_words(item, words)),
-        Value::Object(fields) => fields.values().for_each(|v| collect_words(v, words)),
-        Value::Null | Value::Bool(_) => {}
     }
 }
 

@@ -11,7 +11,7 @@ use std::fs;
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tokio::sync::{Notify, watch};
@@ -20,6 +20,7 @@ use url::Url;
 
 use super::config::{Mode, ProxyConfig};
 use super::target::Place;
+use crate::tree::file::Stat;
 pub(super) use har::{Exchange, Recorded};
 pub(super) use rules::{Key, Rules};
 
@@ -78,16 +79,8 @@ pub(super) struct Recordings {
     pub max_body: u64,
     state: Mutex<State>,
     /// What the file was when it was last read or written. Held while it is.
-    seen: Mutex<Option<Stamp>>,
+    seen: Mutex<Option<Stat>>,
     changed: Notify,
-}
-
-/// The length and the time of a file: another one after a person has edited it.
-type Stamp = (u64, SystemTime);
-
-fn stamp(path: &Path) -> Option<Stamp> {
-    let metadata = fs::metadata(path).ok()?;
-    Some((metadata.len(), metadata.modified().ok()?))
 }
 
 #[derive(Debug, Default)]
@@ -135,7 +128,7 @@ impl Recordings {
             },
             max_body: config.max_body,
             state: Mutex::default(),
-            seen: Mutex::new(stamp(&config.recording)),
+            seen: Mutex::new(Stat::at(&config.recording)),
             changed: Notify::new(),
         };
         let file = read(&recordings.path)?;
@@ -310,7 +303,7 @@ impl Recordings {
     /// told, and kept to be written later.
     pub(super) fn save(&self) {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = stamp(&self.path);
+        let now = Stat::at(&self.path);
         let is_edited = now.is_some() && now != *seen;
         *seen = now;
         let news: Option<HashMap<_, _>> = {
@@ -332,7 +325,7 @@ impl Recordings {
                     path: self.path.clone(),
                     error,
                 })?;
-                *seen = stamp(&self.path);
+                *seen = Stat::at(&self.path);
             }
             Ok(file)
         });
