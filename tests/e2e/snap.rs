@@ -200,7 +200,7 @@ fn what_is_wrong_with_one_is_no_matter_of_the_others(runtime: Runtime) {
     folder.write("model.qml", "import QtQuick 2.12\nListModel {}\n");
     folder.write(
         "typing.qml",
-        "import QtQuick 2.12\nTextInput { width: 50; height: 20; focus: true; text: \"a\" }\n",
+        "import QtQuick 2.12\nTextInput { width: 50; height: 20; focus: true }\n",
     );
     folder.write(
         "moves.qml",
@@ -230,6 +230,12 @@ fn what_is_wrong_with_one_is_no_matter_of_the_others(runtime: Runtime) {
     ] {
         assert_eq!(state(document), expected, "{document}: {ended:?}");
     }
+    // A cursor blinks, so none is drawn: at none of the places where it would be.
+    let typing = drawn.iter().find(|one| one["document"] == "typing.qml");
+    let typing = typing.unwrap()["picture"].as_str().unwrap();
+    let typing = Picture::read(&folder.around().join(typing));
+    let cursor = (0..4).find(|x| typing.at(*x, 8) != [255; 3]);
+    assert_eq!(cursor, None, "{ended:?}");
     let wrong = drawn.iter().find(|one| one["document"] == "wrong.qml");
     let problem = &wrong.unwrap()["problems"][0];
     assert_eq!(

@@ -55,12 +55,10 @@ Item {
         return false;
     }
 
-    // A cursor that blinks is caught lit.
-    function light(input) {
-        if (input && input.cursorVisible) {
+    // A cursor that blinks is left out: between here and the frame that is drawn may lie a blink.
+    function hideCursor(input) {
+        if (input && input.cursorVisible)
             input.cursorVisible = false;
-            input.cursorVisible = true;
-        }
     }
 
     function take() {
@@ -68,7 +66,7 @@ Item {
         var content = Roots.contentOf(window);
         var isThere = content.width >= 1 && content.height >= 1
             && content.width === window.width && content.height === window.height;
-        light(window.activeFocusItem);
+        hideCursor(window.activeFocusItem);
         var loading = isThere && isLoading(content);
         var isGrabbed = isThere && content.grabToImage(function(result) {
             var file = job.folder + "/" + camera.taken + ".png";

@@ -163,25 +163,34 @@ impl Verdict {
         if let Kept::Picture(_, bytes) = kept {
             self.kept = Some(bytes);
         }
-        let state = match state {
-            State::Same => State::Same,
+        let state = if state == State::Same {
+            State::Same
+        } else if let Some(unrest) = unrest_of_another(picture, task, rules)? {
             // Nothing can be compared with it, now or ever: that is not to be found out later.
-            _ if !is_repeated(picture, task, rules)? => State::Unsteady(Unrest::Starts, !is_new),
-            _ if rules.update => {
-                rules.gallery.write(&self.file, &drawn)?;
-                State::Written(is_new)
-            }
-            state => state,
+            State::Unsteady(unrest, !is_new)
+        } else if rules.update {
+            rules.gallery.write(&self.file, &drawn)?;
+            State::Written(is_new)
+        } else {
+            state
         };
         self.drawn = Some(drawn);
         Ok(state)
     }
 }
 
-/// Whether another start draws the same.
-fn is_repeated(picture: &Picture, task: &Task<'_>, rules: &Rules) -> anyhow::Result<bool> {
+/// In what another start draws something else; nothing where it draws the same.
+fn unrest_of_another(
+    picture: &Picture,
+    task: &Task<'_>,
+    rules: &Rules,
+) -> anyhow::Result<Option<Unrest>> {
     Ok(match shot::take(&task.job)?.outcome {
-        Outcome::Still(again) => picture.difference(&again, rules.tolerance).is_none(),
-        _ => false,
+        Outcome::Still(again) => {
+            let difference = picture.difference(&again, rules.tolerance);
+            difference.map(|_| Unrest::Starts)
+        }
+        Outcome::Restless => Some(Unrest::Moving),
+        Outcome::Nothing | Outcome::Failed(_) => Some(Unrest::Starts),
     })
 }
