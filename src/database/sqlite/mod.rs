@@ -11,6 +11,7 @@ use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OpenFlags};
 
 use super::StoreError;
+use super::earth::Position;
 use super::sql::Param;
 pub(crate) use failure::failure;
 use failure::named;
@@ -123,12 +124,23 @@ impl Readers {
     }
 }
 
-/// SQLite's own `lower` knows the letters of ASCII alone.
+/// SQLite's own `lower` knows the letters of ASCII alone, and it has no sines.
 fn add_functions(connection: &Connection) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     connection.create_scalar_function("lower_case", 1, flags, |context| {
         let text: Option<String> = context.get(0)?;
         Ok(text.map(|text| text.to_lowercase()))
+    })?;
+    connection.create_scalar_function("metres", 4, flags, |context| {
+        let position = |first: usize| -> rusqlite::Result<Option<Position>> {
+            let pair: (Option<f64>, Option<f64>) = (context.get(first)?, context.get(first + 1)?);
+            Ok(pair
+                .0
+                .zip(pair.1)
+                .and_then(|pair| Position::new(pair.0, pair.1)))
+        };
+        let places = position(0)?.zip(position(2)?);
+        Ok(places.map(|(one, other)| one.metres_to(other)))
     })
 }
 

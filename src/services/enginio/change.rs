@@ -1,6 +1,7 @@
 //! What was written, for those who listen.
 
-use super::rights::{Fields, Readers};
+use super::readers::Readers;
+use super::rights::Fields;
 
 /// A change that is on the disk.
 #[derive(Clone, Debug)]
@@ -28,8 +29,12 @@ pub(super) enum Event {
     Update,
     /// It is gone.
     Delete,
-    /// It is the same, for others.
+    /// It is the same, for others: its own rights changed.
     Access,
+    /// It is the same, for others: a group changed, or what it inherits.
+    Inherited,
+    /// It is no single object: more changed for some than they are told of.
+    Reload,
 }
 
 impl Event {
@@ -37,8 +42,9 @@ impl Event {
     pub(super) fn word(self) -> &'static str {
         match self {
             Self::Create => "create",
-            Self::Update | Self::Access => "update",
+            Self::Update | Self::Access | Self::Inherited => "update",
             Self::Delete => "delete",
+            Self::Reload => "reload",
         }
     }
 }

@@ -17,6 +17,7 @@
 
 mod access;
 mod accounts;
+mod affected;
 mod asked;
 mod atomic;
 mod backend;
@@ -30,6 +31,7 @@ mod include;
 mod object;
 mod objects;
 mod query;
+mod readers;
 mod rights;
 mod route;
 mod store;

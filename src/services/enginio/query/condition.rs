@@ -2,13 +2,13 @@
 
 use serde_json::{Number, Value};
 
-use super::{DEEPEST, Place, place};
+use super::{DEEPEST, Near, Place, place};
 use crate::services::enginio::error::Refusal;
 use crate::services::enginio::object::is_name;
 
 /// The operators of a condition on one property.
-const OPERATORS: [&str; 9] = [
-    "$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin", "$exists",
+const OPERATORS: [&str; 10] = [
+    "$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin", "$exists", "$near",
 ];
 
 /// Those that take a list of whole conditions.
@@ -32,6 +32,8 @@ pub(in crate::services::enginio) enum Condition {
     Compare(Place, &'static str, Scalar),
     /// The property is there, be it null.
     Exists(Place),
+    /// The property is a place that is near another one.
+    Near(Near),
 }
 
 /// A value that a property is compared with.
@@ -56,6 +58,10 @@ pub(super) fn unknown(operator: &str) -> Refusal {
 #[derive(Default)]
 pub(super) struct Parser {
     conditions: usize,
+    /// How many conditions that need not hold lie around the next one.
+    maybes: usize,
+    /// The condition on a distance, of which there is one at most.
+    pub(super) near: Option<Near>,
 }
 
 impl Parser {
@@ -100,10 +106,12 @@ impl Parser {
                 format!("{name} needs a list of conditions: {{\"{name}\": [{{…}}, {{…}}]}}");
             return Err(Refusal::bad(message));
         };
-        items
-            .iter()
-            .map(|item| self.object(item, depth + 1))
-            .collect()
+        let is_maybe = usize::from(name != "$and");
+        self.maybes += is_maybe;
+        let all = items.iter().map(|item| self.object(item, depth + 1));
+        let all = all.collect();
+        self.maybes -= is_maybe;
+        all
     }
 
     /// What a property has to be: a value, or operators.
@@ -135,7 +143,18 @@ impl Parser {
                 "$lte" => compare(place, "<=", operator, value)?,
                 "$in" => self.any_of(place, operator, value, depth)?,
                 "$nin" => Condition::Not(Box::new(self.any_of(place, operator, value, depth)?)),
-                "$not" => Condition::Not(Box::new(self.property(place, value, depth + 1)?)),
+                "$not" => {
+                    self.maybes += 1;
+                    let denied = self.property(place, value, depth + 1)?;
+                    self.maybes -= 1;
+                    Condition::Not(Box::new(denied))
+                }
+                "$near" => self.near(place, value, fields.get("$maxDistance"))?,
+                // It is a part of that.
+                "$maxDistance" if fields.contains_key("$near") => Condition::All(Vec::new()),
+                "$maxDistance" => {
+                    return Err(Refusal::bad("$maxDistance stands beside $near, in metres"));
+                }
                 "$exists" => match value.as_bool() {
                     Some(true) => Condition::Exists(place),
                     Some(false) => Condition::Not(Box::new(Condition::Exists(place))),
@@ -145,6 +164,23 @@ impl Parser {
             })
         });
         Ok(Condition::All(all.collect::<Result<_, Refusal>>()?))
+    }
+
+    fn near(
+        &mut self,
+        place: Place,
+        value: &Value,
+        most: Option<&Value>,
+    ) -> Result<Condition, Refusal> {
+        if self.maybes > 0 || self.near.is_some() {
+            return Err(Refusal::bad(
+                "$near stands once in a query, and not in $or, $nor or $not: what is nearest comes \
+                 first",
+            ));
+        }
+        let near = Near::parse(place, value, most)?;
+        self.near = Some(near.clone());
+        Ok(Condition::Near(near))
     }
 
     fn any_of(

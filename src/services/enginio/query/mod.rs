@@ -3,6 +3,7 @@
 
 mod condition;
 mod include;
+mod near;
 mod parameters;
 mod search;
 pub(super) mod sql;
@@ -15,6 +16,7 @@ use super::error::Refusal;
 pub(super) use condition::{Condition, Scalar};
 use condition::{Parser, unknown};
 pub(super) use include::Include;
+pub(super) use near::Near;
 pub(super) use parameters::Parameters;
 pub(super) use search::Search;
 
@@ -37,6 +39,8 @@ pub(super) type Place = Vec<String>;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Query {
     pub(super) condition: Condition,
+    /// What is nearest comes first, unless `sort` says what does.
+    pub(super) near: Option<Near>,
     /// Property, and whether the largest come first.
     pub(super) sort: Vec<(Place, bool)>,
     pub(super) limit: u64,
@@ -53,10 +57,11 @@ impl Query {
     pub(super) fn parse(parameters: &Parameters) -> Result<Self, Refusal> {
         let mut echo = Map::new();
         let q = parameters.json("q", r#"{"completed":true}"#)?;
+        let mut parser = Parser::default();
         let condition = match q {
             None => Condition::All(Vec::new()),
             Some(q) => {
-                let condition = Parser::default().object(&q, 1)?;
+                let condition = parser.object(&q, 1)?;
                 echo.insert("query".to_owned(), q);
                 condition
             }
@@ -85,6 +90,7 @@ impl Query {
         };
         Ok(Self {
             condition,
+            near: parser.near,
             sort,
             limit,
             offset,
