@@ -52,8 +52,9 @@ pub(crate) fn distance(builder: &mut Builder, path: &[String], from: Position) -
         )
     };
     let (longitude, latitude) = (degrees(&longitude, 180), degrees(&latitude, 90));
+    // No more than 1 whatever rounding does; least() would take NULL for 1.
     format!(
-        "(2 * {RADIUS} * asin(least(1, sqrt(\
+        "(2 * {RADIUS} * asin(1 - abs(1 - sqrt(\
          power(sin(radians({latitude} - {from_latitude}::float8) / 2), 2) + \
          cos(radians({from_latitude}::float8)) * cos(radians({latitude})) * \
          power(sin(radians({longitude} - {from_longitude}::float8) / 2), 2)))))"

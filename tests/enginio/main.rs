@@ -17,9 +17,13 @@ mod client;
 #[path = "../collections/postgres.rs"]
 #[allow(dead_code, reason = "each test crate uses its part")]
 mod postgres;
+#[path = "../e2e/runtime.rs"]
+#[allow(dead_code, reason = "each test crate uses its part")]
+mod runtime;
 
 mod api;
 mod bad_input;
+mod book;
 mod crash;
 mod files;
 mod foreign;
@@ -30,3 +34,4 @@ mod rights;
 mod streams;
 mod table;
 mod uploads;
+mod webhooks;

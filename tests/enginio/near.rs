@@ -122,7 +122,10 @@ fn what_is_near_comes_first() {
                     );
                 }
             }
-            let distance = |id: &str| own.iter().find(|(known, _)| *known == id).unwrap().1;
+            let distance = |id: &str| {
+                let known = own.iter().find(|(known, _)| *known == id);
+                known.unwrap_or_else(|| panic!("{id} is found by {path}")).1
+            };
             let distances: Vec<f64> = found.iter().map(|id| distance(id)).collect();
             let in_order = distances.windows(2).all(|two| two[0] <= two[1] + TOLERANCE);
             assert!(in_order, "from {from:?}: {distances:?}");

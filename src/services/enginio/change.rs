@@ -1,7 +1,9 @@
 //! What was written, for those who listen.
 
+use serde_json::json;
+
 use super::readers::Readers;
-use super::rights::Fields;
+use super::rights::{Fields, told};
 
 /// A change that is on the disk.
 #[derive(Clone, Debug)]
@@ -18,6 +20,25 @@ pub(super) struct Change {
     pub(super) before: Option<Readers>,
     /// The `X-Request-Id` of the request that did it.
     pub(super) request: String,
+}
+
+impl Change {
+    /// The body of a web hook.
+    pub(super) fn web_hook(&self, backend: &str) -> String {
+        let receivers = self.readers.subjects.iter().map(|subject| told(subject));
+        json!({
+            "payload": {
+                "object": self.object,
+                "meta": {
+                    "backendId": backend,
+                    "eventName": self.event.word(),
+                    "requestId": self.request,
+                },
+            },
+            "receivers": receivers.collect::<Vec<_>>(),
+        })
+        .to_string()
+    }
 }
 
 /// What happened to an object.
@@ -38,6 +59,11 @@ pub(super) enum Event {
 }
 
 impl Event {
+    /// Whether something was done to the object, and not to what gives it its readers.
+    pub(super) fn is_of_an_object(self) -> bool {
+        !matches!(self, Self::Inherited | Self::Reload)
+    }
+
     /// The word of the protocol.
     pub(super) fn word(self) -> &'static str {
         match self {

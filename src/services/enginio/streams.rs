@@ -11,7 +11,7 @@ use super::backend::Backend;
 use super::change::{Change, Event};
 use super::error::Refusal;
 use super::readers::Readers;
-use super::rights::{Fields, Who, told};
+use super::rights::{Fields, Who};
 use super::store::Effects;
 
 /// The most streams at the same time.
@@ -144,10 +144,10 @@ impl Streams {
                 .iter()
                 .find(|backend| backend.name == change.backend);
             if let Some(backend) = backend
-                && !matches!(change.event, Event::Inherited | Event::Reload)
+                && change.event.is_of_an_object()
                 && let Some(gateway) = &backend.push
             {
-                self.sockets.post(gateway, &web_hook(&backend.id, change));
+                self.sockets.post(gateway, &change.web_hook(&backend.id));
             }
         }
         let is_over = |stream: &Stream| {
@@ -200,21 +200,4 @@ fn message(change: &Change, stream: &Stream) -> Option<String> {
 fn said(change: &Change, event: Event, data: Fields) -> String {
     let origin = json!({"apiRequestId": change.request});
     json!({"event": event.word(), "data": data, "origin": origin}).to_string()
-}
-
-/// What is posted to a gateway.
-fn web_hook(backend: &str, change: &Change) -> String {
-    let receivers = change.readers.subjects.iter().map(|subject| told(subject));
-    json!({
-        "payload": {
-            "object": change.object,
-            "meta": {
-                "backendId": backend,
-                "eventName": change.event.word(),
-                "requestId": change.request,
-            },
-        },
-        "receivers": receivers.collect::<Vec<_>>(),
-    })
-    .to_string()
 }
