@@ -33,7 +33,7 @@ pub(crate) use file::from_file;
 pub(crate) use instant::iso;
 pub(crate) use limits::Limits;
 pub(crate) use page::{escape, page, wants_html};
-pub(crate) use pieces::{Pieces, in_pieces};
+pub(crate) use pieces::{Pieces, Spent, in_pieces};
 pub(crate) use prefix::{Mounted, Prefix, prefix, public_path};
 pub(crate) use query::query_config;
 pub(crate) use throttle::Throttle;

@@ -3,9 +3,12 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 
 use actix_web::web::{Bytes, BytesMut, Payload};
+use actix_web::{HttpMessage as _, HttpRequest};
 use futures_util::{Stream, StreamExt as _, future};
 use tokio::sync::mpsc;
 
@@ -20,23 +23,52 @@ pub(crate) struct Pieces {
     /// What was read already to see what it is.
     first: Option<Bytes>,
     rest: mpsc::Receiver<io::Result<Bytes>>,
+    spent: Spent,
+}
+
+/// How many bytes of a body are not in memory any more, though its request is not answered. A part
+/// of the request, for who counts what is under way.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Spent(Arc<AtomicU64>);
+
+impl Spent {
+    /// So many more.
+    pub(crate) fn add(&self, bytes: usize) {
+        self.0.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    /// How many there are.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 /// Hands the body to `work`. What that does not read is thrown away, up to a bound: a client that is
 /// still sending would not see the answer.
-pub(crate) async fn in_pieces<T>(payload: Payload, work: impl AsyncFnOnce(Pieces) -> T) -> T {
+pub(crate) async fn in_pieces<T>(
+    request: &HttpRequest,
+    payload: Payload,
+    work: impl AsyncFnOnce(Pieces) -> T,
+) -> T {
     let (to, rest) = mpsc::channel(WAITING);
-    let pieces = Pieces { first: None, rest };
-    future::join(pump(payload, to), work(pieces)).await.1
+    let spent = request.extensions().get().cloned();
+    let spent: Spent = spent.unwrap_or_default();
+    let pieces = Pieces {
+        first: None,
+        rest,
+        spent: spent.clone(),
+    };
+    future::join(pump(payload, to, spent), work(pieces)).await.1
 }
 
-async fn pump(mut payload: Payload, to: mpsc::Sender<io::Result<Bytes>>) {
+async fn pump(mut payload: Payload, to: mpsc::Sender<io::Result<Bytes>>, spent: Spent) {
     let mut drained: u64 = 0;
     while let Some(piece) = payload.next().await {
-        let length = piece.as_ref().map_or(0, Bytes::len) as u64;
+        let length = piece.as_ref().map_or(0, Bytes::len);
         let failed = piece.is_err();
         if to.send(piece.map_err(io::Error::other)).await.is_err() {
-            drained = drained.saturating_add(length);
+            drained = drained.saturating_add(length as u64);
+            spent.add(length);
         }
         if failed || drained > DRAINED {
             return;
@@ -45,6 +77,11 @@ async fn pump(mut payload: Payload, to: mpsc::Sender<io::Result<Bytes>>) {
 }
 
 impl Pieces {
+    /// Who hears of what is not in memory any more.
+    pub(crate) fn spent(&self) -> Spent {
+        self.spent.clone()
+    }
+
     /// What the body begins with: at least so many bytes, where there are.
     ///
     /// # Errors

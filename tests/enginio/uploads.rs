@@ -12,8 +12,8 @@ use crate::api::{Api, start};
 use crate::files::{chunk, on_disk};
 use crate::support::{connect, wait_until};
 
-/// With room for large files.
-const LARGE: &str = "[enginio.main]\nmax_file = \"1GiB\"\n";
+/// With room for large files, but not in memory.
+const LARGE: &str = "[enginio.main]\nmax_file = \"1GiB\"\n[limits]\nmemory = \"8MiB\"\n";
 
 /// The size of a large file, in bytes.
 const SIZE: usize = 64 << 20;

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use tokio::sync::{Mutex, OwnedMutexGuard, Semaphore};
 
 use super::{Draft, variants};
+use crate::http::Spent;
 use crate::services::enginio::error::Refusal;
 use crate::services::enginio::id::{is_id, new_id};
 
@@ -76,10 +77,10 @@ impl Disk {
         Some(lane.lock_owned().await)
     }
 
-    /// Room for content that is about to come.
-    pub(super) fn draft(&self) -> Result<Draft, Refusal> {
+    /// Room for content that is about to come. What of it is on the disk is told to `spent`.
+    pub(super) fn draft(&self, spent: Spent) -> Result<Draft, Refusal> {
         let path = self.folder.join(format!("{}.draft", new_id()?));
-        Draft::begin(path).map_err(|error| refused(&error))
+        Draft::begin(path, spent).map_err(|error| refused(&error))
     }
 
     /// Puts a draft at `start` of a file; it is on the disk afterwards.
@@ -220,7 +221,7 @@ mod tests {
         let disk = Disk::temporary().unwrap();
         let id = "541df1c1e5bde554a805b213";
         let draft = async |content: &'static [u8]| {
-            let mut draft = disk.draft().unwrap();
+            let mut draft = disk.draft(Spent::default()).unwrap();
             draft.write(content.into()).await.unwrap();
             draft.end().await.unwrap();
             draft

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::disk::aside;
+use crate::http::Spent;
 use crate::services::enginio::error::Refusal;
 
 /// Bytes that are written at once.
@@ -24,11 +25,12 @@ pub(in crate::services::enginio) struct Draft {
     waits: usize,
     size: u64,
     is_kept: bool,
+    spent: Spent,
 }
 
 impl Draft {
     /// An empty one at this path, where nothing is yet.
-    pub(super) fn begin(path: PathBuf) -> io::Result<Self> {
+    pub(super) fn begin(path: PathBuf, spent: Spent) -> io::Result<Self> {
         let file = OpenOptions::new()
             .write(true)
             .create_new(true)
@@ -40,6 +42,7 @@ impl Draft {
             waits: 0,
             size: 0,
             is_kept: false,
+            spent,
         })
     }
 
@@ -68,12 +71,14 @@ impl Draft {
 
     async fn flush(&mut self) -> Result<(), Refusal> {
         let (file, waiting) = (Arc::clone(&self.file), std::mem::take(&mut self.waiting));
-        self.waits = 0;
+        let bytes = std::mem::take(&mut self.waits);
         aside(move || {
             let mut file = &*file;
             waiting.iter().try_for_each(|piece| file.write_all(piece))
         })
-        .await
+        .await?;
+        self.spent.add(bytes);
+        Ok(())
     }
 
     /// Where it is.

@@ -68,6 +68,7 @@ impl Form {
             .per_field(ENVELOPE)
             .for_field("file", most);
         let limits = Constraints::new().size_limit(limits);
+        let spent = body.spent();
         let mut parts = Multipart::with_constraints(body, boundary, limits);
         let (mut announced, mut file, mut name, mut count) = (None, None, None, 0);
         while let Some(mut part) = parts.next_field().await.map_err(wrong)? {
@@ -88,7 +89,7 @@ impl Form {
                         .map(ToString::to_string)
                         .unwrap_or_default();
                     name = name.or(part.file_name().map(str::to_owned));
-                    let mut content = disk.draft()?;
+                    let mut content = disk.draft(spent.clone())?;
                     while let Some(piece) = part.chunk().await.map_err(wrong)? {
                         content.write(piece).await?;
                     }

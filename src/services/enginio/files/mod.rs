@@ -128,7 +128,7 @@ impl Files {
         mut body: Pieces,
     ) -> Result<Value, Refusal> {
         self.is_next(&by, &id, range).await?;
-        let mut content = self.disk.draft()?;
+        let mut content = self.disk.draft(body.spent())?;
         while let Some(piece) = body.piece().await? {
             if content.size() + piece.len() as u64 > range.length() {
                 range.fits(u64::MAX)?;

@@ -28,7 +28,10 @@ impl Incoming<'_> {
     }
 
     pub(super) async fn upload(&self, payload: Payload) -> Answer {
-        let value = in_pieces(payload, async |pieces| self.uploaded(pieces).await).await?;
+        let value = in_pieces(self.request, payload, async |pieces| {
+            self.uploaded(pieces).await
+        })
+        .await?;
         Ok(ok(StatusCode::CREATED, &value))
     }
 
@@ -50,7 +53,7 @@ impl Incoming<'_> {
 
     pub(super) async fn chunk(&self, id: String, payload: Payload) -> Result<Value, Refusal> {
         let header = text_of(self.request, "content-range").unwrap_or_default();
-        in_pieces(payload, async |pieces| {
+        in_pieces(self.request, payload, async |pieces| {
             let range = Range::parse(header)?;
             let files = &self.running.files;
             files.chunk(self.uploader(), id, range, pieces).await
