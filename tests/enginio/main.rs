@@ -18,7 +18,11 @@ mod client;
 #[allow(dead_code, reason = "each test crate uses its part")]
 mod postgres;
 #[path = "../e2e/runtime.rs"]
-#[allow(dead_code, reason = "each test crate uses its part")]
+#[allow(
+    dead_code,
+    clippy::print_stderr,
+    reason = "each test crate uses its part; a test that is left out says so"
+)]
 mod runtime;
 
 mod api;

@@ -21,12 +21,14 @@ enum Does {
     Close,
 }
 
+type Headers = Vec<(String, String)>;
+
 /// A receiver of web hooks. It answers with 200 where nothing else is to be done.
 #[derive(Clone, Default)]
 struct Receiver {
     does: Arc<Mutex<VecDeque<Does>>>,
     /// What came: the headers and the body of each request.
-    came: Arc<Mutex<Vec<(Vec<(String, String)>, Value)>>>,
+    came: Arc<Mutex<Vec<(Headers, Value)>>>,
     hanging: Arc<Mutex<Vec<TcpStream>>>,
 }
 
@@ -87,7 +89,7 @@ impl Receiver {
 }
 
 /// The first line and the headers of a request.
-fn request(reader: &mut BufReader<TcpStream>) -> (String, Vec<(String, String)>) {
+fn request(reader: &mut BufReader<TcpStream>) -> (String, Headers) {
     let mut first = String::new();
     reader.read_line(&mut first).unwrap();
     // The rest is as in an answer.

@@ -41,6 +41,7 @@ Rectangle {
             context.fillRect(0, 0, width, height)
             context.lineWidth = 4
             context.lineCap = 'round'
+            context.lineJoin = 'round'
             context.strokeStyle = '#24a'
             root.strokes.forEach(function (stroke) {
                 context.beginPath()

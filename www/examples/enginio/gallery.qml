@@ -96,6 +96,7 @@ Rectangle {
         elide: Text.ElideRight
         textFormat: Text.PlainText
         color: '#e88'
+        font.pixelSize: 12
     }
 
     Drawing {
@@ -118,6 +119,7 @@ Rectangle {
         Text {
             anchors.centerIn: parent
             color: 'white'
+            font.pixelSize: 14
             text: drawing.visible ? 'Save' : 'Draw'
         }
         MouseArea {

@@ -15,7 +15,7 @@ const OPERATORS: [&str; 10] = [
 const CONNECTIVES: [&str; 3] = ["$or", "$and", "$nor"];
 
 /// The most conditions of a query, values of `$in` counted.
-const MOST_CONDITIONS: usize = 500;
+pub(super) const MOST_CONDITIONS: usize = 500;
 
 /// A condition.
 #[derive(Clone, Debug, PartialEq)]

@@ -5,11 +5,11 @@ use serde_json::Value;
 use crate::services::enginio::error::Refusal;
 
 /// The longest parameter, in bytes.
-const LONGEST: usize = 32 << 10;
+pub(super) const LONGEST: usize = 32 << 10;
 
 /// The parameters of a URL, each name with its values.
 #[derive(Clone, Debug, Default)]
-pub(in crate::services::enginio) struct Parameters(Vec<(String, String)>);
+pub(in crate::services::enginio) struct Parameters(pub(super) Vec<(String, String)>);
 
 impl Parameters {
     /// Those of a query string.
