@@ -123,12 +123,20 @@ impl Value for TypeRules {
 }
 
 fn grantees(value: &Spanned<DeValue<'_>>) -> Result<Vec<Grantee>, Range<usize>> {
+    list(value, Grantee::parse)
+}
+
+/// A list of texts; the error is the span of the first that means nothing.
+pub(super) fn list<T>(
+    value: &Spanned<DeValue<'_>>,
+    parse: impl Fn(&str) -> Option<T>,
+) -> Result<Vec<T>, Range<usize>> {
     let DeValue::Array(items) = value.get_ref() else {
         return Err(value.span());
     };
-    let grantee = |item: &Spanned<DeValue<'_>>| {
+    let item = |item: &Spanned<DeValue<'_>>| {
         let text = item.get_ref().as_str();
-        text.and_then(Grantee::parse).ok_or_else(|| item.span())
+        text.and_then(&parse).ok_or_else(|| item.span())
     };
-    items.iter().map(grantee).collect()
+    items.iter().map(item).collect()
 }

@@ -9,6 +9,7 @@ use toml::Spanned;
 use toml::de::DeValue;
 use url::Url;
 
+use super::enginio::list;
 use super::values::{Secret, Value};
 use crate::services::enginio::config::{WebHookConfig, is_type};
 
@@ -95,12 +96,5 @@ fn words(
     value: &Spanned<DeValue<'_>>,
     is_good: impl Fn(&str) -> bool,
 ) -> Result<Vec<String>, Range<usize>> {
-    let DeValue::Array(items) = value.get_ref() else {
-        return Err(value.span());
-    };
-    let word = |item: &Spanned<DeValue<'_>>| {
-        let word = item.get_ref().as_str().filter(|word| is_good(word));
-        word.map(str::to_owned).ok_or_else(|| item.span())
-    };
-    items.iter().map(word).collect()
+    list(value, |word| is_good(word).then(|| word.to_owned()))
 }

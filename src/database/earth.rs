@@ -1,6 +1,8 @@
 //! Distances on the earth, which is a sphere here: so poles and the date line are places like any
 //! other. They are up to 0.6 % from those on the ellipsoid.
 
+use serde_json::Value;
+
 use super::sql::{Builder, Dialect, Param};
 
 /// The mean radius of the earth, in metres (IUGG).
@@ -23,6 +25,18 @@ impl Position {
         })
     }
 
+    /// The place that a value is: `[longitude, latitude]`, or an object with both by name.
+    pub(crate) fn of(value: &Value) -> Option<Self> {
+        let (longitude, latitude) = match value {
+            Value::Array(pair) => match pair.as_slice() {
+                [longitude, latitude] => (longitude, latitude),
+                _ => return None,
+            },
+            value => (value.get("longitude")?, value.get("latitude")?),
+        };
+        Self::new(longitude.as_f64()?, latitude.as_f64()?)
+    }
+
     /// How far it is to another place, in metres along the surface (haversine, which is as good for
     /// near places as for far ones).
     pub(crate) fn metres_to(self, other: Self) -> f64 {
@@ -35,23 +49,31 @@ impl Position {
 }
 
 /// How far the property at this path of an object is from `from`, in metres: NULL where it is no
-/// place. One is `[longitude, latitude]`, or an object with both by name.
+/// place ([`Position::of`]).
 pub(crate) fn distance(builder: &mut Builder, path: &[String], from: Position) -> String {
-    let longitude = coordinate(builder, path, 0, "longitude");
-    let latitude = coordinate(builder, path, 1, "latitude");
     let from_longitude = number(builder, from.longitude);
     let from_latitude = number(builder, from.latitude);
+    let place = builder.bind(Param::Path(path.to_vec()));
     if builder.dialect() == Dialect::Sqlite {
-        return format!("metres({longitude}, {latitude}, {from_longitude}, {from_latitude})");
+        return format!("metres(doc -> {place}, {from_longitude}, {from_latitude})");
     }
     // Beyond these there is no cast. Nobody measures in more digits.
-    let degrees = |coordinate: &str, most: u8| {
+    let mut degrees = |index: u8, name: &str, most: u8| {
+        let mut inner = path.to_vec();
+        inner.push(name.to_owned());
+        let by_name = builder.field(&inner).number;
+        let coordinate = format!(
+            "(CASE jsonb_typeof(doc #> {place}) WHEN 'object' THEN {by_name} WHEN 'array' THEN \
+             CASE WHEN jsonb_array_length(doc #> {place}) = 2 \
+             AND jsonb_typeof(doc #> {place} -> {index}) = 'number' \
+             THEN (doc #> {place} ->> {index})::numeric END END)"
+        );
         format!(
-            "(CASE WHEN ({coordinate}) BETWEEN -{most} AND {most} \
+            "(CASE WHEN {coordinate} BETWEEN -{most} AND {most} \
              THEN round({coordinate}, 15)::float8 END)"
         )
     };
-    let (longitude, latitude) = (degrees(&longitude, 180), degrees(&latitude, 90));
+    let (longitude, latitude) = (degrees(0, "longitude", 180), degrees(1, "latitude", 90));
     // No more than 1 whatever rounding does; least() would take NULL for 1.
     format!(
         "(2 * {RADIUS} * asin(1 - abs(1 - sqrt(\
@@ -64,27 +86,6 @@ pub(crate) fn distance(builder: &mut Builder, path: &[String], from: Position) -
 /// A number as a value.
 pub(crate) fn number(builder: &mut Builder, number: f64) -> String {
     builder.bind(Param::Number(number.to_string()))
-}
-
-fn coordinate(builder: &mut Builder, path: &[String], index: u8, name: &str) -> String {
-    let mut inner = path.to_vec();
-    inner.push(name.to_owned());
-    let by_name = builder.field(&inner).number;
-    let path = builder.bind(Param::Path(path.to_vec()));
-    match builder.dialect() {
-        Dialect::Sqlite => format!(
-            "CASE json_type(doc, {path}) WHEN 'object' THEN {by_name} WHEN 'array' THEN \
-             CASE WHEN json_array_length(doc, {path}) = 2 \
-             AND json_type(doc, {path} || '[{index}]') IN ('integer', 'real') \
-             THEN json_extract(doc, {path} || '[{index}]') END END"
-        ),
-        Dialect::Postgres => format!(
-            "CASE jsonb_typeof(doc #> {path}) WHEN 'object' THEN {by_name} WHEN 'array' THEN \
-             CASE WHEN jsonb_array_length(doc #> {path}) = 2 \
-             AND jsonb_typeof(doc #> {path} -> {index}) = 'number' \
-             THEN (doc #> {path} ->> {index})::numeric END END"
-        ),
-    }
 }
 
 #[cfg(test)]

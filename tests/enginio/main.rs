@@ -32,6 +32,7 @@ mod crash;
 mod files;
 mod foreign;
 mod logins;
+mod model;
 mod near;
 mod qt;
 mod rights;

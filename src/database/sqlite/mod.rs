@@ -131,16 +131,12 @@ fn add_functions(connection: &Connection) -> rusqlite::Result<()> {
         let text: Option<String> = context.get(0)?;
         Ok(text.map(|text| text.to_lowercase()))
     })?;
-    connection.create_scalar_function("metres", 4, flags, |context| {
-        let position = |first: usize| -> rusqlite::Result<Option<Position>> {
-            let pair: (Option<f64>, Option<f64>) = (context.get(first)?, context.get(first + 1)?);
-            Ok(pair
-                .0
-                .zip(pair.1)
-                .and_then(|pair| Position::new(pair.0, pair.1)))
-        };
-        let places = position(0)?.zip(position(2)?);
-        Ok(places.map(|(one, other)| one.metres_to(other)))
+    connection.create_scalar_function("metres", 3, flags, |context| {
+        let place: Option<String> = context.get(0)?;
+        let place = place.and_then(|place| serde_json::from_str(&place).ok());
+        let place = place.as_ref().and_then(Position::of);
+        let from = Position::new(context.get(1)?, context.get(2)?);
+        Ok(place.zip(from).map(|(place, from)| from.metres_to(place)))
     })
 }
 

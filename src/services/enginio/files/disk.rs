@@ -223,7 +223,7 @@ mod tests {
         let draft = async |content: &'static [u8]| {
             let mut draft = disk.draft(Spent::default()).unwrap();
             draft.write(content.into()).await.unwrap();
-            draft.end().await.unwrap();
+            draft.flush().await.unwrap();
             draft
         };
         disk.append(id, 0, draft(b"abcd").await).await.unwrap();

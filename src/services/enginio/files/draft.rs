@@ -62,14 +62,8 @@ impl Draft {
         }
     }
 
-    /// All of it has come. It is on the disk afterwards.
-    pub(super) async fn end(&mut self) -> Result<(), Refusal> {
-        self.flush().await?;
-        let file = Arc::clone(&self.file);
-        aside(move || file.sync_all()).await
-    }
-
-    async fn flush(&mut self) -> Result<(), Refusal> {
+    /// Gives what waits to the system. It is on the disk once the draft is kept.
+    pub(super) async fn flush(&mut self) -> Result<(), Refusal> {
         let (file, waiting) = (Arc::clone(&self.file), std::mem::take(&mut self.waiting));
         let bytes = std::mem::take(&mut self.waits);
         aside(move || {
@@ -88,6 +82,7 @@ impl Draft {
 
     /// Becomes the file at this path.
     pub(super) fn keep_as(mut self, path: &Path) -> io::Result<()> {
+        self.file.sync_all()?;
         fs::rename(&self.path, path)?;
         self.is_kept = true;
         Ok(())

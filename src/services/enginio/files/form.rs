@@ -101,7 +101,7 @@ impl Form {
         }
         let (mut content, media) =
             file.ok_or_else(|| Refusal::bad("the form has no part file, with the content"))?;
-        content.end().await?;
+        content.flush().await?;
         Ok(Self {
             announced: announced.unwrap_or_default().or_called(name)?,
             content,

@@ -136,7 +136,7 @@ impl Files {
             content.write(piece).await?;
         }
         range.fits(content.size())?;
-        content.end().await?;
+        content.flush().await?;
         let files = self.clone();
         to_the_end(async move { files.taken(by, id, range, content).await }).await
     }

@@ -64,24 +64,12 @@ impl Near {
     }
 }
 
-/// A place as clients write it: a pair, by names, typed as in an object, or as GeoJSON.
+/// A place as clients write it: as it is kept, typed as it is sent, or as GeoJSON.
 fn position(value: &Value) -> Option<Position> {
-    let (longitude, latitude) = match value {
-        Value::Array(pair) => match pair.as_slice() {
-            [longitude, latitude] => (longitude, latitude),
-            _ => return None,
-        },
-        Value::Object(fields) => {
-            if let Some(value) = fields.get("$value") {
-                return position(value).filter(|_| value.is_array());
-            }
-            if let Some(geometry) = fields.get("$geometry") {
-                let coordinates = geometry.get("coordinates").filter(|c| c.is_array())?;
-                return position(coordinates);
-            }
-            (fields.get("longitude")?, fields.get("latitude")?)
-        }
-        _ => return None,
-    };
-    Position::new(longitude.as_f64()?, latitude.as_f64()?)
+    let geometry = value.get("$geometry").and_then(|of| of.get("coordinates"));
+    let pair = value.get("$value").or(geometry);
+    match pair {
+        Some(pair) => Position::of(pair).filter(|_| pair.is_array()),
+        None => Position::of(value),
+    }
 }
