@@ -204,7 +204,7 @@ impl ProjectState {
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         let macros = self.macros.last();
         if let Some(value) = macros.and_then(|parameters| parameters.get(name)) {
-            return self.work.takes(value.len()).then_some(value);
+            return self.work.takes_value(value).then_some(value);
         }
         self.variable(name)
     }
@@ -216,7 +216,7 @@ impl ProjectState {
             Some(value) => value.as_deref(),
             None => self.cache.get(name).map(String::as_str),
         };
-        value.filter(|value| self.work.takes(value.len()))
+        value.filter(|value| self.work.takes_value(value))
     }
 }
 

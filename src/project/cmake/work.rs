@@ -9,6 +9,8 @@ use regex::{Regex, RegexBuilder};
 const MOST: u64 = 64 << 20;
 /// What a command counts, whatever it does.
 const COMMAND: u64 = 320;
+/// What an item of a list counts, whatever it is.
+const ITEM: usize = size_of::<String>();
 /// The longest pattern, in bytes, and the largest program that comes of one.
 const LONGEST_PATTERN: usize = 1000;
 const LARGEST_PROGRAM: usize = 1 << 18;
@@ -30,6 +32,13 @@ impl Work {
         let left = self.0.get().checked_sub(bytes);
         self.0.set(left.unwrap_or(0));
         left.is_some()
+    }
+
+    /// Whether a value may be read, which may be a list: each of its items is a text of its own to
+    /// whoever asks for them.
+    pub(super) fn takes_value(&self, value: &str) -> bool {
+        let items = value.bytes().filter(|byte| *byte == b';').count();
+        self.takes(value.len().saturating_add(items.saturating_mul(ITEM)))
     }
 
     /// Whether one more command may be executed.
