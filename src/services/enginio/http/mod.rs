@@ -1,5 +1,6 @@
 //! Requests and answers: whatever a path and a method mean, handed to what does it.
 
+mod access_lists;
 mod logins;
 mod uploads;
 
@@ -12,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::access::asked_socket_base;
 use crate::http::{body, iso, uncached};
-use crate::services::enginio::access::{self, Grants, How};
+use crate::services::enginio::access;
 use crate::services::enginio::accounts::{self, Account};
 use crate::services::enginio::asked::{Asked, Credentials, user_of};
 use crate::services::enginio::atomic::Operations;
@@ -263,64 +264,6 @@ impl Incoming<'_> {
         }
         let write = async move |asked: &Asked<'_>| objects::update(asked, &kind, &id, fields).await;
         self.write(write).await
-    }
-
-    /// What is removed may stand in the query: QML sends no body with DELETE.
-    async fn sent(&self, name: &str, example: &str, payload: Payload) -> Result<Fields, Refusal> {
-        match self.parameters.json(name, example)? {
-            Some(Value::Object(fields)) => Ok(fields),
-            Some(_) => Err(Refusal::bad(format!(
-                "{name} is no object; write {name}={example}"
-            ))),
-            None => json_object(&self.body(payload).await?),
-        }
-    }
-
-    async fn change_access(
-        &self,
-        kind: String,
-        id: String,
-        method: &Method,
-        payload: Payload,
-    ) -> Result<Value, Refusal> {
-        let how = match *method {
-            Method::POST => How::Set,
-            Method::PUT => How::Add,
-            _ => How::Remove,
-        };
-        let example = r#"{"read":[{"id":"*","objectType":"aclSubject"}]}"#;
-        let grants = Grants::parse(&self.sent("acl", example, payload).await?)?;
-        let write =
-            async move |asked: &Asked<'_>| access::change(asked, &kind, &id, grants, how).await;
-        self.write(write).await
-    }
-
-    async fn change_members(
-        &self,
-        id: String,
-        user: Option<String>,
-        method: &Method,
-        payload: Payload,
-    ) -> Result<Value, Refusal> {
-        let named = user.or_else(|| self.parameters.get("id").map(str::to_owned));
-        let user = match named {
-            Some(user) => user,
-            None => {
-                let body = self.body(payload).await?;
-                let fields = json_object(&body)?;
-                let user = fields.get("id").and_then(Value::as_str).map(str::to_owned);
-                user.ok_or_else(|| {
-                    Refusal::bad(r#"say who: {"id": USER, "objectType": "users"}, or ?id=USER"#)
-                })?
-            }
-        };
-        if *method == Method::POST {
-            return self
-                .write(async move |asked| accounts::add(asked, &id, &user).await)
-                .await;
-        }
-        self.write(async move |asked| accounts::leave(asked, &id, &user).await)
-            .await
     }
 
     async fn stream_url(&self) -> Result<Value, Refusal> {
