@@ -24,6 +24,7 @@ mod crash;
 mod files;
 mod foreign;
 mod logins;
+mod object_types;
 mod qt;
 mod rights;
 mod streams;

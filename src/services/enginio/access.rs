@@ -107,7 +107,10 @@ pub(super) async fn change(
     }
     let readers = asked.readers(&stored).await?;
     if readers != before {
-        asked.tell(Event::Access, stored.body.clone(), readers, Some(before));
+        let body = stored.body.clone();
+        asked
+            .tell(kind, Event::Access, body, readers, Some(before))
+            .await?;
     }
     list(asked, &stored).await
 }

@@ -5,6 +5,7 @@
 //! - `http` says what a path means (`route`) and what of a request goes where;
 //! - `objects`, `access`, `accounts`, `files` do it, each function a part of one transaction
 //!   ([`asked::Asked`]), in which it is also looked up who asks;
+//! - `object_types` says what is declared of types, and refuses what breaks it;
 //! - `rights` writes who may do what into the statements themselves; `query` the conditions that
 //!   a request names, bounded and with every value beside the text;
 //! - `store` is the two databases, of which nothing above knows;
@@ -28,6 +29,7 @@ mod http;
 mod id;
 mod include;
 mod object;
+mod object_types;
 mod objects;
 mod query;
 mod rights;

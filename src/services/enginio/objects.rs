@@ -11,6 +11,7 @@ use super::error::Refusal;
 use super::id::new_id;
 use super::include;
 use super::object::{reference, reference_to, words};
+use super::object_types::{self, Driver};
 use super::query::{Query, Search, sql};
 use super::rights::{self, Fields, Readers, Right, Stored, Who, condition, may_create, parsed};
 use crate::database::sql::Param;
@@ -27,12 +28,26 @@ pub(super) async fn list(
 ) -> Result<Value, Refusal> {
     let mut builder = asked.tx.builder();
     let backend = builder.bind(Param::Text(asked.backend.name.clone()));
+    let driver = match types {
+        [kind] => {
+            let declared = asked.object_type(kind).await?;
+            Driver::of(
+                &mut builder,
+                &asked.backend.name,
+                &declared,
+                &query.condition,
+            )
+        }
+        _ => Driver::none(),
+    };
     let types = types
         .iter()
         .map(|kind| builder.bind(Param::Text(kind.clone())));
     let types = types.collect::<Vec<_>>().join(", ");
     let read = condition(&mut builder, &asked.who, Right::Read);
-    let mut conditions = format!("o.backend = {backend} AND o.type IN ({types}) AND {read}");
+    let table = format!("{}enginio_objects o", driver.table);
+    let mut conditions = driver.condition;
+    conditions += &format!("o.backend = {backend} AND o.type IN ({types}) AND {read}");
     conditions += " AND ";
     conditions += &sql::condition(&mut builder, &query.condition);
     if let Some(search) = search {
@@ -40,7 +55,7 @@ pub(super) async fn list(
         conditions += &sql::search(&mut builder, search);
     }
     if query.counts {
-        let select = format!("SELECT count(*) FROM enginio_objects o WHERE {conditions}");
+        let select = format!("SELECT count(*) FROM {table} WHERE {conditions}");
         let rows = asked.tx.query(&select, &builder.into_params()).await?;
         return Ok(json!({"count": rows.first().map_or(0, |row| row.number(0))}));
     }
@@ -48,7 +63,7 @@ pub(super) async fn list(
     let limit = builder.bind(Param::Count(query.limit));
     let offset = builder.bind(Param::Count(query.offset));
     let select = format!(
-        "SELECT o.body FROM enginio_objects o WHERE {conditions} ORDER BY {order} \
+        "SELECT o.body FROM {table} WHERE {conditions} ORDER BY {order} \
          LIMIT {limit} OFFSET {offset}"
     );
     let rows = asked.tx.query(&select, &builder.into_params()).await?;
@@ -101,8 +116,11 @@ pub(super) async fn create(
     let (tx, backend) = (asked.tx, asked.backend);
     rights::give(tx, backend, &asked.who, &rules, &stored.id).await?;
     let readers = asked.readers(&stored).await?;
-    asked.tell(Event::Create, stored.body.clone(), readers, None);
-    Ok(Value::Object(stored.body))
+    let body = stored.body;
+    asked
+        .tell(kind, Event::Create, body.clone(), readers, None)
+        .await?;
+    Ok(Value::Object(body))
 }
 
 /// Puts a new object into its table, without any rights.
@@ -125,6 +143,8 @@ pub(super) async fn insert_as(
     parent: &str,
     creator: Option<&str>,
 ) -> Result<Stored, Refusal> {
+    let declared = asked.object_type(kind).await?;
+    declared.check(&fields)?;
     let now = now();
     let mut body = Fields::new();
     body.insert("id".to_owned(), id.as_str().into());
@@ -143,6 +163,7 @@ pub(super) async fn insert_as(
         VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     let values = [&asked.backend.name, kind, &id, parent, &text, &words];
     asked.tx.run(insert, &values).await?;
+    object_types::enter(asked, &declared, &id, None, &body).await?;
     Ok(Stored {
         kind: kind.to_owned(),
         id,
@@ -193,6 +214,8 @@ pub(super) async fn merge(
     before: Stored,
     fields: Fields,
 ) -> Result<Value, Refusal> {
+    let declared = asked.object_type(&before.kind).await?;
+    declared.check(&fields)?;
     let mut after = before.clone();
     after.body.extend(fields);
     if before.kind.starts_with("objects.") {
@@ -228,9 +251,18 @@ pub(super) async fn merge(
     let words = words(&after.body);
     let values = [&asked.backend.name, &after.id, &after.parent, &text, &words];
     asked.tx.run(update, &values.map(String::as_str)).await?;
+    object_types::enter(asked, &declared, &after.id, Some(&before.body), &after.body).await?;
     let readers = asked.readers(&after).await?;
     let changed = (readers != readers_before).then_some(readers_before);
-    asked.tell(Event::Update, after.body.clone(), readers, changed);
+    asked
+        .tell(
+            &after.kind,
+            Event::Update,
+            after.body.clone(),
+            readers,
+            changed,
+        )
+        .await?;
     Ok(Value::Object(after.body))
 }
 
@@ -283,7 +315,9 @@ pub(super) async fn remove_with_below(asked: &Asked<'_>, first: Stored) -> Resul
     }
     for (stored, readers) in removed {
         forget(asked, &stored).await?;
-        asked.tell(Event::Delete, stored.body, readers, None);
+        asked
+            .tell(&stored.kind, Event::Delete, stored.body, readers, None)
+            .await?;
     }
     Ok(())
 }
@@ -292,6 +326,8 @@ pub(super) async fn remove_with_below(asked: &Asked<'_>, first: Stored) -> Resul
 async fn forget(asked: &Asked<'_>, stored: &Stored) -> Result<(), Refusal> {
     let name = &asked.backend.name;
     let own = [name.as_str(), stored.id.as_str()];
+    let declared = asked.object_type(&stored.kind).await?;
+    object_types::leave(asked, &declared, &stored.id, &stored.body).await?;
     let run = async |delete: &str| asked.tx.run(delete, &own).await;
     run("DELETE FROM enginio_objects WHERE backend = ?1 AND id = ?2").await?;
     run("DELETE FROM enginio_rights WHERE backend = ?1 AND object = ?2").await?;

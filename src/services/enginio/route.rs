@@ -35,8 +35,8 @@ pub(super) enum Route {
     Search,
     /// Where changes are told.
     StreamUrl,
-    /// The properties of a type.
-    ObjectTypes,
+    /// What is declared of types, of one of them maybe.
+    ObjectTypes(Option<String>),
 }
 
 /// What comes first below `/v1`.
@@ -94,7 +94,8 @@ pub(super) fn find(path: &str) -> Option<Route> {
         ("auth", ["identity"]) => Route::Identity,
         ("search", []) => Route::Search,
         ("stream_url", []) => Route::StreamUrl,
-        ("object_types", []) => Route::ObjectTypes,
+        ("object_types", []) => Route::ObjectTypes(None),
+        ("object_types", [name]) => Route::ObjectTypes(Some(own(name))),
         _ => return None,
     })
 }
@@ -169,6 +170,11 @@ mod tests {
                 Some(Route::DownloadUrl(own("x"))),
             ),
             ("/v1/search", Some(Route::Search)),
+            ("/v1/object_types/", Some(Route::ObjectTypes(None))),
+            (
+                "/v1/object_types/objects.todos",
+                Some(Route::ObjectTypes(Some(todos()))),
+            ),
         ] {
             assert_eq!(find(path), expected, "{path}");
             assert!(is_below(path), "{path}");

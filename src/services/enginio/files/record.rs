@@ -22,7 +22,13 @@ pub(super) async fn may_begin(asked: &Asked<'_>, announced: &Announced) -> Resul
     .await?;
     match &announced.target {
         None => Ok(String::new()),
-        Some((kind, id, _)) => Ok(stored(asked, kind, id, Right::Update).await?.id),
+        Some((kind, id, property)) => {
+            let target = stored(asked, kind, id, Right::Update).await?;
+            // Its own id comes later; what counts is that it is a reference to a file.
+            let refers = fields(&[(property, reference_to("files", id))]);
+            asked.object_type(kind).await?.check(&refers)?;
+            Ok(target.id)
+        }
     }
 }
 
@@ -63,7 +69,9 @@ pub(super) async fn begin(
         .run(insert, &[&asked.backend.name, id, media, property])
         .await?;
     let readers = asked.readers(&stored).await?;
-    asked.tell(Event::Create, stored.body.clone(), readers, None);
+    asked
+        .tell("files", Event::Create, stored.body.clone(), readers, None)
+        .await?;
     Ok(stored.body)
 }
 

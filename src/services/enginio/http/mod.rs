@@ -2,6 +2,7 @@
 
 mod access_lists;
 mod logins;
+mod object_types;
 mod uploads;
 
 use std::sync::Arc;
@@ -80,11 +81,14 @@ async fn respond(request: &HttpRequest, payload: Payload, enginio: &Enginio) -> 
         return uploads::content(running, id, &parameters).await;
     }
     let backend = enginio.backend(text_of(request, "enginio-backend-id"))?;
+    // A program that declares types may be logged in as a user as well.
+    let master = master_key(request).filter(|_| matches!(route, Route::ObjectTypes(_)));
+    let token = master.or_else(|| token(request));
     let incoming = Incoming {
         request,
         running,
         backend,
-        credentials: Credentials::of(backend, token(request)),
+        credentials: Credentials::of(backend, token),
         id: text_of(request, "x-request-id")
             .unwrap_or_default()
             .chars()
@@ -110,7 +114,9 @@ fn methods(route: &Route) -> &'static str {
         | Route::Content(_)
         | Route::Search
         | Route::StreamUrl => "GET",
-        Route::Token | Route::Revoke | Route::Identity | Route::ObjectTypes => "POST",
+        Route::ObjectTypes(None) => "GET, POST",
+        Route::ObjectTypes(Some(_)) => "GET, PUT, DELETE",
+        Route::Token | Route::Revoke | Route::Identity => "POST",
     }
 }
 
@@ -120,15 +126,24 @@ fn text_of<'r>(request: &'r HttpRequest, name: &str) -> Option<&'r str> {
 
 /// What a request shows to be let in; the scheme in any case, as clients write it.
 fn token(request: &HttpRequest) -> Option<&str> {
-    let bearer = text_of(request, "authorization")
-        .and_then(|value| value.trim().split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, token)| token.trim());
+    let bearer = text_of(request, "authorization").and_then(after_bearer);
     // As clients of before OAuth have it.
     bearer
         .or_else(|| text_of(request, "enginio-backend-session"))
-        .or_else(|| text_of(request, "enginio-backend-masterkey"))
         .filter(|token| !token.is_empty())
+        .or_else(|| master_key(request))
+}
+
+/// The token of the configuration, as programs show it that declare types; some write Bearer there,
+/// too.
+fn master_key(request: &HttpRequest) -> Option<&str> {
+    let key = text_of(request, "enginio-backend-masterkey")?.trim();
+    Some(after_bearer(key).unwrap_or(key)).filter(|key| !key.is_empty())
+}
+
+fn after_bearer(value: &str) -> Option<&str> {
+    let (scheme, token) = value.trim().split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
 fn ok(status: StatusCode, value: &Value) -> HttpResponse {
@@ -190,7 +205,7 @@ impl Incoming<'_> {
                 self.read(read).await
             }
             Route::StreamUrl => self.stream_url().await,
-            Route::ObjectTypes => self.object_types(payload).await,
+            Route::ObjectTypes(name) => self.object_types(name, &method, payload).await,
             Route::Content(_) => Err(Refusal::Path),
         }?;
         Ok(ok(StatusCode::OK, &value))
@@ -289,21 +304,5 @@ impl Incoming<'_> {
         })?;
         let base = asked_socket_base(self.request).unwrap_or_default();
         Ok(json!({"expiringUrl": format!("{base}/?token={id}"), "expiresAt": iso(expires)}))
-    }
-
-    /// Types need no declaration: what is sent is told back to who may send it.
-    async fn object_types(&self, payload: Payload) -> Result<Value, Refusal> {
-        if self.credentials != Credentials::Administrator {
-            return Err(Refusal::Forbidden(
-                "declare types: send the token of [enginio.NAME]",
-            ));
-        }
-        let fields = json_object(&self.body(payload).await?)?;
-        let properties = fields
-            .get("properties")
-            .cloned()
-            .unwrap_or_else(|| json!([]));
-        let name = fields.get("name").cloned().unwrap_or_default();
-        Ok(json!({"name": name, "properties": properties}))
     }
 }

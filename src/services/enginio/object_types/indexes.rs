@@ -1,0 +1,219 @@
+//! Indexes over declared properties: for each object that has one, a row with the hash of its
+//! value. A declared type makes that whole: no value of such a property escapes it.
+//!
+//! An index only says where to look. The condition of the query stands beside it, so that the rows
+//! have to be all that may fit, and not only those that do.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::declared::ObjectType;
+use super::property::{Property, entry};
+use crate::database::sql::{Builder, Param};
+use crate::services::enginio::asked::Asked;
+use crate::services::enginio::error::Refusal;
+use crate::services::enginio::query::{Condition, Scalar};
+use crate::services::enginio::rights::{Fields, parsed};
+
+/// Bytes of objects that are looked at together.
+const AT_ONCE: u64 = 48 << 20;
+
+/// Rows that are written together: a row has five values, and SQLite takes 32,766 of them.
+const ROWS: usize = 500;
+
+/// Where a list begins to look.
+#[derive(Debug)]
+pub(in crate::services::enginio) struct Driver {
+    /// In front of the objects, `FROM`.
+    pub(in crate::services::enginio) table: &'static str,
+    /// What joins it, and ends with AND.
+    pub(in crate::services::enginio) condition: String,
+}
+
+impl Driver {
+    /// None: all objects of the type.
+    pub(in crate::services::enginio) fn none() -> Self {
+        Self {
+            table: "",
+            condition: String::new(),
+        }
+    }
+
+    /// The index that leaves the fewest objects for a query.
+    pub(in crate::services::enginio) fn of(
+        builder: &mut Builder,
+        backend: &str,
+        kind: &ObjectType,
+        condition: &Condition,
+    ) -> Self {
+        let Some((property, entries)) = narrowed(kind, condition) else {
+            return Self::none();
+        };
+        let mut bind = |text: &str| builder.bind(Param::Text(text.to_owned()));
+        let (backend, kind, name) = (bind(backend), bind(&kind.name), bind(&property));
+        let entries: Vec<String> = entries.iter().map(|entry| bind(entry)).collect();
+        let entries = entries.join(", ");
+        Self {
+            // In this order, whatever SQLite's planner thinks of it.
+            table: "enginio_entries e CROSS JOIN ",
+            condition: format!(
+                "e.backend = {backend} AND e.type = {kind} AND e.name = {name} \
+                 AND e.value IN ({entries}) AND o.id = e.object AND "
+            ),
+        }
+    }
+}
+
+/// A property, and entries of which every object has one that fits the condition.
+fn narrowed(kind: &ObjectType, condition: &Condition) -> Option<(String, BTreeSet<String>)> {
+    match condition {
+        Condition::Equal(place, value) => {
+            let property = kind
+                .indexed()
+                .find(|property| property.is_found_at(place))?;
+            let entry = entry(&scalar(value)?)?;
+            Some((property.name.clone(), BTreeSet::from([entry])))
+        }
+        Condition::All(all) => {
+            let all = all.iter().filter_map(|one| narrowed(kind, one));
+            all.min_by_key(|(_, entries)| entries.len())
+        }
+        Condition::Any(any) => {
+            let mut any = any.iter().map(|one| narrowed(kind, one));
+            let (property, mut entries) = any.next()??;
+            for one in any {
+                let (of, more) = one?;
+                if of != property {
+                    return None;
+                }
+                entries.extend(more);
+            }
+            Some((property, entries))
+        }
+        _ => None,
+    }
+}
+
+fn scalar(value: &Scalar) -> Option<Value> {
+    match value {
+        Scalar::Null => None,
+        Scalar::Bool(value) => Some((*value).into()),
+        Scalar::Number(number) => Some(number.clone().into()),
+        Scalar::Text(text) => Some(text.as_str().into()),
+    }
+}
+
+/// The rows of an object: property and hash.
+fn rows(kind: &ObjectType, body: &Fields) -> Vec<(String, String)> {
+    let row = |property: &Property| {
+        let entry = property.entry(body.get(&property.name)?)?;
+        Some((property.name.clone(), entry))
+    };
+    kind.indexed().filter_map(row).collect()
+}
+
+/// Enters an object, or what it is now in the place of what it was.
+pub(in crate::services::enginio) async fn enter(
+    asked: &Asked<'_>,
+    kind: &ObjectType,
+    id: &str,
+    before: Option<&Fields>,
+    now: &Fields,
+) -> Result<(), Refusal> {
+    let new = rows(kind, now);
+    if let Some(before) = before {
+        if rows(kind, before) == new {
+            return Ok(());
+        }
+        leave(asked, kind, id, before).await?;
+    }
+    let new = new.into_iter();
+    let new = new.map(|(name, entry)| (name, entry, id.to_owned()));
+    write(asked, kind, &new.collect::<Vec<_>>()).await
+}
+
+/// Takes an object out.
+pub(in crate::services::enginio) async fn leave(
+    asked: &Asked<'_>,
+    kind: &ObjectType,
+    id: &str,
+    body: &Fields,
+) -> Result<(), Refusal> {
+    let delete = "DELETE FROM enginio_entries
+        WHERE backend = ?1 AND type = ?2 AND name = ?3 AND value = ?4 AND object = ?5";
+    for (name, entry) in rows(kind, body) {
+        let values = [&asked.backend.name, &kind.name, &name, &entry, id];
+        asked.tx.run(delete, &values).await?;
+    }
+    Ok(())
+}
+
+async fn write(
+    asked: &Asked<'_>,
+    kind: &ObjectType,
+    rows: &[(String, String, String)],
+) -> Result<(), Refusal> {
+    for some in rows.chunks(ROWS) {
+        let mut builder = asked.tx.builder();
+        let mut bind = |text: &str| builder.bind(Param::Text(text.to_owned()));
+        let (backend, of) = (bind(&asked.backend.name), bind(&kind.name));
+        let some = some.iter().map(|(name, entry, id)| {
+            format!(
+                "({backend}, {of}, {}, {}, {})",
+                bind(name),
+                bind(entry),
+                bind(id)
+            )
+        });
+        let insert = format!(
+            "INSERT INTO enginio_entries (backend, type, name, value, object) VALUES {}",
+            some.collect::<Vec<_>>().join(", ")
+        );
+        asked.tx.execute(&insert, &builder.into_params()).await?;
+    }
+    Ok(())
+}
+
+/// Looks at all objects of a type: enters them, and refuses a declaration that one of them breaks.
+pub(super) async fn fill(asked: &Asked<'_>, kind: &ObjectType) -> Result<(), Refusal> {
+    let own = [asked.backend.name.as_str(), kind.name.as_str()];
+    let delete = "DELETE FROM enginio_entries WHERE backend = ?1 AND type = ?2";
+    asked.tx.run(delete, &own).await?;
+    let select = "SELECT seq, id, body FROM enginio_objects
+        WHERE backend = ?1 AND type = ?2 AND seq > ?3 ORDER BY seq LIMIT ?4";
+    let limit = AT_ONCE / (asked.backend.max_body.saturating_add(1024));
+    let limit = limit.clamp(1, ROWS as u64);
+    let mut after = 0;
+    loop {
+        let values = [
+            Param::Text(own[0].to_owned()),
+            Param::Text(own[1].to_owned()),
+            Param::Count(after),
+            Param::Count(limit),
+        ];
+        let some = asked.tx.query(select, &values).await?;
+        let mut entries = Vec::new();
+        for row in &some {
+            let (id, body) = (row.text(1), parsed(row.text(2))?);
+            kind.check(&body).map_err(|refusal| broken(id, refusal))?;
+            let rows = rows(kind, &body).into_iter();
+            entries.extend(rows.map(|(name, entry)| (name, entry, id.to_owned())));
+        }
+        write(asked, kind, &entries).await?;
+        match some.last() {
+            Some(last) if some.len() as u64 == limit => after = last.number(0).unsigned_abs(),
+            _ => return Ok(()),
+        }
+    }
+}
+
+fn broken(id: &str, refusal: Refusal) -> Refusal {
+    match refusal {
+        Refusal::Property { property, message } => {
+            let message = format!("the object {id} breaks this, change it first: {message}");
+            Refusal::Property { property, message }
+        }
+        refusal => refusal,
+    }
+}
