@@ -18,6 +18,7 @@ mod client;
 #[allow(dead_code, reason = "each test crate uses its part")]
 mod postgres;
 
+mod account;
 mod api;
 mod bad_input;
 mod crash;

@@ -56,6 +56,16 @@ pub(crate) enum Refusal {
         /// The id.
         id: String,
     },
+    /// The file has no such variant.
+    #[error(
+        "the file has no variant {name:?}, only {known}; processors of a property, POST /v1/object_types, declare others"
+    )]
+    NoVariant {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: String,
+    },
     /// Nothing is at this path.
     #[error(
         "there is nothing at this path; there are objects/TYPE, users, usergroups, user, files, search, stream_url and auth below /v1"
@@ -143,7 +153,7 @@ impl Refusal {
             | Self::Chunk { .. } => StatusCode::BAD_REQUEST,
             Self::Token | Self::Login(_) | Self::NotLoggedIn => StatusCode::UNAUTHORIZED,
             Self::NotAdministrator | Self::Forbidden(_) | Self::Expired => StatusCode::FORBIDDEN,
-            Self::Unknown { .. } | Self::Path => StatusCode::NOT_FOUND,
+            Self::Unknown { .. } | Self::NoVariant { .. } | Self::Path => StatusCode::NOT_FOUND,
             Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooMany => StatusCode::TOO_MANY_REQUESTS,

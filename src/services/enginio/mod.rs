@@ -32,6 +32,7 @@ mod object;
 mod object_types;
 mod objects;
 mod query;
+mod removal;
 mod rights;
 mod route;
 mod store;
@@ -135,7 +136,9 @@ impl Enginio {
         let backends = enginio.backends.clone();
         let tell = Arc::new(move |effects: &Effects| {
             told.tell(&backends, effects);
-            effects.dropped.iter().for_each(|id| dropped.remove(id));
+            for file in &effects.dropped {
+                dropped.remove(&file.id, file.variants.iter());
+            }
         });
         let store = Store::open(&config.location, folder, tell).await;
         let store = store.map_err(|error| EnginioError::Store {

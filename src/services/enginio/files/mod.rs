@@ -27,7 +27,7 @@ pub(super) use disk::Disk;
 pub(super) use form::Form;
 pub(super) use range::Range;
 pub(super) use record::content_of;
-use record::{begin, complete, fields, fits, may_begin, received};
+use record::{begin, complete, declared, fields, fits, may_begin, received};
 pub(super) use signature::Signer;
 
 /// What files are kept with.
@@ -72,23 +72,24 @@ impl Files {
         let (asker, told) = (by.clone(), announced.clone());
         let may = async move |tx: &Tx<'_>| {
             let asked = Asked::by(tx, &asker.backend, &asker.credentials, &asker.request).await?;
-            may_begin(&asked, &told).await.map(|_| ())
+            Ok(may_begin(&asked, &told).await?.variants)
         };
-        self.store.read(may).await?;
+        let declared = self.store.read(may).await?;
         let id = new_id()?;
         let size = form.content.len() as u64;
         self.disk.append(&id, 0, form.content).await?;
-        let has_thumbnail = self.disk.finish(&id, size).await?;
-        let dropped = id.clone();
+        let made = self.disk.finish(&id, size, declared).await?;
+        let dropped = (id.clone(), made.clone());
         let media = form.media;
         let write = async move |tx: &Tx<'_>| {
             let asked = Asked::by(tx, &by.backend, &by.credentials, &by.request).await?;
             begin(&asked, &id, &announced, &media).await?;
-            complete(&asked, &id, size, has_thumbnail).await
+            complete(&asked, &id, size, &made).await
         };
         let done = self.store.write(write).await;
         if done.is_err() {
-            self.disk.remove(&dropped);
+            let (id, made) = dropped;
+            self.disk.remove(&id, made.iter().map(|(name, _)| name));
         }
         done
     }
@@ -106,19 +107,20 @@ impl Files {
         let (asker, file) = (by.clone(), id.clone());
         let next = async move |tx: &Tx<'_>| {
             let asked = Asked::by(tx, &asker.backend, &asker.credentials, &asker.request).await?;
-            fits(&asked, &file, range).await
+            fits(&asked, &file, range).await?;
+            declared(&asked, &file).await
         };
-        self.store.read(next).await?;
+        let declared = self.store.read(next).await?;
         self.disk.append(&id, range.start, content).await?;
-        let has_thumbnail = match range.end == range.total {
-            true => self.disk.finish(&id, range.total).await?,
-            false => false,
+        let made = match range.end == range.total {
+            true => self.disk.finish(&id, range.total, declared).await?,
+            false => Vec::new(),
         };
         let write = async move |tx: &Tx<'_>| {
             let asked = Asked::by(tx, &by.backend, &by.credentials, &by.request).await?;
             fits(&asked, &id, range).await?;
             if range.end == range.total {
-                return complete(&asked, &id, range.total, has_thumbnail).await;
+                return complete(&asked, &id, range.total, &made).await;
             }
             received(&asked, &id, range.end, range.total).await?;
             let before = stored(&asked, "files", &id, Right::Update).await?;

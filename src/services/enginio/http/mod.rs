@@ -1,6 +1,7 @@
 //! Requests and answers: whatever a path and a method mean, handed to what does it.
 
 mod access_lists;
+mod account;
 mod logins;
 mod object_types;
 mod uploads;
@@ -23,6 +24,7 @@ use crate::services::enginio::error::Refusal;
 use crate::services::enginio::object::{given, json_object};
 use crate::services::enginio::objects;
 use crate::services::enginio::query::{Parameters, Query, Search};
+use crate::services::enginio::removal;
 use crate::services::enginio::rights::{Fields, Who};
 use crate::services::enginio::route::{self, Route};
 use crate::services::enginio::store::{Store, Tx};
@@ -77,8 +79,11 @@ async fn respond(request: &HttpRequest, payload: Payload, enginio: &Enginio) -> 
     }
     let running = enginio.running.as_ref().ok_or(Refusal::Path)?;
     let parameters = Parameters::parse(request.query_string())?;
-    if let Route::Content(id) = &route {
-        return uploads::content(running, id, &parameters).await;
+    match &route {
+        Route::Content(id) => return uploads::content(running, id, &parameters).await,
+        Route::AccountToken => return account::log_in(request, payload, enginio, running).await,
+        Route::Apps(id) => return account::apps(request, enginio, id.as_deref()),
+        _ => {}
     }
     let backend = enginio.backend(text_of(request, "enginio-backend-id"))?;
     // A program that declares types may be logged in as a user as well.
@@ -113,10 +118,11 @@ fn methods(route: &Route) -> &'static str {
         | Route::DownloadUrl(_)
         | Route::Content(_)
         | Route::Search
-        | Route::StreamUrl => "GET",
+        | Route::StreamUrl
+        | Route::Apps(_) => "GET",
         Route::ObjectTypes(None) => "GET, POST",
         Route::ObjectTypes(Some(_)) => "GET, PUT, DELETE",
-        Route::Token | Route::Revoke | Route::Identity => "POST",
+        Route::Token | Route::Revoke | Route::Identity | Route::AccountToken => "POST",
     }
 }
 
@@ -167,7 +173,7 @@ impl Incoming<'_> {
                     .await
             }
             Route::Object(kind, id) if is(&Method::DELETE) => {
-                self.write(async move |asked| objects::remove(asked, &kind, &id).await)
+                self.write(async move |asked| removal::remove(asked, &kind, &id).await)
                     .await
             }
             Route::Object(kind, id) => self.update(kind, id, payload).await,
@@ -206,7 +212,7 @@ impl Incoming<'_> {
             }
             Route::StreamUrl => self.stream_url().await,
             Route::ObjectTypes(name) => self.object_types(name, &method, payload).await,
-            Route::Content(_) => Err(Refusal::Path),
+            Route::Content(_) | Route::AccountToken | Route::Apps(_) => Err(Refusal::Path),
         }?;
         Ok(ok(StatusCode::OK, &value))
     }
