@@ -219,8 +219,8 @@ impl Property {
     }
 }
 
-/// The entry of a text, a number or a boolean: a hash, as keys of an index are bounded. Numbers that
-/// are too near to each other for a double share one.
+/// The entry of a text, a number or a boolean: a short hash, as keys of an index are bounded. Values
+/// may share one, as do numbers that are too near to each other for a double.
 pub(super) fn entry(value: &Value) -> Option<String> {
     let text = match value {
         Value::String(text) => format!("t{text}"),
@@ -229,7 +229,8 @@ pub(super) fn entry(value: &Value) -> Option<String> {
         Value::Number(number) => format!("n{:?}", number.as_f64()? + 0.0),
         _ => return None,
     };
-    Some(blake3::hash(text.as_bytes()).to_hex().to_string())
+    let hash = blake3::hash(text.as_bytes()).to_hex();
+    Some(hash.chars().take(16).collect())
 }
 
 /// Whether this is a time as objects have it, `2013-06-28T16:38:32.369Z`, or with another zone.
