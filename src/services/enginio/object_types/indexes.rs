@@ -16,11 +16,18 @@ use crate::services::enginio::error::Refusal;
 use crate::services::enginio::query::{Condition, Scalar};
 use crate::services::enginio::rights::{Fields, parsed};
 
-/// Bytes of objects that are looked at together.
-const AT_ONCE: u64 = 48 << 20;
+/// Objects that are looked at together, if they are not large.
+const AT_ONCE: u64 = 2000;
 
-/// Rows that are written together: a row has five values, and SQLite takes 32,766 of them.
-const ROWS: usize = 500;
+/// Bytes of objects that are looked at together.
+const MOST_BYTES: u64 = 32 << 20;
+
+/// The most bytes of a character.
+const CHARACTER: u64 = 4;
+
+/// Rows that are written together: a row has up to three values of its own, and SQLite takes 32,766
+/// of them.
+const ROWS: usize = 2000;
 
 /// Where a list begins to look.
 #[derive(Debug)]
@@ -56,10 +63,10 @@ impl Driver {
         let entries = entries.join(", ");
         Self {
             // In this order, whatever SQLite's planner thinks of it.
-            table: "enginio_entries e CROSS JOIN ",
+            table: "enginio_entries entry CROSS JOIN ",
             condition: format!(
-                "e.backend = {backend} AND e.type = {kind} AND e.name = {name} \
-                 AND e.value IN ({entries}) AND o.id = e.object AND "
+                "entry.backend = {backend} AND entry.type = {kind} AND entry.name = {name} \
+                 AND entry.value IN ({entries}) AND o.id = entry.object AND "
             ),
         }
     }
@@ -182,8 +189,11 @@ pub(super) async fn fill(asked: &Asked<'_>, kind: &ObjectType) -> Result<(), Ref
     asked.tx.run(delete, &own).await?;
     let select = "SELECT seq, id, body FROM enginio_objects
         WHERE backend = ?1 AND type = ?2 AND seq > ?3 ORDER BY seq LIMIT ?4";
-    let limit = AT_ONCE / (asked.backend.max_body.saturating_add(1024));
-    let limit = limit.clamp(1, ROWS as u64);
+    let longest = "SELECT max(length(body)) FROM enginio_objects WHERE backend = ?1 AND type = ?2";
+    let longest = asked.tx.row(longest, &own).await?;
+    let longest = longest.map_or(0, |row| row.number(0).unsigned_abs());
+    let limit = MOST_BYTES / CHARACTER / longest.max(1);
+    let limit = limit.clamp(1, AT_ONCE);
     let mut after = 0;
     loop {
         let values = [
