@@ -315,7 +315,7 @@ impl Run<'_> {
         };
         let (least, word) = (self.random.below(10), self.random.below(WORDS.len()));
         // One of them by an index, once the type is declared.
-        let is_exact = self.random.below(2) == 0;
+        let is_exact = least % 2 == 0;
         let q = match is_exact {
             true => json!({"n": least}),
             false => json!({"n": {"$gte": least}}),
