@@ -6,11 +6,11 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::declared::ObjectType;
 use super::property::{Property, entry};
-use crate::database::sql::{Builder, Param};
+use crate::database::sql::{Builder, Dialect, Param};
 use crate::services::enginio::asked::Asked;
 use crate::services::enginio::error::Refusal;
 use crate::services::enginio::query::{Condition, Scalar};
@@ -24,10 +24,6 @@ const MOST_BYTES: u64 = 32 << 20;
 
 /// The most bytes of a character.
 const CHARACTER: u64 = 4;
-
-/// Rows that are written together: a row has up to three values of its own, and SQLite takes 32,766
-/// of them.
-const ROWS: usize = 2000;
 
 /// Where a list begins to look.
 #[derive(Debug)]
@@ -136,8 +132,8 @@ pub(in crate::services::enginio) async fn enter(
         leave(asked, kind, id, before).await?;
     }
     let new = new.into_iter();
-    let new = new.map(|(name, entry)| (name, entry, id.to_owned()));
-    write(asked, kind, &new.collect::<Vec<_>>()).await
+    let new = new.map(|(name, entry)| json!([name, entry, id]));
+    write(asked, kind, new.collect()).await
 }
 
 /// Takes an object out.
@@ -156,30 +152,25 @@ pub(in crate::services::enginio) async fn leave(
     Ok(())
 }
 
-async fn write(
-    asked: &Asked<'_>,
-    kind: &ObjectType,
-    rows: &[(String, String, String)],
-) -> Result<(), Refusal> {
-    for some in rows.chunks(ROWS) {
-        let mut builder = asked.tx.builder();
-        let mut bind = |text: &str| builder.bind(Param::Text(text.to_owned()));
-        let (backend, of) = (bind(&asked.backend.name), bind(&kind.name));
-        let some = some.iter().map(|(name, entry, id)| {
-            format!(
-                "({backend}, {of}, {}, {}, {})",
-                bind(name),
-                bind(entry),
-                bind(id)
-            )
-        });
-        let insert = format!(
-            "INSERT INTO enginio_entries (backend, type, name, value, object) VALUES {}",
-            some.collect::<Vec<_>>().join(", ")
-        );
-        asked.tx.execute(&insert, &builder.into_params()).await?;
+/// Writes rows with one statement: the property, the hash and the id of each.
+async fn write(asked: &Asked<'_>, kind: &ObjectType, rows: Vec<Value>) -> Result<(), Refusal> {
+    if rows.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let insert = match asked.tx.builder().dialect() {
+        Dialect::Sqlite => {
+            "INSERT INTO enginio_entries (backend, type, name, value, object)
+            SELECT ?1, ?2, value ->> 0, value ->> 1, value ->> 2 FROM json_each(?3)"
+        }
+        Dialect::Postgres => {
+            "INSERT INTO enginio_entries (backend, type, name, value, object)
+            SELECT ?1, ?2, value ->> 0, value ->> 1, value ->> 2
+            FROM jsonb_array_elements(?3::jsonb)"
+        }
+    };
+    let rows = Value::Array(rows).to_string();
+    let values = [asked.backend.name.as_str(), &kind.name, &rows];
+    Ok(asked.tx.run(insert, &values).await?)
 }
 
 /// Looks at all objects of a type: enters them, and refuses a declaration that one of them breaks.
@@ -208,9 +199,9 @@ pub(super) async fn fill(asked: &Asked<'_>, kind: &ObjectType) -> Result<(), Ref
             let (id, body) = (row.text(1), parsed(row.text(2))?);
             kind.check(&body).map_err(|refusal| broken(id, refusal))?;
             let rows = rows(kind, &body).into_iter();
-            entries.extend(rows.map(|(name, entry)| (name, entry, id.to_owned())));
+            entries.extend(rows.map(|(name, entry)| json!([name, entry, id])));
         }
-        write(asked, kind, &entries).await?;
+        write(asked, kind, entries).await?;
         match some.last() {
             Some(last) if some.len() as u64 == limit => after = last.number(0).unsigned_abs(),
             _ => return Ok(()),
