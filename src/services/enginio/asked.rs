@@ -6,12 +6,15 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use serde_json::Value;
+
 use super::backend::Backend;
 use super::change::{Change, Event};
 use super::error::Refusal;
 use super::id::hash;
 use super::object_types::{self, ObjectType};
-use super::rights::{Fields, Readers, Stored, Who};
+use super::readers::Readers;
+use super::rights::{Fields, Stored, Who};
 use super::store::Tx;
 use crate::database::StoreError;
 use crate::http::iso;
@@ -89,16 +92,19 @@ impl<'a> Asked<'a> {
         Ok(declared)
     }
 
-    /// Tells of a change of an object of this type, once it is on the disk.
+    /// Tells of a change once it is on the disk.
     pub(super) async fn tell(
         &self,
-        kind: &str,
         event: Event,
         object: Fields,
         readers: Readers,
         before: Option<Readers>,
     ) -> Result<(), Refusal> {
-        let is_streamed = self.object_type(kind).await?.is_streamed();
+        let kind = object.get("objectType").and_then(Value::as_str);
+        let is_streamed = match kind {
+            Some(kind) => self.object_type(kind).await?.is_streamed(),
+            None => true,
+        };
         self.tx.tell(Change {
             backend: self.backend.name.clone(),
             event,

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::affected::Affected;
 use super::asked::{Asked, now};
 use super::atomic::Operations;
 use super::change::Event;
@@ -54,7 +55,7 @@ pub(super) async fn list(
         let rows = asked.tx.query(&select, &builder.into_params()).await?;
         return Ok(json!({"count": rows.first().map_or(0, |row| row.number(0))}));
     }
-    let order = sql::order(&mut builder, query);
+    let order = sql::order(&mut builder, query, search);
     let limit = builder.bind(Param::Count(query.limit));
     let offset = builder.bind(Param::Count(query.offset));
     let select = format!(
@@ -113,7 +114,7 @@ pub(super) async fn create(
     let readers = asked.readers(&stored).await?;
     let body = stored.body;
     asked
-        .tell(kind, Event::Create, body.clone(), readers, None)
+        .tell(Event::Create, body.clone(), readers, None)
         .await?;
     Ok(Value::Object(body))
 }
@@ -241,6 +242,10 @@ pub(super) async fn merge(
         });
     }
     let readers_before = asked.readers(&before).await?;
+    let below = match after.parent == before.parent {
+        true => None,
+        false => Some(Affected::below(asked, &before).await?),
+    };
     let update = "UPDATE enginio_objects SET parent = ?3, body = ?4, words = ?5
         WHERE backend = ?1 AND id = ?2";
     let words = words(&after.body);
@@ -250,14 +255,11 @@ pub(super) async fn merge(
     let readers = asked.readers(&after).await?;
     let changed = (readers != readers_before).then_some(readers_before);
     asked
-        .tell(
-            &after.kind,
-            Event::Update,
-            after.body.clone(),
-            readers,
-            changed,
-        )
+        .tell(Event::Update, after.body.clone(), readers.clone(), changed)
         .await?;
+    if let Some(below) = below {
+        below.tell(asked, readers).await?;
+    }
     Ok(Value::Object(after.body))
 }
 

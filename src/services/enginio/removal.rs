@@ -4,12 +4,14 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
+use super::affected::Affected;
 use super::asked::Asked;
 use super::change::Event;
 use super::error::Refusal;
 use super::object_types;
 use super::objects::stored;
-use super::rights::{Readers, Right, Stored, parsed};
+use super::readers::Readers;
+use super::rights::{Right, Stored, parsed};
 
 /// The most objects that go with one that is removed.
 const MOST_REMOVED: usize = 10_000;
@@ -52,11 +54,21 @@ pub(super) async fn remove_with_below(asked: &Asked<'_>, first: Stored) -> Resul
         let readers = asked.readers(&stored).await?;
         removed.push((stored, readers));
     }
+    let mut by_groups = Vec::new();
+    for (stored, _) in removed
+        .iter()
+        .filter(|(stored, _)| stored.kind == "usergroups")
+    {
+        by_groups.push(Affected::by_group(asked, &stored.id).await?);
+    }
     for (stored, readers) in removed {
         forget(asked, &stored).await?;
         asked
-            .tell(&stored.kind, Event::Delete, stored.body, readers, None)
+            .tell(Event::Delete, stored.body, readers, None)
             .await?;
+    }
+    for affected in by_groups {
+        affected.tell(asked, Readers::default()).await?;
     }
     Ok(())
 }

@@ -85,7 +85,7 @@ pub(in crate::services::enginio) async fn create(
     rights::give(asked.tx, asked.backend, &own, &rules, &stored.id).await?;
     let readers = asked.readers(&stored).await?;
     asked
-        .tell("users", Event::Create, stored.body.clone(), readers, None)
+        .tell(Event::Create, stored.body.clone(), readers, None)
         .await?;
     Ok(Value::Object(stored.body))
 }

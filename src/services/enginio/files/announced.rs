@@ -1,4 +1,4 @@
-//! What comes before the content of a file: its name, and the property that is to refer to it. Pure.
+//! What is said of a file before its content comes: its name, and which object is to refer to it.
 
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ use crate::services::enginio::object::{is_name, json_object, reference};
 const LONGEST_NAME: usize = 255;
 
 /// What comes before the content of a file.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(in crate::services::enginio) struct Announced {
     /// What it is called.
     pub(super) name: String,

@@ -92,7 +92,7 @@ pub(super) async fn begin(
         .await?;
     let readers = asked.readers(&stored).await?;
     asked
-        .tell("files", Event::Create, stored.body.clone(), readers, None)
+        .tell(Event::Create, stored.body.clone(), readers, None)
         .await?;
     Ok(stored.body)
 }

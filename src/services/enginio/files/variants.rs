@@ -51,6 +51,12 @@ pub(super) fn make(
     Ok(made)
 }
 
+/// The names of all variants that there may be of a file.
+pub(super) fn names(declared: &[Variant]) -> Vec<String> {
+    let declared = declared.iter().map(|variant| variant.name.clone());
+    declared.chain([THUMBNAIL.to_owned()]).collect()
+}
+
 fn decode(path: &Path) -> Option<DynamicImage> {
     let file = BufReader::new(File::open(path).ok()?);
     let mut reader = ImageReader::new(file).with_guessed_format().ok()?;

@@ -80,7 +80,7 @@ async fn respond(request: &HttpRequest, payload: Payload, enginio: &Enginio) -> 
     let running = enginio.running.as_ref().ok_or(Refusal::Path)?;
     let parameters = Parameters::parse(request.query_string())?;
     match &route {
-        Route::Content(id) => return uploads::content(running, id, &parameters).await,
+        Route::Content(id) => return uploads::content(request, running, id, &parameters).await,
         Route::AccountToken => return account::log_in(request, payload, enginio, running).await,
         Route::Apps(id) => return account::apps(request, enginio, id.as_deref()),
         _ => {}
@@ -205,6 +205,7 @@ impl Incoming<'_> {
             Route::Search => {
                 let search = Search::parse(&self.parameters)?;
                 let query = Query::parse(&self.parameters)?;
+                search.goes_with(&query)?;
                 let read = async move |asked: &Asked<'_>| {
                     objects::list(asked, &search.types, &query, Some(&search)).await
                 };
