@@ -96,8 +96,8 @@ fn values_are_what_is_declared() {
             ),
             (
                 "place",
-                vec![json!([1, 2.5])],
-                vec![json!([1]), json!("1,2")],
+                vec![json!([1, 2.5]), json!({"longitude": 1, "latitude": 2.5})],
+                vec![json!([1]), json!([1, 91]), json!("1,2")],
             ),
             ("tags", vec![json!([1, "x"])], vec![json!("x"), json!({})]),
             ("more", vec![json!({"a": 1})], vec![json!([]), json!("x")]),

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::processors::{self, Variant};
+use crate::database::earth::Position;
 use crate::services::enginio::config::is_type;
 use crate::services::enginio::error::Refusal;
 use crate::services::enginio::object::{OWN, is_name, reference};
@@ -56,7 +57,7 @@ impl Kind {
             Self::Boolean => "true or false",
             Self::Ref => r#"{"id": ID, "objectType": TYPE}"#,
             Self::Time => "a text such as \"2013-06-28T16:38:32.369Z\"",
-            Self::Geoloc => "[LONGITUDE, LATITUDE]",
+            Self::Geoloc => "[LONGITUDE, LATITUDE] in degrees",
             Self::Array => "a list",
             Self::Object => "an object",
         }
@@ -69,9 +70,7 @@ impl Kind {
             Self::Boolean => value.is_boolean(),
             Self::Ref => reference(value).is_some(),
             Self::Time => value.as_str().is_some_and(is_time),
-            Self::Geoloc => value
-                .as_array()
-                .is_some_and(|place| place.len() == 2 && place.iter().all(Value::is_number)),
+            Self::Geoloc => Position::of(value).is_some(),
             Self::Array => value.is_array(),
             Self::Object => value.is_object(),
         }
