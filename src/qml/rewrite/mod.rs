@@ -101,8 +101,10 @@ fn ends_line(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\u{2028}' | '\u{2029}')
 }
 
+/// The ends of its lines, without those that some parsers do not take for one.
 fn line_ends(text: &str) -> impl Iterator<Item = char> {
-    text.chars().filter(|c| ends_line(*c))
+    let ends = text.chars().filter(|c| ends_line(*c));
+    ends.map(|c| if c == '\r' { c } else { '\n' })
 }
 
 /// `source` with the spans replaced, which are in order.
