@@ -30,3 +30,4 @@ mod qt;
 mod rights;
 mod streams;
 mod table;
+mod variants;
