@@ -41,4 +41,5 @@ mod rights;
 mod streams;
 mod table;
 mod uploads;
+mod variants;
 mod webhooks;
