@@ -122,7 +122,7 @@ fn large_files_are_never_in_memory_as_a_whole() {
 
 #[test]
 fn nothing_is_left_of_an_upload_that_breaks_off() {
-    let server = start(LARGE, None);
+    let mut server = start(LARGE, None);
     let nobody = Api::nobody(&server);
     let left = || format!("{} files", on_disk(&server));
     let mut form = begin_form(server.address, 1 << 20);
@@ -151,6 +151,15 @@ fn nothing_is_left_of_an_upload_that_breaks_off() {
     assert_eq!(chunk(&nobody, id, "4-8/8", b"efgh").0, 200);
     let folder = server.folder.around().join(".qmlserve/.tree.enginio/files");
     assert_eq!(fs::read(folder.join(id)).unwrap(), b"abcdefgh");
+    assert_eq!(on_disk(&server), 1);
+    // Nor where the server breaks off.
+    let mut form = begin_form(server.address, 1 << 20);
+    form.write_all(&vec![7; 1 << 19]).unwrap();
+    wait_until("it is on its way to the disk", left, || {
+        on_disk(&server) == 2
+    });
+    server.kill();
+    server.restart();
     assert_eq!(on_disk(&server), 1);
 }
 
