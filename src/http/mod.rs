@@ -2,6 +2,7 @@
 //! streams of events, the bounds on what strangers take; and
 //! what is asked of other servers. Knows paths and bytes, and nobody who answers with them.
 
+mod attempts;
 mod bearer;
 mod body;
 mod budget;
@@ -23,6 +24,7 @@ mod throttle;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 
+pub(crate) use attempts::Attempts;
 pub(crate) use bearer::Bearer;
 pub(crate) use body::{BodyError, body};
 pub(crate) use budget::{Budget, Exhausted, Share, network};

@@ -19,7 +19,7 @@ fn form(object: &Value, name: &str, content: &[u8]) -> (String, Vec<u8>) {
     ("multipart/form-data; boundary=BOUNDARY".to_owned(), body)
 }
 
-fn target(id: &str) -> Value {
+pub fn target(id: &str) -> Value {
     json!({
         "targetFileProperty": {"objectType": "objects.pictures", "id": id, "propertyName": "file"},
         "file": {"fileName": "sky.png"},
@@ -45,7 +45,7 @@ pub fn chunk(api: &Api<'_>, id: &str, range: &str, content: &[u8]) -> (u16, Valu
 
 /// What anybody gets at the address that `api` is told.
 #[track_caller]
-fn fetched(api: &Api<'_>, id: &str, query: &str) -> crate::support::Response {
+pub fn fetched(api: &Api<'_>, id: &str, query: &str) -> crate::support::Response {
     let (status, url) = api.get(&format!("/v1/files/{id}/download_url{query}"));
     assert_eq!(status, 200, "{url}");
     assert!(url["expiresAt"].is_string());

@@ -25,6 +25,7 @@ mod postgres;
 )]
 mod runtime;
 
+mod account;
 mod api;
 mod bad_input;
 mod book;
@@ -34,9 +35,11 @@ mod foreign;
 mod logins;
 mod model;
 mod near;
+mod object_types;
 mod qt;
 mod rights;
 mod streams;
 mod table;
 mod uploads;
+mod variants;
 mod webhooks;

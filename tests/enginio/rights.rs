@@ -284,19 +284,26 @@ impl Run<'_> {
             ids.collect::<Vec<_>>()
         };
         let (least, word) = (self.random.below(10), self.random.below(WORDS.len()));
-        let q = encoded(&json!({"n": {"$gte": least}}));
+        // One of them by an index, once the type is declared.
+        let is_exact = least % 2 == 0;
+        let q = match is_exact {
+            true => json!({"n": least}),
+            false => json!({"n": {"$gte": least}}),
+        };
+        let q = encoded(&q);
+        let fits = |n: usize| n == least || !is_exact && n > least;
         let path = format!("/v1/objects/{kind}?limit=1000");
         let api = &self.users[user];
         let of_kind = |object: &Object| object.kind == kind;
         match self.random.below(5) {
             0 => {
                 let found = api.list(&format!("{path}&q={q}"));
-                let expected = self.model.ids(user, |o| of_kind(o) && o.n >= least);
+                let expected = self.model.ids(user, |o| of_kind(o) && fits(o.n));
                 assert_eq!(ids(&found), expected);
             }
             1 => {
                 let (_, counted) = api.get(&format!("{path}&q={q}&count="));
-                let expected = self.model.ids(user, |o| of_kind(o) && o.n >= least);
+                let expected = self.model.ids(user, |o| of_kind(o) && fits(o.n));
                 assert_eq!(counted["count"], expected.len());
             }
             2 => {
@@ -376,6 +383,14 @@ fn listen(api: &Api<'_>) -> Told {
     told
 }
 
+#[track_caller]
+fn declare(server: &TestServer, kind: &str) {
+    let indexed = json!([{"name": "n", "type": "number", "indexed": true}]);
+    let declaration = json!({"name": kind, "properties": indexed});
+    let (status, told) = Api::admin(server).call("POST", "/v1/object_types", &declaration);
+    assert_eq!(status, 200, "{told}");
+}
+
 fn run(server: &TestServer, operations: usize, seed: u64) {
     let mut users: Vec<Api<'_>> = (0..USERS)
         .map(|n| Api::user(server, &format!("u{n}")))
@@ -395,7 +410,12 @@ fn run(server: &TestServer, operations: usize, seed: u64) {
         model,
         random: Random::new(seed),
     };
-    for _ in 0..operations {
+    declare(server, "lists");
+    for n in 0..operations {
+        if n == operations / 2 {
+            // Of objects that are there.
+            declare(server, "notes");
+        }
         run.step();
     }
     for (user, told) in told.iter().enumerate() {

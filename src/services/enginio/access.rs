@@ -109,12 +109,10 @@ pub(super) async fn change(
     }
     let readers = asked.readers(&stored).await?;
     if readers != before {
-        asked.tell(
-            Event::Access,
-            stored.body.clone(),
-            readers.clone(),
-            Some(before),
-        );
+        let body = stored.body.clone();
+        asked
+            .tell(Event::Access, body, readers.clone(), Some(before))
+            .await?;
     }
     below.tell(asked, readers).await?;
     list(asked, &stored).await

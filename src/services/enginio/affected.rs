@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use super::asked::Asked;
 use super::change::Event;
+use super::error::Refusal;
 use super::readers::Readers;
 use super::rights::{Fields, Stored, parsed};
 use crate::database::StoreError;
@@ -73,18 +74,26 @@ impl Affected {
 
     /// Tells of those that others may read now. `whom` are those whose sight may have changed, as
     /// they are now.
-    pub(super) async fn tell(self, asked: &Asked<'_>, whom: Readers) -> Result<(), StoreError> {
+    pub(super) async fn tell(self, asked: &Asked<'_>, whom: Readers) -> Result<(), Refusal> {
         let told = match self.objects {
             Some((ids, before)) => changes(asked, &ids, before).await?,
             None => None,
         };
         match told {
-            Some(changes) => changes.into_iter().for_each(|(object, now, before)| {
-                asked.tell(Event::Inherited, object, now, Some(before));
-            }),
-            None => asked.tell(Event::Reload, Fields::new(), whom, Some(self.whom)),
+            Some(changes) => {
+                for (object, now, before) in changes {
+                    asked
+                        .tell(Event::Inherited, object, now, Some(before))
+                        .await?;
+                }
+                Ok(())
+            }
+            None => {
+                asked
+                    .tell(Event::Reload, Fields::new(), whom, Some(self.whom))
+                    .await
+            }
         }
-        Ok(())
     }
 }
 

@@ -1,12 +1,18 @@
 //! A request inside of a transaction: who asks is looked up where what is asked is done, so that a
 //! token that was revoked before opens nothing.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
 use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde_json::Value;
 
 use super::backend::Backend;
 use super::change::{Change, Event};
 use super::error::Refusal;
 use super::id::hash;
+use super::object_types::{self, ObjectType};
 use super::readers::Readers;
 use super::rights::{Fields, Stored, Who};
 use super::store::Tx;
@@ -42,6 +48,8 @@ pub(super) struct Asked<'a> {
     pub(super) who: Who,
     /// The `X-Request-Id`.
     pub(super) request: &'a str,
+    /// Types that were looked up.
+    types: RefCell<HashMap<String, Rc<ObjectType>>>,
 }
 
 impl<'a> Asked<'a> {
@@ -57,30 +65,56 @@ impl<'a> Asked<'a> {
             Credentials::None => Who::Nobody,
             Credentials::Token(hash) => Who::User(user_of(tx, backend, hash).await?.0),
         };
-        Ok(Self {
+        Ok(Self::of(tx, backend, who, request))
+    }
+
+    /// The request of somebody who is known already.
+    pub(super) fn of(tx: &'a Tx<'a>, backend: &'a Backend, who: Who, request: &'a str) -> Self {
+        Self {
             tx,
             backend,
             who,
             request,
-        })
+            types: RefCell::default(),
+        }
+    }
+
+    /// What is declared of a type.
+    pub(super) async fn object_type(&self, name: &str) -> Result<Rc<ObjectType>, Refusal> {
+        if let Some(known) = self.types.borrow().get(name) {
+            return Ok(Rc::clone(known));
+        }
+        let declared = object_types::of(self.tx, self.backend, name).await?;
+        let declared = declared.unwrap_or_else(|| ObjectType::undeclared(name));
+        let declared = Rc::new(declared);
+        let mut types = self.types.borrow_mut();
+        types.insert(name.to_owned(), Rc::clone(&declared));
+        Ok(declared)
     }
 
     /// Tells of a change once it is on the disk.
-    pub(super) fn tell(
+    pub(super) async fn tell(
         &self,
         event: Event,
         object: Fields,
         readers: Readers,
         before: Option<Readers>,
-    ) {
+    ) -> Result<(), Refusal> {
+        let kind = object.get("objectType").and_then(Value::as_str);
+        let is_streamed = match kind {
+            Some(kind) => self.object_type(kind).await?.is_streamed(),
+            None => true,
+        };
         self.tx.tell(Change {
             backend: self.backend.name.clone(),
             event,
             object,
+            is_streamed,
             readers,
             before,
             request: self.request.to_owned(),
         });
+        Ok(())
     }
 
     /// Who may read an object.

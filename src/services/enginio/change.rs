@@ -14,6 +14,8 @@ pub(super) struct Change {
     pub(super) event: Event,
     /// The object as it is now; as it was, where it is gone.
     pub(super) object: Fields,
+    /// Whether streams hear of it, and not only web hooks.
+    pub(super) is_streamed: bool,
     /// Who may read it; who could, where it is gone.
     pub(super) readers: Readers,
     /// Who could read it before, where that changed.

@@ -40,6 +40,11 @@ pub(crate) enum Refusal {
     /// Only for who is logged in.
     #[error("this is for users who are logged in: send Authorization: Bearer TOKEN")]
     NotLoggedIn,
+    /// Only for whoever has the token of the configuration.
+    #[error(
+        "this is for whoever has the token of [enginio.NAME] in qmlserve.toml: send it as Enginio-Backend-MasterKey, or as Authorization: Bearer TOKEN"
+    )]
+    NotAdministrator,
     /// Whoever asks may see it, but not do this.
     #[error("this needs the right to {0}, which an administrator of the object gives")]
     Forbidden(&'static str),
@@ -50,6 +55,16 @@ pub(crate) enum Refusal {
         kind: String,
         /// The id.
         id: String,
+    },
+    /// The file has no such variant.
+    #[error(
+        "the file has no variant {name:?}, only {known}; processors of a property, POST /v1/object_types, declare others"
+    )]
+    NoVariant {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: String,
     },
     /// Nothing is at this path.
     #[error(
@@ -140,8 +155,10 @@ impl Refusal {
             | Self::Incomplete(_)
             | Self::Chunk { .. } => StatusCode::BAD_REQUEST,
             Self::Token | Self::Login(_) | Self::NotLoggedIn => StatusCode::UNAUTHORIZED,
-            Self::Forbidden(_) | Self::Expired => StatusCode::FORBIDDEN,
-            Self::Unknown { .. } | Self::NoContent | Self::Path => StatusCode::NOT_FOUND,
+            Self::NotAdministrator | Self::Forbidden(_) | Self::Expired => StatusCode::FORBIDDEN,
+            Self::Unknown { .. } | Self::NoVariant { .. } | Self::NoContent | Self::Path => {
+                StatusCode::NOT_FOUND
+            }
             Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooMany => StatusCode::TOO_MANY_REQUESTS,

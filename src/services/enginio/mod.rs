@@ -5,6 +5,7 @@
 //! - `http` says what a path means (`route`) and what of a request goes where;
 //! - `objects`, `access`, `accounts`, `files` do it, each function a part of one transaction
 //!   ([`asked::Asked`]), in which it is also looked up who asks;
+//! - `object_types` says what is declared of types, and refuses what breaks it;
 //! - `rights` writes who may do what into the statements themselves; `query` the conditions that
 //!   a request names, bounded and with every value beside the text;
 //! - `store` is the two databases, of which nothing above knows;
@@ -30,9 +31,11 @@ mod http;
 mod id;
 mod include;
 mod object;
+mod object_types;
 mod objects;
 mod query;
 mod readers;
+mod removal;
 mod rights;
 mod route;
 mod store;
@@ -149,7 +152,9 @@ impl Enginio {
         let tell = Arc::new(move |effects: &Effects| {
             told.tell(&backends, effects);
             posted.tell(&backends, effects);
-            effects.dropped.iter().for_each(|id| dropped.remove(id));
+            for file in &effects.dropped {
+                dropped.remove(&file.id, file.variants.iter());
+            }
         });
         let store = Store::open(&config.location, folder, tell).await;
         let store = store.map_err(|error| EnginioError::Store {

@@ -10,7 +10,7 @@ use crate::database::collect_words;
 const DEEPEST: usize = 16;
 
 /// What the server says of an object, and nobody else.
-const OWN: [&str; 6] = [
+pub(super) const OWN: [&str; 6] = [
     "id",
     "objectType",
     "createdAt",

@@ -1,7 +1,5 @@
 //! What can be done with objects of any type: each function is a part of one transaction.
 
-use std::collections::HashSet;
-
 use serde_json::{Map, Value, json};
 
 use super::affected::Affected;
@@ -12,13 +10,10 @@ use super::error::Refusal;
 use super::id::new_id;
 use super::include;
 use super::object::{reference, reference_to, words};
+use super::object_types::{self, Driver};
 use super::query::{Query, Search, sql};
-use super::readers::Readers;
 use super::rights::{self, Fields, Right, Stored, Who, condition, may_create, parsed};
 use crate::database::sql::Param;
-
-/// The most objects that go with one that is removed.
-const MOST_REMOVED: usize = 10_000;
 
 /// The list, or the number, that a query asks for.
 pub(super) async fn list(
@@ -29,12 +24,26 @@ pub(super) async fn list(
 ) -> Result<Value, Refusal> {
     let mut builder = asked.tx.builder();
     let backend = builder.bind(Param::Text(asked.backend.name.clone()));
+    let driver = match types {
+        [kind] => {
+            let declared = asked.object_type(kind).await?;
+            Driver::of(
+                &mut builder,
+                &asked.backend.name,
+                &declared,
+                &query.condition,
+            )
+        }
+        _ => Driver::none(),
+    };
     let types = types
         .iter()
         .map(|kind| builder.bind(Param::Text(kind.clone())));
     let types = types.collect::<Vec<_>>().join(", ");
     let read = condition(&mut builder, &asked.who, Right::Read);
-    let mut conditions = format!("o.backend = {backend} AND o.type IN ({types}) AND {read}");
+    let table = format!("{}enginio_objects o", driver.table);
+    let mut conditions = driver.condition;
+    conditions += &format!("o.backend = {backend} AND o.type IN ({types}) AND {read}");
     conditions += " AND ";
     conditions += &sql::condition(&mut builder, &query.condition);
     if let Some(search) = search {
@@ -42,7 +51,7 @@ pub(super) async fn list(
         conditions += &sql::search(&mut builder, search);
     }
     if query.counts {
-        let select = format!("SELECT count(*) FROM enginio_objects o WHERE {conditions}");
+        let select = format!("SELECT count(*) FROM {table} WHERE {conditions}");
         let rows = asked.tx.query(&select, &builder.into_params()).await?;
         return Ok(json!({"count": rows.first().map_or(0, |row| row.number(0))}));
     }
@@ -50,7 +59,7 @@ pub(super) async fn list(
     let limit = builder.bind(Param::Count(query.limit));
     let offset = builder.bind(Param::Count(query.offset));
     let select = format!(
-        "SELECT o.body FROM enginio_objects o WHERE {conditions} ORDER BY {order} \
+        "SELECT o.body FROM {table} WHERE {conditions} ORDER BY {order} \
          LIMIT {limit} OFFSET {offset}"
     );
     let rows = asked.tx.query(&select, &builder.into_params()).await?;
@@ -103,8 +112,11 @@ pub(super) async fn create(
     let (tx, backend) = (asked.tx, asked.backend);
     rights::give(tx, backend, &asked.who, &rules, &stored.id).await?;
     let readers = asked.readers(&stored).await?;
-    asked.tell(Event::Create, stored.body.clone(), readers, None);
-    Ok(Value::Object(stored.body))
+    let body = stored.body;
+    asked
+        .tell(Event::Create, body.clone(), readers, None)
+        .await?;
+    Ok(Value::Object(body))
 }
 
 /// Puts a new object into its table, without any rights.
@@ -127,6 +139,8 @@ pub(super) async fn insert_as(
     parent: &str,
     creator: Option<&str>,
 ) -> Result<Stored, Refusal> {
+    let declared = asked.object_type(kind).await?;
+    declared.check(&fields)?;
     let now = now();
     let mut body = Fields::new();
     body.insert("id".to_owned(), id.as_str().into());
@@ -145,6 +159,7 @@ pub(super) async fn insert_as(
         VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     let values = [&asked.backend.name, kind, &id, parent, &text, &words];
     asked.tx.run(insert, &values).await?;
+    object_types::enter(asked, &declared, &id, None, &body).await?;
     Ok(Stored {
         kind: kind.to_owned(),
         id,
@@ -195,6 +210,8 @@ pub(super) async fn merge(
     before: Stored,
     fields: Fields,
 ) -> Result<Value, Refusal> {
+    let declared = asked.object_type(&before.kind).await?;
+    declared.check(&fields)?;
     let mut after = before.clone();
     after.body.extend(fields);
     if before.kind.starts_with("objects.") {
@@ -234,9 +251,12 @@ pub(super) async fn merge(
     let words = words(&after.body);
     let values = [&asked.backend.name, &after.id, &after.parent, &text, &words];
     asked.tx.run(update, &values.map(String::as_str)).await?;
+    object_types::enter(asked, &declared, &after.id, Some(&before.body), &after.body).await?;
     let readers = asked.readers(&after).await?;
     let changed = (readers != readers_before).then_some(readers_before);
-    asked.tell(Event::Update, after.body.clone(), readers.clone(), changed);
+    asked
+        .tell(Event::Update, after.body.clone(), readers.clone(), changed)
+        .await?;
     if let Some(below) = below {
         below.tell(asked, readers).await?;
     }
@@ -250,87 +270,6 @@ fn later(body: &Fields) -> String {
         Some(before) if before > now.as_str() => before.to_owned(),
         _ => now,
     }
-}
-
-/// Removes an object, and what inherits its rights.
-pub(super) async fn remove(asked: &Asked<'_>, kind: &str, id: &str) -> Result<Value, Refusal> {
-    let first = stored(asked, kind, id, Right::Delete).await?;
-    remove_with_below(asked, first).await?;
-    Ok(json!({}))
-}
-
-/// The same, of an object that may be removed.
-pub(super) async fn remove_with_below(asked: &Asked<'_>, first: Stored) -> Result<(), Refusal> {
-    let mut seen = HashSet::from([first.id.clone()]);
-    let mut waiting = vec![first];
-    let mut removed: Vec<(Stored, Readers)> = Vec::new();
-    while let Some(stored) = waiting.pop() {
-        let select =
-            "SELECT type, id, body FROM enginio_objects WHERE backend = ?1 AND parent = ?2";
-        let below = asked
-            .tx
-            .rows(select, &[&asked.backend.name, &stored.id])
-            .await?;
-        for row in below {
-            if seen.insert(row.text(1).to_owned()) {
-                waiting.push(Stored {
-                    kind: row.text(0).to_owned(),
-                    id: row.text(1).to_owned(),
-                    parent: stored.id.clone(),
-                    body: parsed(row.text(2))?,
-                });
-            }
-        }
-        if seen.len() > MOST_REMOVED {
-            let message =
-                format!("more than {MOST_REMOVED} objects go with it; remove those first");
-            return Err(Refusal::bad(message));
-        }
-        // As long as all rights are there.
-        let readers = asked.readers(&stored).await?;
-        removed.push((stored, readers));
-    }
-    let mut by_groups = Vec::new();
-    for (stored, _) in removed
-        .iter()
-        .filter(|(stored, _)| stored.kind == "usergroups")
-    {
-        by_groups.push(Affected::by_group(asked, &stored.id).await?);
-    }
-    for (stored, readers) in removed {
-        forget(asked, &stored).await?;
-        asked.tell(Event::Delete, stored.body, readers, None);
-    }
-    for affected in by_groups {
-        affected.tell(asked, Readers::default()).await?;
-    }
-    Ok(())
-}
-
-/// Takes an object out of all tables.
-async fn forget(asked: &Asked<'_>, stored: &Stored) -> Result<(), Refusal> {
-    let name = &asked.backend.name;
-    let own = [name.as_str(), stored.id.as_str()];
-    let run = async |delete: &str| asked.tx.run(delete, &own).await;
-    run("DELETE FROM enginio_objects WHERE backend = ?1 AND id = ?2").await?;
-    run("DELETE FROM enginio_rights WHERE backend = ?1 AND object = ?2").await?;
-    match stored.kind.as_str() {
-        "files" => {
-            run("DELETE FROM enginio_files WHERE backend = ?1 AND id = ?2").await?;
-            asked.tx.drop_file(&stored.id);
-        }
-        "users" => {
-            run("DELETE FROM enginio_accounts WHERE backend = ?1 AND id = ?2").await?;
-            run("DELETE FROM enginio_tokens WHERE backend = ?1 AND account = ?2").await?;
-            run("DELETE FROM enginio_members WHERE backend = ?1 AND member = ?2").await?;
-            asked.tx.end_streams(&stored.id);
-        }
-        "usergroups" => run("DELETE FROM enginio_members WHERE backend = ?1 AND grp = ?2").await?,
-        _ => return Ok(()),
-    }
-    let subject = format!("{}/{}", stored.kind, stored.id);
-    let delete = "DELETE FROM enginio_rights WHERE backend = ?1 AND subject = ?2";
-    Ok(asked.tx.run(delete, &[name, &subject]).await?)
 }
 
 /// The id of the object whose rights an object of this type inherits, empty without one.

@@ -35,12 +35,17 @@ pub(super) enum Route {
     Search,
     /// Where changes are told.
     StreamUrl,
-    /// The properties of a type.
-    ObjectTypes,
+    /// Log in to the account that backends belong to.
+    AccountToken,
+    /// The backends of an account, or one of them.
+    Apps(Option<String>),
+    /// What is declared of types, of one of them maybe.
+    ObjectTypes(Option<String>),
 }
 
 /// What comes first below `/v1`.
-const FIRST: [&str; 9] = [
+const FIRST: [&str; 10] = [
+    "account",
     "objects",
     "users",
     "usergroups",
@@ -94,7 +99,11 @@ pub(super) fn find(path: &str) -> Option<Route> {
         ("auth", ["identity"]) => Route::Identity,
         ("search", []) => Route::Search,
         ("stream_url", []) => Route::StreamUrl,
-        ("object_types", []) => Route::ObjectTypes,
+        ("account", ["auth", "oauth2", "token"]) => Route::AccountToken,
+        ("account", ["apps"]) => Route::Apps(None),
+        ("account", ["apps", id]) => Route::Apps(Some(own(id))),
+        ("object_types", []) => Route::ObjectTypes(None),
+        ("object_types", [name]) => Route::ObjectTypes(Some(own(name))),
         _ => return None,
     })
 }
@@ -169,6 +178,15 @@ mod tests {
                 Some(Route::DownloadUrl(own("x"))),
             ),
             ("/v1/search", Some(Route::Search)),
+            ("/v1/account/auth/oauth2/token", Some(Route::AccountToken)),
+            ("/v1/account/apps", Some(Route::Apps(None))),
+            ("/v1/account/apps/x", Some(Route::Apps(Some(own("x"))))),
+            ("/v1/account", None),
+            ("/v1/object_types/", Some(Route::ObjectTypes(None))),
+            (
+                "/v1/object_types/objects.todos",
+                Some(Route::ObjectTypes(Some(todos()))),
+            ),
         ] {
             assert_eq!(find(path), expected, "{path}");
             assert!(is_below(path), "{path}");

@@ -160,7 +160,7 @@ impl Streams {
 
 /// What a stream is told of a change, if it is for it and its reader may know of it.
 fn message(change: &Change, stream: &Stream) -> Option<String> {
-    if stream.backend != change.backend {
+    if stream.backend != change.backend || !change.is_streamed {
         return None;
     }
     let reads = |readers: &Readers| readers.include(&stream.who);

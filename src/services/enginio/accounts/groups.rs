@@ -103,5 +103,5 @@ pub(in crate::services::enginio) async fn leave(
 
 async fn tell(asked: &Asked<'_>, group: &str, affected: Affected) -> Result<(), Refusal> {
     let members = Readers::of_group(asked.tx, asked.backend, group).await?;
-    Ok(affected.tell(asked, members).await?)
+    affected.tell(asked, members).await
 }

@@ -145,12 +145,7 @@ async fn issue(
         ];
         tx.execute(insert, &values).await?;
     }
-    let asked = Asked {
-        tx,
-        backend,
-        who: Who::User(user.to_owned()),
-        request: "",
-    };
+    let asked = Asked::of(tx, backend, Who::User(user.to_owned()), "");
     let (user, groups) = told(&asked, user).await?;
     Ok(json!({
         "access_token": access,

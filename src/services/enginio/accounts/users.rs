@@ -84,7 +84,9 @@ pub(in crate::services::enginio) async fn create(
     let own = Who::User(id);
     rights::give(asked.tx, asked.backend, &own, &rules, &stored.id).await?;
     let readers = asked.readers(&stored).await?;
-    asked.tell(Event::Create, stored.body.clone(), readers, None);
+    asked
+        .tell(Event::Create, stored.body.clone(), readers, None)
+        .await?;
     Ok(Value::Object(stored.body))
 }
 

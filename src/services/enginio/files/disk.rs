@@ -10,10 +10,12 @@ use std::sync::Arc;
 
 use tokio::sync::{Mutex, OwnedMutexGuard, Semaphore};
 
-use super::{Draft, variants};
+use super::Draft;
+use super::variants::{self, Made};
 use crate::http::Spent;
 use crate::services::enginio::error::Refusal;
 use crate::services::enginio::id::{is_id, new_id};
+use crate::services::enginio::object_types::Variant;
 
 /// Files whose chunks wait for each other, by the hash of their id.
 const LANES: usize = 64;
@@ -107,10 +109,14 @@ impl Disk {
         .await
     }
 
-    /// The file is whole. Says whether there is a small picture of it now.
-    pub(super) async fn finish(&self, id: &str, size: u64) -> Result<bool, Refusal> {
+    /// The file is whole. Says what became of its variants.
+    pub(super) async fn finish(
+        &self,
+        id: &str,
+        size: u64,
+        declared: Vec<Variant>,
+    ) -> Result<Vec<Made>, Refusal> {
         let (part, whole, folder) = (self.part(id), self.whole(id), self.folder.clone());
-        let thumbnail = self.variant(id, variants::THUMBNAIL);
         let place = Arc::clone(&self.pictures).acquire_owned().await;
         let place = place.map_err(|_| Refusal::Failed)?;
         aside(move || {
@@ -118,16 +124,15 @@ impl Disk {
             if !has_all {
                 return Err(std::io::Error::other("not all of it is there"));
             }
-            let small = variants::thumbnail(&part);
-            if let Some(small) = &small {
-                let mut file = File::create(&thumbnail)?;
-                file.write_all(small)?;
-                file.sync_all()?;
-            }
+            let made = variants::make(&part, &declared, |variant, content| {
+                let mut file = File::create(whole.with_extension(variant))?;
+                file.write_all(content)?;
+                file.sync_all()
+            })?;
             fs::rename(&part, &whole)?;
             File::open(&folder)?.sync_all()?;
             drop(place);
-            Ok(small.is_some())
+            Ok(made)
         })
         .await
     }
@@ -152,14 +157,14 @@ impl Disk {
         .await
     }
 
-    /// Removes a file, as far as there is something of it.
-    pub(in crate::services::enginio) fn remove(&self, id: &str) {
-        let paths = [
-            self.part(id),
-            self.whole(id),
-            self.variant(id, variants::THUMBNAIL),
-        ];
-        for path in paths {
+    /// Removes a file and its variants, as far as there is something of them.
+    pub(in crate::services::enginio) fn remove<'v>(
+        &self,
+        id: &str,
+        variants: impl Iterator<Item = &'v String>,
+    ) {
+        let variants = variants.map(|variant| self.variant(id, variant));
+        for path in [self.part(id), self.whole(id)].into_iter().chain(variants) {
             match fs::remove_file(&path) {
                 Err(error) if error.kind() != ErrorKind::NotFound => {
                     tracing::warn!("{}: {error}", path.display());

@@ -19,6 +19,7 @@ use super::asked::{Asked, Credentials};
 use super::backend::Backend;
 use super::error::Refusal;
 use super::id::new_id;
+use super::object_types::Variant;
 use super::objects::{merge, stored};
 use super::rights::Right;
 use super::store::{Store, Tx};
@@ -31,7 +32,7 @@ use form::Form;
 pub(super) use form::{FIRST_LINE, boundary};
 pub(super) use range::Range;
 pub(super) use record::content_of;
-use record::{begin, complete, fields, fits, may_begin, received};
+use record::{begin, complete, declared, fields, fits, may_begin, received};
 pub(super) use signature::Signer;
 
 /// What files are kept with.
@@ -73,7 +74,7 @@ impl Files {
         body: Pieces,
     ) -> Result<Value, Refusal> {
         // Whoever may not is not to fill the disk.
-        let may = async |announced: &Announced| self.may_begin(&by, announced).await;
+        let may = async |announced: &Announced| self.may_begin(&by, announced).await.map(|_| ());
         let most = by.backend.max_file;
         let form = Form::receive(boundary, body, most, &self.disk, may).await?;
         let files = self.clone();
@@ -82,17 +83,25 @@ impl Files {
 
     async fn kept(&self, by: Uploader, form: Form) -> Result<Value, Refusal> {
         let id = new_id()?;
-        let done = self.record(by, &id, form).await;
+        let declared = self.may_begin(&by, &form.announced).await?;
+        let names = variants::names(&declared);
+        let done = self.record(by, &id, form, declared).await;
         // What nobody knows of does not stay.
         if let Err(error) = &done
             && !matches!(error, Refusal::Store(StoreError::Unanswered))
         {
-            self.disk.remove(&id);
+            self.disk.remove(&id, names.iter());
         }
         done
     }
 
-    async fn record(&self, by: Uploader, id: &str, form: Form) -> Result<Value, Refusal> {
+    async fn record(
+        &self,
+        by: Uploader,
+        id: &str,
+        form: Form,
+        declared: Vec<Variant>,
+    ) -> Result<Value, Refusal> {
         let Form {
             announced,
             content,
@@ -100,21 +109,26 @@ impl Files {
         } = form;
         let size = content.size();
         self.disk.append(id, 0, content).await?;
-        let has_thumbnail = self.disk.finish(id, size).await?;
+        let made = self.disk.finish(id, size, declared).await?;
         let id = id.to_owned();
         let write = async move |tx: &Tx<'_>| {
             let asked = Asked::by(tx, &by.backend, &by.credentials, &by.request).await?;
             begin(&asked, &id, &announced, &media).await?;
-            complete(&asked, &id, size, has_thumbnail).await
+            complete(&asked, &id, size, &made).await
         };
         self.store.write(write).await
     }
 
-    async fn may_begin(&self, by: &Uploader, announced: &Announced) -> Result<(), Refusal> {
+    /// What is to be made of a file, if it may come and is a picture.
+    async fn may_begin(
+        &self,
+        by: &Uploader,
+        announced: &Announced,
+    ) -> Result<Vec<Variant>, Refusal> {
         let (by, announced) = (by.clone(), announced.clone());
         let may = async move |tx: &Tx<'_>| {
             let asked = Asked::by(tx, &by.backend, &by.credentials, &by.request).await?;
-            may_begin(&asked, &announced).await.map(|_| ())
+            Ok(may_begin(&asked, &announced).await?.variants)
         };
         self.store.read(may).await
     }
@@ -150,17 +164,17 @@ impl Files {
     ) -> Result<Value, Refusal> {
         // One after the other: two that come at once are never mixed.
         let _turn = self.disk.turn(&id).await;
-        self.is_next(&by, &id, range).await?;
+        let declared = self.is_next(&by, &id, range).await?;
         self.disk.append(&id, range.start, content).await?;
-        let has_thumbnail = match range.end == range.total {
-            true => self.disk.finish(&id, range.total).await?,
-            false => false,
+        let made = match range.end == range.total {
+            true => self.disk.finish(&id, range.total, declared).await?,
+            false => Vec::new(),
         };
         let write = async move |tx: &Tx<'_>| {
             let asked = Asked::by(tx, &by.backend, &by.credentials, &by.request).await?;
             fits(&asked, &id, range).await?;
             if range.end == range.total {
-                return complete(&asked, &id, range.total, has_thumbnail).await;
+                return complete(&asked, &id, range.total, &made).await;
             }
             received(&asked, &id, range.end, range.total).await?;
             let before = stored(&asked, "files", &id, Right::Update).await?;
@@ -169,11 +183,18 @@ impl Files {
         self.store.write(write).await
     }
 
-    async fn is_next(&self, by: &Uploader, id: &str, range: Range) -> Result<(), Refusal> {
+    /// What is to be made of a file, if this chunk is its next one.
+    async fn is_next(
+        &self,
+        by: &Uploader,
+        id: &str,
+        range: Range,
+    ) -> Result<Vec<Variant>, Refusal> {
         let (by, id) = (by.clone(), id.to_owned());
         let next = async move |tx: &Tx<'_>| {
             let asked = Asked::by(tx, &by.backend, &by.credentials, &by.request).await?;
-            fits(&asked, &id, range).await
+            fits(&asked, &id, range).await?;
+            declared(&asked, &id).await
         };
         self.store.read(next).await
     }

@@ -1,18 +1,29 @@
-//! What the database knows of a file: each function is a part of one transaction.
+//! What the database knows of files: each function is a part of one transaction.
 
 use serde_json::{Value, json};
 
+use super::variants::Made;
 use super::{Announced, Range};
 use crate::database::sql::Param;
 use crate::services::enginio::asked::Asked;
 use crate::services::enginio::change::Event;
 use crate::services::enginio::error::Refusal;
 use crate::services::enginio::object::{reference, reference_to};
-use crate::services::enginio::objects::{insert_as, merge, remove_with_below, stored};
+use crate::services::enginio::object_types::Variant;
+use crate::services::enginio::objects::{insert_as, merge, stored};
+use crate::services::enginio::removal::remove_with_below;
 use crate::services::enginio::rights::{self, Fields, Right, Who, may_create, parsed};
 
-/// Refuses whoever may not upload this; says whose rights the file has.
-pub(super) async fn may_begin(asked: &Asked<'_>, announced: &Announced) -> Result<String, Refusal> {
+/// Where a file belongs.
+pub(super) struct Place {
+    /// The object whose rights it has; empty, if there is none.
+    parent: String,
+    /// What is to be made of it, if it is a picture.
+    pub(super) variants: Vec<Variant>,
+}
+
+/// Refuses whoever may not upload this.
+pub(super) async fn may_begin(asked: &Asked<'_>, announced: &Announced) -> Result<Place, Refusal> {
     may_create(
         asked.tx,
         asked.backend,
@@ -21,8 +32,21 @@ pub(super) async fn may_begin(asked: &Asked<'_>, announced: &Announced) -> Resul
     )
     .await?;
     match &announced.target {
-        None => Ok(String::new()),
-        Some((kind, id, _)) => Ok(stored(asked, kind, id, Right::Update).await?.id),
+        None => Ok(Place {
+            parent: String::new(),
+            variants: Vec::new(),
+        }),
+        Some((kind, id, property)) => {
+            let target = stored(asked, kind, id, Right::Update).await?;
+            // Its own id comes later; what counts is that it is a reference to a file.
+            let refers = fields(&[(property, reference_to("files", id))]);
+            let declared = asked.object_type(kind).await?;
+            declared.check(&refers)?;
+            Ok(Place {
+                parent: target.id,
+                variants: declared.variants(property).to_vec(),
+            })
+        }
     }
 }
 
@@ -33,12 +57,16 @@ pub(super) async fn begin(
     announced: &Announced,
     media: &str,
 ) -> Result<Fields, Refusal> {
-    let parent = may_begin(asked, announced).await?;
+    let Place { parent, variants } = may_begin(asked, announced).await?;
+    let variants = variants.into_iter();
+    let variants: Fields = variants
+        .map(|variant| (variant.name, json!({"status": "processing"})))
+        .collect();
     let body = fields(&[
         ("fileName", announced.name.as_str().into()),
         ("fileSize", 0.into()),
         ("status", "empty".into()),
-        ("variants", json!({})),
+        ("variants", Value::Object(variants)),
     ]);
     let creator = asked.who.user();
     let stored = insert_as(asked, id.to_owned(), "files", body, &parent, creator).await?;
@@ -63,7 +91,9 @@ pub(super) async fn begin(
         .run(insert, &[&asked.backend.name, id, media, property])
         .await?;
     let readers = asked.readers(&stored).await?;
-    asked.tell(Event::Create, stored.body.clone(), readers, None);
+    asked
+        .tell(Event::Create, stored.body.clone(), readers, None)
+        .await?;
     Ok(stored.body)
 }
 
@@ -117,30 +147,28 @@ pub(super) async fn complete(
     asked: &Asked<'_>,
     id: &str,
     size: u64,
-    has_thumbnail: bool,
+    made: &[Made],
 ) -> Result<Value, Refusal> {
     received(asked, id, size, size).await?;
-    let variants = match has_thumbnail {
-        true => json!({"thumbnail": {"status": "complete"}}),
-        false => json!({}),
+    let status = |is_there: bool| match is_there {
+        true => json!({"status": "complete"}),
+        false => json!({"status": "failed"}),
     };
+    let variants = made.iter();
+    let variants: Fields = variants
+        .map(|(name, is_there)| (name.clone(), status(*is_there)))
+        .collect();
     let file = stored(asked, "files", id, Right::Update).await?;
     let parent = file.parent.clone();
     let news = [
         ("fileSize", size.into()),
         ("status", "complete".into()),
-        ("variants", variants),
+        ("variants", Value::Object(variants)),
     ];
     let answer = merge(asked, file, fields(&news)).await?;
-    let select = "SELECT f.property, o.type FROM enginio_files f, enginio_objects o
-        WHERE f.backend = ?1 AND f.id = ?2 AND o.backend = ?1 AND o.id = ?3";
-    let row = asked
-        .tx
-        .row(select, &[&asked.backend.name, id, &parent])
-        .await?;
-    if let Some(row) = row {
-        let (property, kind) = (row.text(0), row.text(1));
-        let target = stored(asked, kind, &parent, Right::Update).await?;
+    if let Some((kind, property)) = target(asked, id).await? {
+        let property = property.as_str();
+        let target = stored(asked, &kind, &parent, Right::Update).await?;
         let former = target
             .body
             .get(property)
@@ -155,6 +183,24 @@ pub(super) async fn complete(
         drop_former(asked, former.as_deref(), property, &parent).await?;
     }
     Ok(answer)
+}
+
+/// The property that is to refer to a file: its object's type, and its name.
+async fn target(asked: &Asked<'_>, id: &str) -> Result<Option<(String, String)>, Refusal> {
+    let select = "SELECT o.type, f.property
+        FROM enginio_files f, enginio_objects own, enginio_objects o
+        WHERE f.backend = ?1 AND f.id = ?2 AND own.backend = ?1 AND own.id = ?2
+        AND o.backend = ?1 AND o.id = own.parent";
+    let row = asked.tx.row(select, &[&asked.backend.name, id]).await?;
+    Ok(row.map(|row| (row.text(0).to_owned(), row.text(1).to_owned())))
+}
+
+/// What is to be made of a file, if it is a picture.
+pub(super) async fn declared(asked: &Asked<'_>, id: &str) -> Result<Vec<Variant>, Refusal> {
+    let Some((kind, property)) = target(asked, id).await? else {
+        return Ok(Vec::new());
+    };
+    Ok(asked.object_type(&kind).await?.variants(&property).to_vec())
 }
 
 /// A file that nothing refers to any more goes.
@@ -194,19 +240,26 @@ pub(in crate::services::enginio) async fn content_of(
             "the file is not complete yet; send the rest of it first",
         ));
     }
-    if let Some(variant) = variant
-        && file
-            .body
-            .get("variants")
-            .and_then(|all| all.get(variant))
-            .is_none()
-    {
-        return Err(Refusal::Unknown {
-            kind: "variant".to_owned(),
-            id: variant.to_owned(),
-        });
+    let Some(name) = variant else { return Ok(()) };
+    let variants = file.body.get("variants").and_then(Value::as_object);
+    let variant = variants.and_then(|all| all.get(name));
+    let status = variant.and_then(|variant| variant.get("status"));
+    match status.and_then(Value::as_str) {
+        Some("complete") => Ok(()),
+        Some(_) => Err(Refusal::bad(format!(
+            "there is no {name:?} of this file: it is no PNG, JPEG, GIF or WebP, or too large a one"
+        ))),
+        None => {
+            let known = variants.into_iter().flat_map(Fields::keys);
+            let known: Vec<&str> = known.map(String::as_str).collect();
+            let known = match known.is_empty() {
+                true => "itself".to_owned(),
+                false => known.join(", "),
+            };
+            let name = name.to_owned();
+            Err(Refusal::NoVariant { name, known })
+        }
     }
-    Ok(())
 }
 
 pub(super) fn fields(of: &[(&str, Value)]) -> Fields {

@@ -16,13 +16,14 @@ use crate::services::enginio::store::Tx;
 /// The most bytes of what a login sends.
 const MOST_LOGIN: u64 = 16 << 10;
 
-impl Incoming<'_> {
-    async fn form(&self, payload: Payload) -> Result<Parameters, Refusal> {
-        let body = body(payload, MOST_LOGIN).await?;
-        let text = std::str::from_utf8(&body).map_err(|_| Refusal::bad("the form is not UTF-8"))?;
-        Parameters::parse(text)
-    }
+/// The form that a login sends.
+pub(super) async fn form(payload: Payload) -> Result<Parameters, Refusal> {
+    let body = body(payload, MOST_LOGIN).await?;
+    let text = std::str::from_utf8(&body).map_err(|_| Refusal::bad("the form is not UTF-8"))?;
+    Parameters::parse(text)
+}
 
+impl Incoming<'_> {
     async fn log_in(&self, username: &str, password: &str) -> Result<Value, Refusal> {
         let login = Login {
             username: username.to_owned(),
@@ -35,7 +36,7 @@ impl Incoming<'_> {
     }
 
     pub(super) async fn token(&self, payload: Payload) -> Result<Value, Refusal> {
-        let form = self.form(payload).await?;
+        let form = form(payload).await?;
         let text = |name| {
             let missing = || Refusal::bad(format!("the form has no {name}"));
             form.get(name).map(str::to_owned).ok_or_else(missing)
@@ -55,7 +56,7 @@ impl Incoming<'_> {
     }
 
     pub(super) async fn revoke(&self, payload: Payload) -> Result<Value, Refusal> {
-        let form = self.form(payload).await?;
+        let form = form(payload).await?;
         let token = form
             .get("token")
             .ok_or_else(|| Refusal::bad("the form has no token"))?;

@@ -1,6 +1,9 @@
 //! Requests and answers: whatever a path and a method mean, handed to what does it.
 
+mod access_lists;
+mod account;
 mod logins;
+mod object_types;
 mod uploads;
 
 use std::sync::Arc;
@@ -12,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::access::asked_socket_base;
 use crate::http::{body, iso, uncached};
-use crate::services::enginio::access::{self, Grants, How};
+use crate::services::enginio::access;
 use crate::services::enginio::accounts::{self, Account};
 use crate::services::enginio::asked::{Asked, Credentials, user_of};
 use crate::services::enginio::atomic::Operations;
@@ -21,6 +24,7 @@ use crate::services::enginio::error::Refusal;
 use crate::services::enginio::object::{given, json_object};
 use crate::services::enginio::objects;
 use crate::services::enginio::query::{Parameters, Query, Search};
+use crate::services::enginio::removal;
 use crate::services::enginio::rights::{Fields, Who};
 use crate::services::enginio::route::{self, Route};
 use crate::services::enginio::store::{Store, Tx};
@@ -75,15 +79,21 @@ async fn respond(request: &HttpRequest, payload: Payload, enginio: &Enginio) -> 
     }
     let running = enginio.running.as_ref().ok_or(Refusal::Path)?;
     let parameters = Parameters::parse(request.query_string())?;
-    if let Route::Content(id) = &route {
-        return uploads::content(request, running, id, &parameters).await;
+    match &route {
+        Route::Content(id) => return uploads::content(request, running, id, &parameters).await,
+        Route::AccountToken => return account::log_in(request, payload, enginio, running).await,
+        Route::Apps(id) => return account::apps(request, enginio, id.as_deref()),
+        _ => {}
     }
     let backend = enginio.backend(text_of(request, "enginio-backend-id"))?;
+    // A program that declares types may be logged in as a user as well.
+    let master = master_key(request).filter(|_| matches!(route, Route::ObjectTypes(_)));
+    let token = master.or_else(|| token(request));
     let incoming = Incoming {
         request,
         running,
         backend,
-        credentials: Credentials::of(backend, token(request)),
+        credentials: Credentials::of(backend, token),
         id: text_of(request, "x-request-id")
             .unwrap_or_default()
             .chars()
@@ -108,8 +118,11 @@ fn methods(route: &Route) -> &'static str {
         | Route::DownloadUrl(_)
         | Route::Content(_)
         | Route::Search
-        | Route::StreamUrl => "GET",
-        Route::Token | Route::Revoke | Route::Identity | Route::ObjectTypes => "POST",
+        | Route::StreamUrl
+        | Route::Apps(_) => "GET",
+        Route::ObjectTypes(None) => "GET, POST",
+        Route::ObjectTypes(Some(_)) => "GET, PUT, DELETE",
+        Route::Token | Route::Revoke | Route::Identity | Route::AccountToken => "POST",
     }
 }
 
@@ -119,15 +132,24 @@ fn text_of<'r>(request: &'r HttpRequest, name: &str) -> Option<&'r str> {
 
 /// What a request shows to be let in; the scheme in any case, as clients write it.
 fn token(request: &HttpRequest) -> Option<&str> {
-    let bearer = text_of(request, "authorization")
-        .and_then(|value| value.trim().split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, token)| token.trim());
+    let bearer = text_of(request, "authorization").and_then(after_bearer);
     // As clients of before OAuth have it.
     bearer
         .or_else(|| text_of(request, "enginio-backend-session"))
-        .or_else(|| text_of(request, "enginio-backend-masterkey"))
         .filter(|token| !token.is_empty())
+        .or_else(|| master_key(request))
+}
+
+/// The token of the configuration, as programs show it that declare types; some write Bearer there,
+/// too.
+fn master_key(request: &HttpRequest) -> Option<&str> {
+    let key = text_of(request, "enginio-backend-masterkey")?.trim();
+    Some(after_bearer(key).unwrap_or(key)).filter(|key| !key.is_empty())
+}
+
+fn after_bearer(value: &str) -> Option<&str> {
+    let (scheme, token) = value.trim().split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
 fn ok(status: StatusCode, value: &Value) -> HttpResponse {
@@ -151,7 +173,7 @@ impl Incoming<'_> {
                     .await
             }
             Route::Object(kind, id) if is(&Method::DELETE) => {
-                self.write(async move |asked| objects::remove(asked, &kind, &id).await)
+                self.write(async move |asked| removal::remove(asked, &kind, &id).await)
                     .await
             }
             Route::Object(kind, id) => self.update(kind, id, payload).await,
@@ -190,8 +212,8 @@ impl Incoming<'_> {
                 self.read(read).await
             }
             Route::StreamUrl => self.stream_url().await,
-            Route::ObjectTypes => self.object_types(payload).await,
-            Route::Content(_) => Err(Refusal::Path),
+            Route::ObjectTypes(name) => self.object_types(name, &method, payload).await,
+            Route::Content(_) | Route::AccountToken | Route::Apps(_) => Err(Refusal::Path),
         }?;
         Ok(ok(StatusCode::OK, &value))
     }
@@ -266,64 +288,6 @@ impl Incoming<'_> {
         self.write(write).await
     }
 
-    /// What is removed may stand in the query: QML sends no body with DELETE.
-    async fn sent(&self, name: &str, example: &str, payload: Payload) -> Result<Fields, Refusal> {
-        match self.parameters.json(name, example)? {
-            Some(Value::Object(fields)) => Ok(fields),
-            Some(_) => Err(Refusal::bad(format!(
-                "{name} is no object; write {name}={example}"
-            ))),
-            None => json_object(&self.body(payload).await?),
-        }
-    }
-
-    async fn change_access(
-        &self,
-        kind: String,
-        id: String,
-        method: &Method,
-        payload: Payload,
-    ) -> Result<Value, Refusal> {
-        let how = match *method {
-            Method::POST => How::Set,
-            Method::PUT => How::Add,
-            _ => How::Remove,
-        };
-        let example = r#"{"read":[{"id":"*","objectType":"aclSubject"}]}"#;
-        let grants = Grants::parse(&self.sent("acl", example, payload).await?)?;
-        let write =
-            async move |asked: &Asked<'_>| access::change(asked, &kind, &id, grants, how).await;
-        self.write(write).await
-    }
-
-    async fn change_members(
-        &self,
-        id: String,
-        user: Option<String>,
-        method: &Method,
-        payload: Payload,
-    ) -> Result<Value, Refusal> {
-        let named = user.or_else(|| self.parameters.get("id").map(str::to_owned));
-        let user = match named {
-            Some(user) => user,
-            None => {
-                let body = self.body(payload).await?;
-                let fields = json_object(&body)?;
-                let user = fields.get("id").and_then(Value::as_str).map(str::to_owned);
-                user.ok_or_else(|| {
-                    Refusal::bad(r#"say who: {"id": USER, "objectType": "users"}, or ?id=USER"#)
-                })?
-            }
-        };
-        if *method == Method::POST {
-            return self
-                .write(async move |asked| accounts::add(asked, &id, &user).await)
-                .await;
-        }
-        self.write(async move |asked| accounts::leave(asked, &id, &user).await)
-            .await
-    }
-
     async fn stream_url(&self) -> Result<Value, Refusal> {
         let example = r#"{"data":{"objectType":"objects.todos"}}"#;
         let filter = Filter::parse(self.parameters.json("filter", example)?)?;
@@ -347,21 +311,5 @@ impl Incoming<'_> {
         })?;
         let base = asked_socket_base(self.request).unwrap_or_default();
         Ok(json!({"expiringUrl": format!("{base}/?token={id}"), "expiresAt": iso(expires)}))
-    }
-
-    /// Types need no declaration: what is sent is told back to who may send it.
-    async fn object_types(&self, payload: Payload) -> Result<Value, Refusal> {
-        if self.credentials != Credentials::Administrator {
-            return Err(Refusal::Forbidden(
-                "declare types: send the token of [enginio.NAME]",
-            ));
-        }
-        let fields = json_object(&self.body(payload).await?)?;
-        let properties = fields
-            .get("properties")
-            .cloned()
-            .unwrap_or_else(|| json!([]));
-        let name = fields.get("name").cloned().unwrap_or_default();
-        Ok(json!({"name": name, "properties": properties}))
     }
 }

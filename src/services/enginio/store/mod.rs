@@ -29,10 +29,18 @@ pub(super) type Tell = Arc<dyn Fn(&Effects) + Send + Sync>;
 pub(super) struct Effects {
     /// What changed, in its order.
     pub changes: Vec<Change>,
-    /// Files whose content nobody needs any more, by id.
-    pub dropped: Vec<String>,
+    /// Files whose content nobody needs any more.
+    pub dropped: Vec<DroppedFile>,
     /// Users whose tokens are no good any more, by id.
     pub ended: Vec<String>,
+}
+
+/// The content of a file that nobody needs any more.
+#[derive(Debug)]
+pub(super) struct DroppedFile {
+    pub id: String,
+    /// The names of its variants.
+    pub variants: Vec<String>,
 }
 
 /// The database.

@@ -3,7 +3,8 @@
 //! `seq` is the order of creation. `body` is the object as it is told, `doc` the same to search in,
 //! `words` its texts in small letters. `parent` is the object whose rights hold for this one, too,
 //! and with which it is removed; empty, if there is none. A right's `subject` is `*` (everybody),
-//! `@users` (whoever is logged in), `users/ID` or `usergroups/ID`.
+//! `@users` (whoever is logged in), `users/ID` or `usergroups/ID`. An entry's `value` is a hash
+//! ([`super::super::object_types`]).
 
 /// For SQLite.
 pub(super) const SQLITE: &str = "
@@ -60,6 +61,20 @@ pub(super) const SQLITE: &str = "
         media TEXT NOT NULL,
         property TEXT NOT NULL,
         PRIMARY KEY (backend, id)
+    ) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS enginio_types (
+        backend TEXT NOT NULL,
+        name TEXT NOT NULL,
+        body TEXT NOT NULL,
+        PRIMARY KEY (backend, name)
+    ) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS enginio_entries (
+        backend TEXT NOT NULL,
+        type TEXT NOT NULL,
+        name TEXT NOT NULL,
+        value TEXT NOT NULL,
+        object TEXT NOT NULL,
+        PRIMARY KEY (backend, type, name, value, object)
     ) WITHOUT ROWID;
     PRAGMA user_version = 1;
 ";
@@ -120,5 +135,19 @@ pub(super) const POSTGRES: &str = "
         media text NOT NULL,
         property text NOT NULL,
         PRIMARY KEY (backend, id)
+    );
+    CREATE TABLE IF NOT EXISTS enginio_types (
+        backend text NOT NULL,
+        name text NOT NULL,
+        body text NOT NULL,
+        PRIMARY KEY (backend, name)
+    );
+    CREATE TABLE IF NOT EXISTS enginio_entries (
+        backend text NOT NULL,
+        type text NOT NULL,
+        name text NOT NULL,
+        value text NOT NULL,
+        object text NOT NULL,
+        PRIMARY KEY (backend, type, name, value, object)
     );
 ";

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use rusqlite::types::ValueRef;
 
-use super::Effects;
+use super::{DroppedFile, Effects};
 use crate::database::StoreError;
 use crate::database::sql::{Builder, Dialect, Param};
 use crate::database::sqlite::{self, failure};
@@ -77,8 +77,10 @@ impl<'a> Tx<'a> {
     }
 
     /// The content of a file is not needed any more once all of this is on the disk.
-    pub(in crate::services::enginio) fn drop_file(&self, id: &str) {
-        self.effects.borrow_mut().dropped.push(id.to_owned());
+    pub(in crate::services::enginio) fn drop_file(&self, id: &str, variants: Vec<String>) {
+        let id = id.to_owned();
+        let file = DroppedFile { id, variants };
+        self.effects.borrow_mut().dropped.push(file);
     }
 
     /// What a user listens to by tokens is over once all of this is on the disk.
