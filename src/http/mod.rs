@@ -9,6 +9,7 @@ mod channel;
 pub(crate) mod client;
 mod conditional;
 mod error;
+pub(crate) mod events;
 mod faults;
 mod instant;
 mod limits;
@@ -38,15 +39,5 @@ pub(crate) use throttle::Throttle;
 pub(crate) fn uncached(status: StatusCode) -> HttpResponseBuilder {
     let mut response = HttpResponse::build(status);
     response.insert_header((header::CACHE_CONTROL, "no-store"));
-    response
-}
-
-/// The head of a stream of server-sent events.
-pub(crate) fn event_stream() -> HttpResponseBuilder {
-    let mut response = uncached(StatusCode::OK);
-    response
-        .insert_header((header::CONTENT_TYPE, "text/event-stream; charset=utf-8"))
-        // A proxy that buffers (nginx) would hold events back.
-        .insert_header(("X-Accel-Buffering", "no"));
     response
 }

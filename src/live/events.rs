@@ -2,38 +2,27 @@
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::web::{self, Data, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
-use futures_util::stream;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
-use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
+use tokio::time::{Instant, sleep_until};
 
 use super::changes::Changes;
 use super::clients::{Connected, Introduction};
 use super::{Live, choices, named};
 use crate::access::asked_base;
-use crate::http::{ErrorAnswer, event_stream};
+use crate::http::ErrorAnswer;
+use crate::http::events::{ALIVE, Events, LONGEST, MOST, RENEW, RETRY, event, events, heartbeat};
 use crate::path::TreePath;
 use crate::tree::Tree;
 use crate::tree::context::Context;
 use crate::tree::pictures::Picture;
 use crate::tree::snapshot::Snapshot;
 use crate::tree::version::Version;
-
-/// Time between two signs of life. The client gives up after three.
-const HEARTBEAT: Duration = Duration::from_secs(5);
-
-/// A stream ends after this long, and the client opens a new one.
-const LONGEST: Duration = Duration::from_secs(3600);
-
-/// A stream ends before it carried this many bytes: QML's XMLHttpRequest keeps
-/// the whole text.
-const MOST: usize = 256 * 1024;
 
 /// Paths named in an event; of a change to more, only their number counts.
 const MOST_PATHS: usize = 100;
@@ -139,22 +128,15 @@ pub(super) async fn stream(
         named: Arc::clone(&live.named),
         document,
         base,
-        heartbeat: {
-            let mut heartbeat = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
-            heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-            heartbeat
-        },
+        heartbeat: heartbeat(),
         ends: Instant::now() + LONGEST,
         stopping: live.stopping.clone(),
         sent: 0,
-        queue: VecDeque::from([Bytes::from_static(b"retry: 1000\n\n")]),
+        queue: VecDeque::from([RETRY]),
         over: false,
         connected,
     };
-    event_stream().streaming(stream::unfold(state, |mut state| async move {
-        let bytes = state.next().await?;
-        Some((Ok::<_, std::convert::Infallible>(bytes), state))
-    }))
+    events(state)
 }
 
 struct Stream {
@@ -190,7 +172,7 @@ enum Wake {
     Old,
 }
 
-impl Stream {
+impl Events for Stream {
     async fn next(&mut self) -> Option<Bytes> {
         if let Some(bytes) = self.queue.pop_front() {
             self.sent += bytes.len();
@@ -206,7 +188,7 @@ impl Stream {
                 self.renew()
             }
             Wake::Command(command) => command,
-            Wake::Heartbeat => Bytes::from_static(b": heartbeat\n\n"),
+            Wake::Heartbeat => ALIVE,
             Wake::Old => self.renew(),
         };
         let bytes = if self.overflows(&bytes) {
@@ -217,7 +199,9 @@ impl Stream {
         self.sent += bytes.len();
         Some(bytes)
     }
+}
 
+impl Stream {
     /// Whether this is more than the stream may still carry.
     fn overflows(&self, bytes: &Bytes) -> bool {
         self.sent + bytes.len() + RENEW.len() > MOST
@@ -260,7 +244,7 @@ impl Stream {
 
     fn renew(&mut self) -> Bytes {
         self.over = true;
-        Bytes::from_static(RENEW)
+        RENEW
     }
 
     fn event(&mut self) -> Bytes {
@@ -279,7 +263,7 @@ impl Stream {
         };
         let pictures = self.tree.store().pictures(&snapshot, &self.document);
         let pictures = (pictures != self.pictures).then_some(pictures);
-        let event = Event {
+        let said = Event {
             version: snapshot.version(),
             run: self.run,
             hint: url.is_none().then(|| missing(&snapshot, &self.document)),
@@ -295,17 +279,12 @@ impl Stream {
         self.pictures = pictures.unwrap_or_else(|| std::mem::take(&mut self.pictures));
         if self.told.is_some() {
             self.changes
-                .told(&snapshot, &event.changed, self.connected.id());
+                .told(&snapshot, &said.changed, self.connected.id());
         }
         self.told = Some(snapshot);
-        // A struct of strings always serialises.
-        let json = serde_json::to_string(&event).unwrap_or_default();
-        format!("data: {json}\n\n").into()
+        event(&said)
     }
 }
-
-/// The stream is about to end on purpose: open another one at once.
-const RENEW: &[u8] = b"event: renew\ndata: {}\n\n";
 
 fn missing(snapshot: &Snapshot, document: &TreePath) -> String {
     match snapshot.nearest(document) {

@@ -2,7 +2,6 @@
 //! section of it and only when that has changed.
 
 use std::collections::VecDeque;
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,18 +9,15 @@ use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
-use futures_util::stream;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
 use super::Page;
 use super::state::{SECTIONS, section};
 use super::tree::Analysis;
-use crate::http::{ErrorAnswer, Share, event_stream};
+use crate::http::events::{ALIVE, Events, HEARTBEAT, RETRY, events, named_event};
+use crate::http::{ErrorAnswer, Share};
 use crate::tree::snapshot::Snapshot;
-
-/// Time between two looks at what nobody tells of, and two signs of life.
-const HEARTBEAT: Duration = Duration::from_secs(5);
 
 /// What comes this close together is told together.
 const BREATH: Duration = Duration::from_millis(40);
@@ -53,32 +49,30 @@ pub(super) async fn stream(request: HttpRequest, page: Data<Page>) -> HttpRespon
         stopping: page.stopping.clone(),
         told: [None; SECTIONS.len()],
         analysis: Analysis::default(),
-        queue: VecDeque::from([Bytes::from_static(b"retry: 1000\n\n")]),
+        queue: VecDeque::from([RETRY]),
         is_first: true,
         page,
         _place: place,
     };
-    event_stream().streaming(stream::unfold(state, |mut state| async move {
-        let bytes = state.next().await?;
-        Some((Ok::<_, Infallible>(bytes), state))
-    }))
+    events(state)
 }
 
-impl Stream {
-    /// What comes next; `None` when the server stops.
+impl Events for Stream {
     async fn next(&mut self) -> Option<Bytes> {
         loop {
             if let Some(bytes) = self.queue.pop_front() {
                 return Some(bytes);
             }
             if !self.is_first && !self.wake().await? {
-                self.queue.push_back(Bytes::from_static(b": heartbeat\n\n"));
+                self.queue.push_back(ALIVE);
             }
             self.is_first = false;
             self.look();
         }
     }
+}
 
+impl Stream {
     /// Waits until there may be something to say: whether that is so, and `None` when the server
     /// stops.
     async fn wake(&mut self) -> Option<bool> {
@@ -113,8 +107,7 @@ impl Stream {
             let hash = blake3::hash(json.as_bytes());
             if *told != Some(hash) {
                 *told = Some(hash);
-                let event = format!("event: {name}\ndata: {json}\n\n");
-                self.queue.push_back(event.into());
+                self.queue.push_back(named_event(name, json));
             }
         }
     }

@@ -139,7 +139,7 @@ fn rewritten(source: &str, language: Language) {
     is_within(&document, source);
     let led = |_: &_| Resolved::Path("../@0123456789abcdef/x".to_owned());
     let served = rewrite(source, &document, None, led, |_| None, |_| true);
-    let ends = |text: &str| text.matches(['\n', '\r']).count();
+    let ends = |text: &str| text.matches(['\n', '\r', '\u{2028}', '\u{2029}']).count();
     assert_eq!(ends(&served), ends(source), "{source:?}\n{served:?}");
     // What is served is read again by the client: it has as many imports.
     let again = parse(language, &served);

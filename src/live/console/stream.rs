@@ -1,23 +1,18 @@
 //! `GET /@qmlserve/log`: what programs log, as server-sent events, the last of it first.
 
-use std::convert::Infallible;
-use std::time::Duration;
-
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
-use futures_util::stream;
+use serde_json::json;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, watch};
 use tokio::time::timeout;
 
 use super::Entry;
-use crate::http::{ErrorAnswer, Share, event_stream};
+use crate::http::events::{ALIVE, Events, HEARTBEAT, event, events, named_event};
+use crate::http::{ErrorAnswer, Share};
 use crate::live::Live;
-
-/// Time between two signs of life.
-const HEARTBEAT: Duration = Duration::from_secs(5);
 
 struct Stream {
     last: std::vec::IntoIter<Entry>,
@@ -41,14 +36,10 @@ pub(crate) async fn stream(request: HttpRequest, live: Data<Live>) -> HttpRespon
         stopping: live.stopping.clone(),
         _place: place,
     };
-    event_stream().streaming(stream::unfold(state, |mut state| async move {
-        let bytes = state.next().await?;
-        Some((Ok::<_, Infallible>(bytes), state))
-    }))
+    events(state)
 }
 
-impl Stream {
-    /// What comes next; `None` when the server stops.
+impl Events for Stream {
     async fn next(&mut self) -> Option<Bytes> {
         if let Some(entry) = self.last.next() {
             return Some(event(&entry));
@@ -58,18 +49,12 @@ impl Stream {
             _ = self.stopping.wait_for(|stopping| *stopping) => return None,
         };
         match news {
-            Err(_) => Some(Bytes::from_static(b": heartbeat\n\n")),
+            Err(_) => Some(ALIVE),
             Ok(Ok(entry)) => Some(event(&entry)),
             Ok(Err(RecvError::Lagged(count))) => {
-                Some(format!("event: lost\ndata: {{\"count\":{count}}}\n\n").into())
+                Some(named_event("lost", json!({ "count": count })))
             }
             Ok(Err(RecvError::Closed)) => None,
         }
     }
-}
-
-fn event(entry: &Entry) -> Bytes {
-    // A struct of strings and numbers always serialises.
-    let json = serde_json::to_string(entry).unwrap_or_default();
-    format!("data: {json}\n\n").into()
 }

@@ -2,8 +2,8 @@
 //! with the names of what programs have compiled in.
 //!
 //! Only the target of an import changes, on its own line, a `qrc:` name inside its literal, and a
-//! binding that is left out: version, qualifier, comments, line numbers and every other byte stay. A document whose header
-//! is in error stays as it is.
+//! binding that is left out: version, qualifier, comments, line numbers and every other byte stay.
+//! A document whose header is in error stays as it is.
 //!
 //! A path is written as a string literal. It is a relative URL to the engine, so whoever
 //! makes it has percent-encoded what a URL reserves.
@@ -66,9 +66,11 @@ pub fn rewrite<'a>(
     for import in &document.imports {
         let original = source.get(import.span.clone()).unwrap_or_default();
         let replacement = replacement(document.language, import, original, resolve(import));
-        let Some((target, versioned)) = replacement else {
+        let Some((mut target, versioned)) = replacement else {
             continue;
         };
+        // A name, or a string of QML, may go over lines.
+        target.extend(line_ends(original));
         edits.push((import.span.clone(), target));
         if let (false, Some(version)) = (versioned, &import.version_span) {
             let between = source.get(import.span.end..version.start);
@@ -78,7 +80,8 @@ pub fn rewrite<'a>(
                 true => import.span.end,
                 false => version.start,
             };
-            edits.push((start..version.end, String::new()));
+            let removed = source.get(start..version.end).unwrap_or_default();
+            edits.push((start..version.end, line_ends(removed).collect()));
         }
     }
     let names = document.resources.iter();
@@ -86,11 +89,22 @@ pub fn rewrite<'a>(
     let left_out = document.attached.iter().filter(|one| leaves_out(one));
     edits.extend(left_out.filter_map(|one| {
         let text = source.get(one.span.clone())?;
-        let blank = |c: char| if c == '\n' || c == '\r' { c } else { ' ' };
+        let blank = |c: char| if ends_line(c) { c } else { ' ' };
         Some((one.span.clone(), text.chars().map(blank).collect()))
     }));
     edits.sort_by_key(|(span, _)| span.start);
     applied(source, &edits)
+}
+
+/// What ends a line in QML and JavaScript (ECMA-262, LineTerminator).
+fn ends_line(c: char) -> bool {
+    matches!(c, '\n' | '\r' | '\u{2028}' | '\u{2029}')
+}
+
+/// The ends of its lines, without those that some parsers do not take for one.
+fn line_ends(text: &str) -> impl Iterator<Item = char> {
+    let ends = text.chars().filter(|c| ends_line(*c));
+    ends.map(|c| if c == '\r' { c } else { '\n' })
 }
 
 /// `source` with the spans replaced, which are in order.

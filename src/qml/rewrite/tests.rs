@@ -37,6 +37,11 @@ fn targets_change_and_nothing_else_does() {
         ),
         ("import QtQuick 2.15", "import QtQuick 2.15"),
         (
+            "import My .\r\n Mod 2.0 as M",
+            "import \"./My/Mod\"\r\n 2.0 as M",
+        ),
+        ("import 'd\r' as D", "import \"@/d\\r\"\r as D"),
+        (
             "\u{feff}import A\r\nimport QtQuick\r\nimport B\r",
             "\u{feff}import \"./A\"\r\nimport QtQuick\r\nimport \"./B\"\r",
         ),

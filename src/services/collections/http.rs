@@ -9,7 +9,8 @@ use super::collection::Collection;
 use super::error::Refusal;
 use super::query::Query;
 use super::{Collections, body, list, relations, stream, told};
-use crate::http::{event_stream, prefix};
+use crate::http::events::event_stream;
+use crate::http::prefix;
 
 const LIST: &str = "GET, HEAD, POST, OPTIONS";
 const ENTRY: &str = "GET, HEAD, PUT, PATCH, DELETE, OPTIONS";
