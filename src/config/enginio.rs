@@ -8,6 +8,7 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::error::ConfigError;
+use super::proxy::checked_headers;
 use super::section::Section;
 use super::values::{ByteSize, Secret, Value, text};
 use crate::services::enginio::config::{BackendConfig, Grantee, TypeRules, is_type};
@@ -31,6 +32,7 @@ pub(super) fn backends(top: &mut Section<'_>) -> Result<Vec<BackendConfig>, Conf
             push: section
                 .optional::<Gateway>("push", "to nobody")?
                 .map(|gateway| gateway.0),
+            webhooks: section.or("webhooks", Vec::new())?,
             max_body: section
                 .optional::<ByteSize>("max_body", "1MiB")?
                 .map(|size| size.0),
@@ -39,6 +41,9 @@ pub(super) fn backends(top: &mut Section<'_>) -> Result<Vec<BackendConfig>, Conf
                 .map(|size| size.0),
             types: section.or("types", BTreeMap::new())?,
         };
+        for hook in &backend.webhooks {
+            checked_headers(section, hook.headers.clone())?;
+        }
         if let Some(bad) = backend.types.keys().find(|kind| !is_type(kind)) {
             let expected = r#"types such as "objects.todos", "users", "usergroups" or "files""#;
             return Err(section.wrong(&format!("the type {bad:?}"), expected));
@@ -118,12 +123,20 @@ impl Value for TypeRules {
 }
 
 fn grantees(value: &Spanned<DeValue<'_>>) -> Result<Vec<Grantee>, Range<usize>> {
+    list(value, Grantee::parse)
+}
+
+/// A list of texts; the error is the span of the first that means nothing.
+pub(super) fn list<T>(
+    value: &Spanned<DeValue<'_>>,
+    parse: impl Fn(&str) -> Option<T>,
+) -> Result<Vec<T>, Range<usize>> {
     let DeValue::Array(items) = value.get_ref() else {
         return Err(value.span());
     };
-    let grantee = |item: &Spanned<DeValue<'_>>| {
+    let item = |item: &Spanned<DeValue<'_>>| {
         let text = item.get_ref().as_str();
-        text.and_then(Grantee::parse).ok_or_else(|| item.span())
+        text.and_then(&parse).ok_or_else(|| item.span())
     };
-    items.iter().map(grantee).collect()
+    items.iter().map(item).collect()
 }

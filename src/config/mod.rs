@@ -24,6 +24,7 @@ mod setting;
 #[cfg(test)]
 mod tests;
 mod values;
+mod webhooks;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -2,6 +2,7 @@
 //! in which tables, is each service's own; here is how they are opened, who writes when, what a
 //! write that was answered may rely on, and how what a request brings gets into a statement.
 
+pub(crate) mod earth;
 mod error;
 mod location;
 #[cfg(feature = "postgres")]

@@ -5,7 +5,7 @@ use futures_util::StreamExt as _;
 
 /// What is read and thrown away of a body that is too large: a client that is still sending would
 /// not see the answer.
-const DRAINED: u64 = 16 << 20;
+pub(super) const DRAINED: u64 = 16 << 20;
 
 /// Why there is no body.
 #[derive(Clone, Debug)]

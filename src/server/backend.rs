@@ -47,6 +47,7 @@ impl Backend {
         ("proxies", |backend| backend.proxies.status()),
         ("oauth", |backend| backend.sign_ins.status()),
         ("channels", |backend| backend.channels.status()),
+        ("enginio", |backend| backend.enginio.status()),
     ];
 
     /// Opens what the configuration names.
@@ -94,7 +95,7 @@ impl Backend {
         let collections = Data::new(collections);
         let channels = channel::open(config, &hub, &collections);
         claims::check(&proxies, &mocks, &collections, &hub, &in_tree)?;
-        let enginio = streams::open(config, &hub).await?;
+        let enginio = streams::open(config, &hub, stopping).await?;
         proxies.follow(stopping);
         push::start(config, &hub, &collections);
         actix_web::rt::spawn(collections.follow_seeds());

@@ -23,7 +23,7 @@ use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::WaitForCancellationFutureOwned;
 
 use super::routes::Owner;
-use crate::http::{Budget, Channel, ErrorAnswer, Exhausted, Share, channel};
+use crate::http::{Budget, Channel, ErrorAnswer, Exhausted, Share, Spent, channel};
 
 /// How many bytes of a body make its deadline a second later.
 const PER_SECOND: u64 = 16 * 1024;
@@ -64,7 +64,8 @@ pub(super) async fn measure<B: MessageBody + 'static>(
         }
     };
     let fault = Rc::new(Cell::new(None));
-    // Held until the answer is there: what was read of a body is in use until then.
+    // Held until the answer is there: what was read of a body is in use until then, unless whoever
+    // reads says that it is spent.
     let share = Rc::new(RefCell::new(measure.memory.share(client)));
     let is_upgrade = request.head().upgrade();
     // What only passes is not kept: it is read as fast as it is written.
@@ -104,9 +105,12 @@ impl Measure {
             return request;
         }
         let (share, fault) = (Rc::clone(share), Rc::clone(fault));
+        let spent = Spent::default();
+        request.extensions_mut().insert(spent.clone());
         let until = Instant::now() + self.body;
         let counted = stream::unfold((payload, 0), move |(mut payload, arrived)| {
             let (share, fault) = (Rc::clone(&share), Rc::clone(&fault));
+            let spent = spent.clone();
             async move {
                 let until = until + Duration::from_secs(arrived / PER_SECOND);
                 let read = match timeout_at(until, payload.next()).await {
@@ -115,7 +119,8 @@ impl Measure {
                 };
                 let read = read.and_then(|bytes: Bytes| {
                     let arrived = arrived + bytes.len() as u64;
-                    match share.borrow_mut().hold(arrived) {
+                    let held = arrived.saturating_sub(spent.bytes());
+                    match share.borrow_mut().hold(held) {
                         Ok(()) => Ok((bytes, arrived)),
                         Err(error) => Err(give_up(&fault, Fault::Exhausted(error))),
                     }

@@ -5,6 +5,8 @@ use std::ffi::OsString;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use tokio::sync::watch;
+
 use super::{StartError, collections_config};
 use crate::config::Config;
 use crate::database::Location;
@@ -16,9 +18,13 @@ use crate::services::hub::Hub;
 const BOOK: &str = "main";
 
 /// Opens what the configuration declares, or what the book needs.
-pub(super) async fn open(config: &Config, hub: &Arc<Hub>) -> Result<Enginio, StartError> {
+pub(super) async fn open(
+    config: &Config,
+    hub: &Arc<Hub>,
+    stopping: &watch::Receiver<bool>,
+) -> Result<Enginio, StartError> {
     let sockets: Arc<dyn Sockets> = Arc::new(ByHub(Arc::clone(hub)));
-    Ok(Enginio::open(enginio_config(config), sockets).await?)
+    Ok(Enginio::open(enginio_config(config), sockets, stopping).await?)
 }
 
 /// What data storage is told. It lies beside the collections, in a folder of its own.

@@ -34,7 +34,7 @@ pub fn upload(api: &Api<'_>, object: &Value, content: &[u8]) -> (u16, Value) {
 }
 
 #[track_caller]
-fn chunk(api: &Api<'_>, id: &str, range: &str, content: &[u8]) -> (u16, Value) {
+pub fn chunk(api: &Api<'_>, id: &str, range: &str, content: &[u8]) -> (u16, Value) {
     let headers = [
         ("Content-Type", "application/octet-stream"),
         ("Content-Range", range),
@@ -64,7 +64,7 @@ pub fn png(width: u32, height: u32) -> Vec<u8> {
     bytes
 }
 
-fn on_disk(server: &TestServer) -> usize {
+pub fn on_disk(server: &TestServer) -> usize {
     let folder = server.folder.around().join(".qmlserve/.tree.enginio/files");
     std::fs::read_dir(folder).map_or(0, Iterator::count)
 }

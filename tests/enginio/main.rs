@@ -17,14 +17,26 @@ mod client;
 #[path = "../collections/postgres.rs"]
 #[allow(dead_code, reason = "each test crate uses its part")]
 mod postgres;
+#[path = "../e2e/runtime.rs"]
+#[allow(
+    dead_code,
+    clippy::print_stderr,
+    reason = "each test crate uses its part; a test that is left out says so"
+)]
+mod runtime;
 
 mod api;
 mod bad_input;
+mod book;
 mod crash;
 mod files;
 mod foreign;
 mod logins;
+mod model;
+mod near;
 mod qt;
 mod rights;
 mod streams;
 mod table;
+mod uploads;
+mod webhooks;

@@ -12,105 +12,11 @@ use tungstenite::Message;
 
 use crate::api::{Api, CONFIG, encoded, start};
 use crate::client::Socket;
+use crate::model::{Model, Object, RIGHTS, Subject, USERS};
 use crate::postgres::Cluster;
 use crate::support::{Random, TestServer, wait_until};
 
-const USERS: usize = 5;
 const WORDS: [&str; 4] = ["milk", "bread", "salt", "water"];
-const RIGHTS: [&str; 4] = ["read", "update", "delete", "admin"];
-
-/// Who has a right.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Subject {
-    Everybody,
-    LoggedIn,
-    User(usize),
-    Group(usize),
-}
-
-#[derive(Clone, Debug)]
-struct Object {
-    id: String,
-    kind: &'static str,
-    parent: Option<String>,
-    n: usize,
-    word: usize,
-    /// Right and subject.
-    grants: BTreeSet<(usize, Subject)>,
-}
-
-/// All there is, as it has to be. User [`USERS`] is nobody.
-#[derive(Default)]
-struct Model {
-    objects: Vec<Object>,
-    /// The members of each group.
-    groups: Vec<BTreeSet<usize>>,
-    /// What each user has to be told: event, id, and whether with all properties.
-    told: Vec<Vec<(String, String, bool)>>,
-}
-
-impl Model {
-    fn find(&self, id: &str) -> Option<&Object> {
-        self.objects.iter().find(|object| object.id == id)
-    }
-
-    fn is(&self, user: usize, subject: &Subject) -> bool {
-        match subject {
-            Subject::Everybody => true,
-            Subject::LoggedIn => user < USERS,
-            Subject::User(id) => *id == user,
-            Subject::Group(group) => self.groups[*group].contains(&user),
-        }
-    }
-
-    /// By its own rights, and by those of its list.
-    fn may(&self, user: usize, object: &Object, right: usize) -> bool {
-        let by = |object: &Object| {
-            let mut grants = object.grants.iter();
-            grants.any(|(given, subject)| {
-                (*given == right || RIGHTS[*given] == "admin") && self.is(user, subject)
-            })
-        };
-        let parent = object.parent.as_ref().and_then(|id| self.find(id));
-        by(object) || parent.is_some_and(by)
-    }
-
-    /// The status of a request that needs a right.
-    fn status(&self, user: usize, id: &str, right: usize) -> u16 {
-        match self.find(id) {
-            Some(object) if self.may(user, object, right) && self.may(user, object, 0) => 200,
-            Some(object) if self.may(user, object, 0) => 403,
-            _ => 404,
-        }
-    }
-
-    fn readers(&self, id: &str) -> Vec<bool> {
-        let object = self.find(id);
-        let reads = |user| object.is_some_and(|object| self.may(user, object, 0));
-        (0..=USERS).map(reads).collect()
-    }
-
-    fn ids(&self, user: usize, is_wanted: impl Fn(&Object) -> bool) -> Vec<String> {
-        let wanted = self.objects.iter().filter(|object| is_wanted(object));
-        let readable = wanted.filter(|object| self.may(user, object, 0));
-        readable.map(|object| object.id.clone()).collect()
-    }
-
-    fn tell(&mut self, event: &str, id: &str, before: &[bool], after: &[bool]) {
-        for user in 0..=USERS {
-            let told = match (event, before[user], after[user]) {
-                ("create", _, true) => "create",
-                ("delete", true, _) => "delete",
-                ("update" | "access", false, true) => "create",
-                ("update" | "access", true, false) => "delete",
-                ("update", true, true) => "update",
-                _ => continue,
-            };
-            let is_whole = event == "delete" || after[user];
-            self.told[user].push((told.to_owned(), id.to_owned(), is_whole));
-        }
-    }
-}
 
 /// A run: the server, who asks it, and the model.
 struct Run<'s> {
@@ -137,6 +43,16 @@ impl Run<'_> {
         }
     }
 
+    /// Most often a list.
+    fn some_parent(&mut self) -> Option<Object> {
+        let kind = if self.random.below(4) == 0 {
+            "notes"
+        } else {
+            "lists"
+        };
+        self.some_object(|object| object.kind == kind)
+    }
+
     fn some_subject(&mut self) -> Subject {
         match self.random.below(10) {
             0 => Subject::Everybody,
@@ -161,13 +77,13 @@ impl Run<'_> {
         let mut body = json!({"n": n, "text": format!("some {} here", WORDS[word])});
         let parent = match self.random.below(2) {
             0 => None,
-            _ => self.some_object(|object| object.kind == "lists"),
+            _ => self.some_parent(),
         };
         let kind = if parent.is_some() { "notes" } else { "lists" };
         let expected = match &parent {
             None => 201,
             Some(list) => {
-                body["list"] = json!({"id": list.id, "objectType": "objects.lists"});
+                body["list"] = reference(list);
                 match self.model.status(user, &list.id, 1) {
                     200 => 201,
                     other => other,
@@ -229,11 +145,7 @@ impl Run<'_> {
         let (status, told) = self.users[user].call("DELETE", &path, &Value::Null);
         assert_eq!(status, self.model.status(user, &object.id, 2), "{told}");
         if status == 200 {
-            let goes = |other: &&Object| {
-                other.id == object.id || other.parent.as_ref() == Some(&object.id)
-            };
-            let gone = self.model.objects.iter().filter(goes);
-            let gone: Vec<String> = gone.map(|object| object.id.clone()).collect();
+            let gone = self.model.with_below(&object.id);
             let readers = gone.iter().map(|id| (id.clone(), self.model.readers(id)));
             for (id, readers) in readers.collect::<Vec<_>>() {
                 self.model.tell("delete", &id, &readers, &readers);
@@ -241,6 +153,39 @@ impl Run<'_> {
             self.model
                 .objects
                 .retain(|object| !gone.contains(&object.id));
+        }
+    }
+
+    /// Puts a note somewhere else, whose rights it has from then on.
+    fn relocate(&mut self, user: usize) {
+        let Some(note) = self.some_object(|object| object.kind == "notes") else {
+            return;
+        };
+        let user = self.somebody(user, &note, 3);
+        let parent = match self.random.below(5) {
+            0 => None,
+            _ => self.some_parent(),
+        };
+        let body = json!({"list": parent.as_ref().map_or(Value::Null, reference)});
+        let path = format!("/v1/objects/notes/{}", note.id);
+        let (status, told) = self.users[user].call("PUT", &path, &body);
+        let parent = parent.map(|parent| parent.id);
+        let mut expected = self.model.status(user, &note.id, 1);
+        if expected == 200 && parent != note.parent {
+            expected = self.model.status(user, &note.id, 3);
+            if let Some(parent) = parent.as_ref().filter(|_| expected == 200) {
+                expected = self.model.status(user, parent, 1);
+            }
+        }
+        assert_eq!(status, expected, "{told}");
+        if status == 200 {
+            let before = self.model.sights();
+            let readers = self.model.readers(&note.id);
+            let found = self.model.objects.iter_mut().find(|o| o.id == note.id);
+            found.unwrap().parent = parent;
+            let after = self.model.readers(&note.id);
+            self.model.tell("update", &note.id, &readers, &after);
+            self.model.tell_sights(&before, &note.id);
         }
     }
 
@@ -256,7 +201,7 @@ impl Run<'_> {
         let (status, told) = self.users[user].call(method, &path, &list);
         assert_eq!(status, self.model.status(user, &object.id, 3), "{told}");
         if status == 200 {
-            let before = self.model.readers(&object.id);
+            let before = self.model.sights();
             let found = self.model.objects.iter_mut().find(|o| o.id == object.id);
             let grants = &mut found.unwrap().grants;
             if method == "POST" {
@@ -272,8 +217,31 @@ impl Run<'_> {
                 .map(|r| told[r].as_array().unwrap().len())
                 .sum();
             assert_eq!(listed, count, "{told}");
-            let after = self.model.readers(&object.id);
-            self.model.tell("access", &object.id, &before, &after);
+            self.model.tell_sights(&before, "");
+        }
+    }
+
+    /// A group goes, and another one comes.
+    fn replace_group(&mut self, user: usize) {
+        let group = self.random.below(self.groups.len());
+        let path = format!("/v1/usergroups/{}", self.groups[group]);
+        let (status, told) = self.users[user].call("DELETE", &path, &Value::Null);
+        let expected = match user {
+            0 => 200,
+            USERS => 404,
+            _ => 403,
+        };
+        assert_eq!(status, expected, "{told}");
+        if status == 200 {
+            let before = self.model.sights();
+            self.model.groups[group].clear();
+            for object in &mut self.model.objects {
+                object
+                    .grants
+                    .retain(|(_, subject)| *subject != Subject::Group(group));
+            }
+            self.model.tell_sights(&before, "");
+            self.groups[group] = self.users[0].create("/v1/usergroups", &json!({"name": "next"}));
         }
     }
 
@@ -296,12 +264,14 @@ impl Run<'_> {
         };
         assert_eq!(status, expected, "{told}");
         if status == 200 {
+            let before = self.model.sights();
             let members = &mut self.model.groups[group];
             let _ = if joins {
                 members.insert(member)
             } else {
                 members.remove(&member)
             };
+            self.model.tell_sights(&before, "");
         }
     }
 
@@ -339,11 +309,9 @@ impl Run<'_> {
                 let include = encoded(&json!({"list": {}}));
                 let found = api.list(&format!("/v1/objects/notes?limit=1000&include={include}"));
                 assert_eq!(ids(&found), self.model.ids(user, |o| o.kind == "notes"));
-                for note in &found {
-                    let list = self
-                        .model
-                        .find(note["list"]["id"].as_str().unwrap())
-                        .unwrap();
+                for note in found.iter().filter(|note| !note["list"].is_null()) {
+                    let list = note["list"]["id"].as_str().unwrap();
+                    let list = self.model.find(list).unwrap();
                     let is_shown = note["list"].get("text").is_some();
                     assert_eq!(is_shown, self.model.may(user, list, 0), "{note}");
                 }
@@ -369,9 +337,15 @@ impl Run<'_> {
             30..36 => self.delete(user),
             36..52 => self.grant(user),
             52..56 => self.regroup(user),
+            56 => self.replace_group(user % 2),
+            57..61 => self.relocate(user),
             _ => self.look(user),
         }
     }
+}
+
+fn reference(object: &Object) -> Value {
+    json!({"id": object.id, "objectType": format!("objects.{}", object.kind)})
 }
 
 /// What a socket is told: event, id, and whether with all properties.

@@ -80,6 +80,55 @@ fn whoever_may_not_read_it_any_more_is_told_that_it_is_gone_and_nothing_else() {
 }
 
 #[test]
+fn members_of_a_group_are_told_of_what_they_see_by_it_and_beyond_a_bound_to_read_again() {
+    on_every_database(CONFIG, |server| {
+        let (ann, ben) = (Api::user(server, "ann"), Api::user(server, "ben"));
+        let eve = Api::user(server, "eve");
+        let group = ann.create("/v1/usergroups", &json!({"name": "readers"}));
+        let list = ann.create("/v1/objects/lists", &json!({"title": "list"}));
+        let access = format!("/v1/objects/lists/{list}/access");
+        let reads = json!({"read": [{"id": group, "objectType": "usergroups"}]});
+        assert_eq!(ann.call("PUT", &access, &reads).0, 200);
+        let list = json!({"id": list, "objectType": "objects.lists"});
+        let note = |n: usize| json!({"title": n, "list": list});
+        let first = ann.create("/v1/objects/notes", &note(0));
+        // Whatever a filter takes, `reload` is for it.
+        let of_notes = json!({"data": {"objectType": "objects.notes"}});
+        let mut of_ben = open(&ben, &of_notes);
+        let mut of_eve = open(&eve, &json!({}));
+        let members = format!("/v1/usergroups/{group}/members");
+        let member = json!({"id": ben.id});
+        assert_eq!(ann.call("POST", &members, &member).0, 200);
+        let told = next(&mut of_ben);
+        assert_eq!(
+            (&told["event"], &told["data"]["id"]),
+            (&json!("create"), &json!(first))
+        );
+        assert_eq!(ann.call("DELETE", &members, &member).0, 200);
+        let hidden = json!({"id": first, "objectType": "objects.notes"});
+        let told = next(&mut of_ben);
+        assert_eq!((&told["event"], &told["data"]), (&json!("delete"), &hidden));
+
+        for n in 1..=500 {
+            ann.create("/v1/objects/notes", &note(n));
+        }
+        assert_eq!(ann.call("POST", &members, &member).0, 200);
+        let told = next(&mut of_ben);
+        assert_eq!(
+            (&told["event"], &told["data"]),
+            (&json!("reload"), &json!({}))
+        );
+        assert_eq!(ben.list("/v1/objects/notes?limit=1000").len(), 501);
+        // So is it where the rights change that all of them inherit.
+        assert_eq!(ann.call("DELETE", &access, &reads).0, 200);
+        assert_eq!(next(&mut of_ben)["event"], "reload");
+        // Nobody else was told of any of it.
+        eve.create("/v1/objects/todos", &json!({"title": "own"}));
+        assert_eq!(next(&mut of_eve)["data"]["title"], "own");
+    });
+}
+
+#[test]
 fn a_stream_is_over_with_the_login() {
     on_every_database(CONFIG, |server| {
         let ann = Api::user(server, "ann");

@@ -11,6 +11,7 @@ use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OpenFlags};
 
 use super::StoreError;
+use super::earth::Position;
 use super::sql::Param;
 pub(crate) use failure::failure;
 use failure::named;
@@ -123,12 +124,19 @@ impl Readers {
     }
 }
 
-/// SQLite's own `lower` knows the letters of ASCII alone.
+/// SQLite's own `lower` knows the letters of ASCII alone, and it has no sines.
 fn add_functions(connection: &Connection) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     connection.create_scalar_function("lower_case", 1, flags, |context| {
         let text: Option<String> = context.get(0)?;
         Ok(text.map(|text| text.to_lowercase()))
+    })?;
+    connection.create_scalar_function("metres", 3, flags, |context| {
+        let place: Option<String> = context.get(0)?;
+        let place = place.and_then(|place| serde_json::from_str(&place).ok());
+        let place = place.as_ref().and_then(Position::of);
+        let from = Position::new(context.get(1)?, context.get(2)?);
+        Ok(place.zip(from).map(|(place, from)| from.metres_to(place)))
     })
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use super::affected::Affected;
 use super::asked::Asked;
 use super::change::Event;
 use super::error::Refusal;
@@ -73,6 +74,7 @@ pub(super) async fn change(
 ) -> Result<Value, Refusal> {
     let stored = stored(asked, kind, id, Right::Admin).await?;
     let before = asked.readers(&stored).await?;
+    let below = Affected::below(asked, &stored).await?;
     let name = &asked.backend.name;
     if how == How::Set {
         let delete = "DELETE FROM enginio_rights WHERE backend = ?1 AND object = ?2";
@@ -107,8 +109,14 @@ pub(super) async fn change(
     }
     let readers = asked.readers(&stored).await?;
     if readers != before {
-        asked.tell(Event::Access, stored.body.clone(), readers, Some(before));
+        asked.tell(
+            Event::Access,
+            stored.body.clone(),
+            readers.clone(),
+            Some(before),
+        );
     }
+    below.tell(asked, readers).await?;
     list(asked, &stored).await
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::config::{BackendConfig, Grantee, MAX_BODY, MAX_FILE, TypeRules};
+use super::config::{BackendConfig, Grantee, MAX_BODY, MAX_FILE, TypeRules, WebHookConfig};
 
 /// A backend.
 #[derive(Debug)]
@@ -18,6 +18,8 @@ pub(super) struct Backend {
     types: BTreeMap<String, TypeRules>,
     /// The gateway that hears of changes.
     pub(super) push: Option<String>,
+    /// The URLs that hear of changes.
+    pub(super) webhooks: Vec<WebHookConfig>,
     /// The most bytes of an object.
     pub(super) max_body: u64,
     /// The most bytes of a file.
@@ -39,6 +41,7 @@ impl Backend {
             closed: config.closed,
             types,
             push: config.push,
+            webhooks: config.webhooks,
             max_body: config.max_body.unwrap_or(MAX_BODY),
             max_file: config.max_file.unwrap_or(MAX_FILE),
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::database::Location;
 
@@ -33,10 +34,33 @@ pub(crate) struct BackendConfig {
     pub types: BTreeMap<String, TypeRules>,
     /// The gateway that is told of every change.
     pub push: Option<String>,
+    /// The URLs that are told of changes.
+    pub webhooks: Vec<WebHookConfig>,
     /// The most bytes of an object; 1 MiB if it is not said.
     pub max_body: Option<u64>,
     /// The most bytes of a file; 64 MiB if it is not said.
     pub max_file: Option<u64>,
+}
+
+/// A URL that is told of changes.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct WebHookConfig {
+    /// It is checked: http or https.
+    pub url: String,
+    /// The types of the objects; all, if there are none.
+    pub types: Vec<String>,
+    /// The words of the events.
+    pub events: Vec<String>,
+    /// What is sent beside it. The values may be secret.
+    pub headers: Vec<(String, String)>,
+    /// How long an answer is waited for.
+    pub timeout: Duration,
+}
+
+impl std::fmt::Debug for WebHookConfig {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("WebHookConfig")
+    }
 }
 
 /// The most bytes of an object where nothing else is said.

@@ -78,6 +78,9 @@ pub(crate) enum Refusal {
     /// The address of a file that is not good any more.
     #[error("this address has expired; ask for download_url again")]
     Expired,
+    /// A file whose content is gone.
+    #[error("the content of this file is not there any more; upload it again")]
+    NoContent,
     /// Too many guesses.
     #[error("too many attempts to log in; wait a minute")]
     TooMany,
@@ -138,7 +141,7 @@ impl Refusal {
             | Self::Chunk { .. } => StatusCode::BAD_REQUEST,
             Self::Token | Self::Login(_) | Self::NotLoggedIn => StatusCode::UNAUTHORIZED,
             Self::Forbidden(_) | Self::Expired => StatusCode::FORBIDDEN,
-            Self::Unknown { .. } | Self::Path => StatusCode::NOT_FOUND,
+            Self::Unknown { .. } | Self::NoContent | Self::Path => StatusCode::NOT_FOUND,
             Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooMany => StatusCode::TOO_MANY_REQUESTS,

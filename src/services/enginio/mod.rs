@@ -8,7 +8,8 @@
 //! - `rights` writes who may do what into the statements themselves; `query` the conditions that
 //!   a request names, bounded and with every value beside the text;
 //! - `store` is the two databases, of which nothing above knows;
-//! - `streams` tells of what is on the disk, to those who may read it.
+//! - `streams` tells of what is on the disk, to those who may read it (`readers`), also where only
+//!   rights changed (`affected`); `webhooks` tells URLs.
 //!
 //! It does not share the store of the collections, only the room that opens databases: there an
 //! object has a key and no owner, here a write touches objects, rights, members, tokens and files
@@ -17,6 +18,7 @@
 
 mod access;
 mod accounts;
+mod affected;
 mod asked;
 mod atomic;
 mod backend;
@@ -30,15 +32,19 @@ mod include;
 mod object;
 mod objects;
 mod query;
+mod readers;
 mod rights;
 mod route;
 mod store;
 mod streams;
+mod webhooks;
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use actix_web::web::{self, ServiceConfig};
+use serde_json::{Value, json};
+use tokio::sync::watch;
 use tracing::info;
 
 use crate::database::{Location, StoreError};
@@ -49,6 +55,7 @@ use error::Refusal;
 use files::{Disk, Files, Signer};
 use store::{Effects, Store, Tx};
 use streams::Streams;
+use webhooks::WebHooks;
 
 pub(crate) use streams::Sockets;
 
@@ -66,6 +73,7 @@ struct Running {
     store: Arc<Store>,
     files: Files,
     streams: Arc<Streams>,
+    webhooks: Arc<WebHooks>,
     passwords: Passwords,
     guesses: Guesses,
     signer: Signer,
@@ -96,13 +104,15 @@ pub(crate) enum EnginioError {
 }
 
 impl Enginio {
-    /// Opens the database and the folder of the files, if there are any backends.
+    /// Opens the database and the folder of the files, if there are any backends. Web hooks are
+    /// told until `stopping` says true.
     ///
     /// # Errors
     /// They cannot be opened, or two backends have one id.
     pub(crate) async fn open(
         config: EnginioConfig,
         sockets: Arc<dyn Sockets>,
+        stopping: &watch::Receiver<bool>,
     ) -> Result<Self, EnginioError> {
         let backends = config.backends.into_iter();
         let backends: Vec<_> = backends
@@ -129,10 +139,16 @@ impl Enginio {
             disk.map_err(|error| EnginioError::Files(folder.display().to_string(), error))?;
         let disk = Arc::new(disk);
         let streams = Arc::new(Streams::new(sockets));
-        let (told, dropped) = (Arc::clone(&streams), Arc::clone(&disk));
         let backends = enginio.backends.clone();
+        let webhooks = Arc::new(WebHooks::start(&backends, stopping));
+        let (told, posted, dropped) = (
+            Arc::clone(&streams),
+            Arc::clone(&webhooks),
+            Arc::clone(&disk),
+        );
         let tell = Arc::new(move |effects: &Effects| {
             told.tell(&backends, effects);
+            posted.tell(&backends, effects);
             effects.dropped.iter().for_each(|id| dropped.remove(id));
         });
         let store = Store::open(&config.location, folder, tell).await;
@@ -162,6 +178,7 @@ impl Enginio {
             store,
             files,
             streams,
+            webhooks,
             passwords: Passwords::new().map_err(other)?,
             guesses: Guesses::default(),
             signer: Signer::new().map_err(other)?,
@@ -178,6 +195,15 @@ impl Enginio {
     pub(crate) fn described(&self) -> impl Iterator<Item = (&str, &str)> {
         let backends = self.backends.iter();
         backends.map(|backend| (backend.name.as_str(), backend.id.as_str()))
+    }
+
+    /// The section of the status.
+    pub(crate) fn status(&self) -> Value {
+        let webhooks = self
+            .running
+            .as_ref()
+            .map(|running| running.webhooks.status());
+        json!({"webhooks": webhooks.unwrap_or_else(|| json!([]))})
     }
 
     /// The backend of this id.

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value, json};
 
+use super::affected::Affected;
 use super::asked::{Asked, now};
 use super::atomic::Operations;
 use super::change::Event;
@@ -12,7 +13,8 @@ use super::id::new_id;
 use super::include;
 use super::object::{reference, reference_to, words};
 use super::query::{Query, Search, sql};
-use super::rights::{self, Fields, Readers, Right, Stored, Who, condition, may_create, parsed};
+use super::readers::Readers;
+use super::rights::{self, Fields, Right, Stored, Who, condition, may_create, parsed};
 use crate::database::sql::Param;
 
 /// The most objects that go with one that is removed.
@@ -44,7 +46,7 @@ pub(super) async fn list(
         let rows = asked.tx.query(&select, &builder.into_params()).await?;
         return Ok(json!({"count": rows.first().map_or(0, |row| row.number(0))}));
     }
-    let order = sql::order(&mut builder, query);
+    let order = sql::order(&mut builder, query, search);
     let limit = builder.bind(Param::Count(query.limit));
     let offset = builder.bind(Param::Count(query.offset));
     let select = format!(
@@ -223,6 +225,10 @@ pub(super) async fn merge(
         });
     }
     let readers_before = asked.readers(&before).await?;
+    let below = match after.parent == before.parent {
+        true => None,
+        false => Some(Affected::below(asked, &before).await?),
+    };
     let update = "UPDATE enginio_objects SET parent = ?3, body = ?4, words = ?5
         WHERE backend = ?1 AND id = ?2";
     let words = words(&after.body);
@@ -230,7 +236,10 @@ pub(super) async fn merge(
     asked.tx.run(update, &values.map(String::as_str)).await?;
     let readers = asked.readers(&after).await?;
     let changed = (readers != readers_before).then_some(readers_before);
-    asked.tell(Event::Update, after.body.clone(), readers, changed);
+    asked.tell(Event::Update, after.body.clone(), readers.clone(), changed);
+    if let Some(below) = below {
+        below.tell(asked, readers).await?;
+    }
     Ok(Value::Object(after.body))
 }
 
@@ -281,9 +290,19 @@ pub(super) async fn remove_with_below(asked: &Asked<'_>, first: Stored) -> Resul
         let readers = asked.readers(&stored).await?;
         removed.push((stored, readers));
     }
+    let mut by_groups = Vec::new();
+    for (stored, _) in removed
+        .iter()
+        .filter(|(stored, _)| stored.kind == "usergroups")
+    {
+        by_groups.push(Affected::by_group(asked, &stored.id).await?);
+    }
     for (stored, readers) in removed {
         forget(asked, &stored).await?;
         asked.tell(Event::Delete, stored.body, readers, None);
+    }
+    for affected in by_groups {
+        affected.tell(asked, Readers::default()).await?;
     }
     Ok(())
 }

@@ -4,8 +4,6 @@
 //! A right to `admin` is a right to everything. What somebody may do with the object whose rights
 //! an object inherits, and with the one above that, may be done with the object.
 
-use std::collections::{BTreeSet, HashSet};
-
 use serde_json::{Map, Value, json};
 
 use super::backend::Backend;
@@ -235,56 +233,6 @@ pub(super) async fn grant(
         VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
     tx.run(insert, &[&backend.name, object, right.word(), subject])
         .await
-}
-
-/// Who may read an object, at one moment.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Readers {
-    /// As they stand in its rights and in those that it inherits.
-    pub(super) subjects: BTreeSet<String>,
-    /// The members of the groups among them.
-    members: HashSet<String>,
-}
-
-impl Readers {
-    /// Who may read this object.
-    pub(super) async fn of(
-        tx: &Tx<'_>,
-        backend: &Backend,
-        id: &str,
-        parent: &str,
-    ) -> Result<Self, StoreError> {
-        const SELECT: &str = "SELECT DISTINCT r.subject FROM enginio_rights r
-            WHERE r.backend = ?1 AND r.kind IN ('read', 'admin') AND r.object IN (?2, ?3,
-            (SELECT p.parent FROM enginio_objects p WHERE p.backend = ?1 AND p.id = ?3))";
-        let rows = tx.rows(SELECT, &[&backend.name, id, parent]).await?;
-        let subjects: BTreeSet<String> = rows.iter().map(|row| row.text(0).to_owned()).collect();
-        let mut members = HashSet::new();
-        for group in subjects
-            .iter()
-            .filter_map(|s| s.strip_prefix("usergroups/"))
-        {
-            let select = "SELECT member FROM enginio_members WHERE backend = ?1 AND grp = ?2";
-            let rows = tx.rows(select, &[&backend.name, group]).await?;
-            members.extend(rows.iter().map(|row| row.text(0).to_owned()));
-        }
-        Ok(Self { subjects, members })
-    }
-
-    /// Whether `who` is one of them.
-    pub(super) fn include(&self, who: &Who) -> bool {
-        let has = |subject: &str| self.subjects.contains(subject);
-        match who {
-            Who::Administrator => true,
-            Who::Nobody => has("*"),
-            Who::User(id) => {
-                has("*")
-                    || has("@users")
-                    || has(&format!("users/{id}"))
-                    || self.members.contains(id)
-            }
-        }
-    }
 }
 
 /// A subject as requests have it.

@@ -10,7 +10,8 @@ use super::asked::now_seconds;
 use super::backend::Backend;
 use super::change::{Change, Event};
 use super::error::Refusal;
-use super::rights::{Fields, Readers, Who, told};
+use super::readers::Readers;
+use super::rights::{Fields, Who};
 use super::store::Effects;
 
 /// The most streams at the same time.
@@ -143,9 +144,10 @@ impl Streams {
                 .iter()
                 .find(|backend| backend.name == change.backend);
             if let Some(backend) = backend
+                && change.event.is_of_an_object()
                 && let Some(gateway) = &backend.push
             {
-                self.sockets.post(gateway, &web_hook(&backend.id, change));
+                self.sockets.post(gateway, &change.web_hook(&backend.id));
             }
         }
         let is_over = |stream: &Stream| {
@@ -166,10 +168,14 @@ fn message(change: &Change, stream: &Stream) -> Option<String> {
     let before = change.before.as_ref().map_or(now, reads);
     let event = match (change.event, before, now) {
         (_, false, false) => return None,
+        // Whoever may do everything saw it all before.
+        (Event::Reload, _, _) if stream.who == Who::Administrator => return None,
+        // No filter knows what it takes of that.
+        (Event::Reload, _, _) => return Some(said(change, Event::Reload, Fields::new())),
         // The same for who could read it before.
-        (Event::Access, true, true) => return None,
-        (Event::Update | Event::Access, false, true) => Event::Create,
-        (Event::Update | Event::Access, true, false) => Event::Delete,
+        (Event::Access | Event::Inherited, true, true) => return None,
+        (Event::Update | Event::Access | Event::Inherited, false, true) => Event::Create,
+        (Event::Update | Event::Access | Event::Inherited, true, false) => Event::Delete,
         (event, _, _) => event,
     };
     let is_hidden = !now;
@@ -188,23 +194,10 @@ fn message(change: &Change, stream: &Stream) -> Option<String> {
     if !stream.filter.takes(event, &data) {
         return None;
     }
-    let origin = json!({"apiRequestId": change.request});
-    Some(json!({"event": event.word(), "data": data, "origin": origin}).to_string())
+    Some(said(change, event, data))
 }
 
-/// What is posted to a gateway.
-fn web_hook(backend: &str, change: &Change) -> String {
-    let receivers = change.readers.subjects.iter().map(|subject| told(subject));
-    json!({
-        "payload": {
-            "object": change.object,
-            "meta": {
-                "backendId": backend,
-                "eventName": change.event.word(),
-                "requestId": change.request,
-            },
-        },
-        "receivers": receivers.collect::<Vec<_>>(),
-    })
-    .to_string()
+fn said(change: &Change, event: Event, data: Fields) -> String {
+    let origin = json!({"apiRequestId": change.request});
+    json!({"event": event.word(), "data": data, "origin": origin}).to_string()
 }

@@ -1,19 +1,32 @@
 import QtQuick 2.12
 
 // The image gallery of Enginio's tutorial: objects with a picture each, small ones in a grid, a
-// large one by itself. Pictures come from any client of the data storage, such as
+// large one by itself. A picture is drawn here, or a file that is dropped on the window, or comes
+// from any client of the data storage, such as
 //   curl -H 'Enginio-Backend-Id: main' -F 'object={"targetFileProperty": {"objectType":
 //   "objects.image", "id": ID, "propertyName": "file"}}' -F file=@sky.png HOST/v1/files
 Rectangle {
     id: root
 
     readonly property alias images: model
+    readonly property alias drawing: drawing
+
+    // A new object, and its picture.
+    function add(name, bytes) {
+        model.append({ name: name }, function (made) {
+            if (made)
+                client.upload(made, 'file', name, bytes, model.reload)
+        })
+    }
 
     width: 480
     height: 480
     color: '#222'
 
-    EnginioClient { id: client }
+    EnginioClient {
+        id: client
+        onError: function (message) { problem.text = message }
+    }
 
     EnginioModel {
         id: model
@@ -22,7 +35,8 @@ Rectangle {
     }
 
     GridView {
-        anchors { fill: parent; margins: 4 }
+        anchors { fill: parent; margins: 4; bottomMargin: 48 }
+        clip: true
         cellWidth: 118
         cellHeight: 118
         model: root.images.items
@@ -62,6 +76,55 @@ Rectangle {
                         image.source = answer.expiringUrl
                 })
             }
+        }
+    }
+
+    DropArea {
+        anchors.fill: parent
+        onDropped: function (drop) {
+            for (var i = 0; i < drop.urls.length; i++) {
+                (function (url) {
+                    client.read(url, function (bytes) { root.add(url.split('/').pop(), bytes) })
+                })(drop.urls[i].toString())
+            }
+        }
+    }
+
+    Text {
+        id: problem
+        anchors { left: parent.left; right: draw.left; verticalCenter: draw.verticalCenter; margins: 8 }
+        elide: Text.ElideRight
+        textFormat: Text.PlainText
+        color: '#e88'
+        font.pixelSize: 12
+    }
+
+    Drawing {
+        id: drawing
+        z: 1
+        anchors { fill: parent; bottomMargin: 48 }
+        visible: false
+        onSaved: function (dataUrl) { root.add('drawing.png', client.bytesOf(dataUrl)) }
+    }
+
+    Rectangle {
+        id: draw
+        z: 1
+        anchors { right: parent.right; bottom: parent.bottom; margins: 8 }
+        width: 96
+        height: 32
+        radius: 4
+        color: '#446'
+
+        Text {
+            anchors.centerIn: parent
+            color: 'white'
+            font.pixelSize: 14
+            text: drawing.visible ? 'Save' : 'Draw'
+        }
+        MouseArea {
+            anchors.fill: parent
+            onClicked: drawing.visible ? drawing.save() : drawing.open()
         }
     }
 

@@ -53,6 +53,7 @@ Rectangle {
                 elide: Text.ElideRight
                 textFormat: Text.PlainText
                 color: modelData.completed ? '#999' : '#333'
+                font.pixelSize: 16
                 font.strikeout: modelData.completed
                 text: modelData.title
             }

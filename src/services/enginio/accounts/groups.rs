@@ -3,12 +3,14 @@
 use serde_json::{Map, Value, json};
 
 use crate::database::sql::Param;
+use crate::services::enginio::affected::Affected;
 use crate::services::enginio::asked::Asked;
 use crate::services::enginio::error::Refusal;
 use crate::services::enginio::id::is_id;
 use crate::services::enginio::include;
 use crate::services::enginio::objects::stored;
 use crate::services::enginio::query::Query;
+use crate::services::enginio::readers::Readers;
 use crate::services::enginio::rights::{Fields, Right, condition, parsed};
 
 /// The most members of a group.
@@ -62,6 +64,7 @@ pub(in crate::services::enginio) async fn add(
     let group = stored(asked, "usergroups", id, Right::Update).await?;
     let user = stored(asked, "users", user, Right::Read).await?;
     let name = &asked.backend.name;
+    let affected = Affected::by_group(asked, &group.id).await?;
     let insert = "INSERT INTO enginio_members (backend, grp, member) VALUES (?1, ?2, ?3)
         ON CONFLICT DO NOTHING";
     asked.tx.run(insert, &[name, &group.id, &user.id]).await?;
@@ -70,6 +73,7 @@ pub(in crate::services::enginio) async fn add(
     if count.is_some_and(|row| row.number(0) > MOST) {
         return Err(Refusal::bad(format!("a group has {MOST} members at most")));
     }
+    tell(asked, &group.id, affected).await?;
     Ok(Value::Object(user.body))
 }
 
@@ -87,10 +91,17 @@ pub(in crate::services::enginio) async fn leave(
     if !is_id(user) {
         return Err(Refusal::bad(format!("{user:?} is no id of a user")));
     }
+    let affected = Affected::by_group(asked, &group.id).await?;
     let delete = "DELETE FROM enginio_members WHERE backend = ?1 AND grp = ?2 AND member = ?3";
     asked
         .tx
         .run(delete, &[&asked.backend.name, &group.id, user])
         .await?;
+    tell(asked, &group.id, affected).await?;
     Ok(json!({}))
+}
+
+async fn tell(asked: &Asked<'_>, group: &str, affected: Affected) -> Result<(), Refusal> {
+    let members = Readers::of_group(asked.tx, asked.backend, group).await?;
+    Ok(affected.tell(asked, members).await?)
 }

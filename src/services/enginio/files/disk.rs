@@ -4,22 +4,35 @@
 use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions};
 use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
-use std::io::{ErrorKind, Seek as _, SeekFrom, Write as _};
+use std::io::{ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use bytes::Bytes;
 use tokio::sync::{Mutex, OwnedMutexGuard, Semaphore};
 
-use super::variants;
+use super::{Draft, variants};
+use crate::http::Spent;
 use crate::services::enginio::error::Refusal;
-use crate::services::enginio::id::is_id;
+use crate::services::enginio::id::{is_id, new_id};
 
 /// Files whose chunks wait for each other, by the hash of their id.
 const LANES: usize = 64;
 
 /// Pictures that are made small at once.
 const AT_ONCE: usize = 2;
+
+/// What is read of a file to see what it is, in bytes.
+const HEAD: u64 = 64;
+
+/// A file that is read.
+#[derive(Debug)]
+pub(in crate::services::enginio) struct Opened {
+    pub(in crate::services::enginio) file: File,
+    /// In bytes.
+    pub(in crate::services::enginio) length: u64,
+    /// What it begins with.
+    pub(in crate::services::enginio) head: Vec<u8>,
+}
 
 /// The folder.
 #[derive(Debug)]
@@ -64,20 +77,31 @@ impl Disk {
         Some(lane.lock_owned().await)
     }
 
-    /// Writes what comes at `start` of a file; it is on the disk afterwards.
-    pub(super) async fn append(&self, id: &str, start: u64, content: Bytes) -> Result<(), Refusal> {
-        let path = self.part(id);
+    /// Room for content that is about to come. What of it is on the disk is told to `spent`.
+    pub(super) fn draft(&self, spent: Spent) -> Result<Draft, Refusal> {
+        let path = self.folder.join(format!("{}.draft", new_id()?));
+        Draft::begin(path, spent).map_err(|error| refused(&error))
+    }
+
+    /// Puts a draft at `start` of a file; it is on the disk afterwards.
+    pub(super) async fn append(&self, id: &str, start: u64, draft: Draft) -> Result<(), Refusal> {
+        let (part, whole) = (self.part(id), self.whole(id));
         aside(move || {
+            if start == 0 {
+                return draft.keep_as(&part);
+            }
+            // The last chunk came already, but the database could not say so.
+            if !part.exists() && whole.exists() {
+                fs::rename(&whole, &part)?;
+            }
+            let mut file = OpenOptions::new().write(true).open(&part)?;
+            if file.metadata()?.len() < start {
+                return Err(std::io::Error::other("what came before is not there"));
+            }
             // What a chunk left that was never answered is written over.
-            let options = OpenOptions::new()
-                .write(true)
-                .create(true)
-                .truncate(false)
-                .open(&path);
-            let mut file = options?;
             file.set_len(start)?;
             file.seek(SeekFrom::Start(start))?;
-            file.write_all(&content)?;
+            std::io::copy(&mut File::open(draft.path())?, &mut file)?;
             file.sync_all()
         })
         .await
@@ -108,17 +132,24 @@ impl Disk {
         .await
     }
 
-    /// What is in a file, or in a variant of it.
-    pub(in crate::services::enginio) async fn read(
+    /// A file, or a variant of it, with its length in bytes and what it begins with.
+    pub(in crate::services::enginio) async fn open_file(
         &self,
         id: &str,
         variant: Option<&str>,
-    ) -> Result<Bytes, Refusal> {
+    ) -> Result<Opened, Refusal> {
         let path = match variant {
             None => self.whole(id),
             Some(variant) => self.variant(id, variant),
         };
-        aside(move || fs::read(path).map(Bytes::from)).await
+        aside(move || {
+            let file = File::open(path)?;
+            let length = file.metadata()?.len();
+            let mut head = Vec::new();
+            (&file).take(HEAD).read_to_end(&mut head)?;
+            Ok(Opened { file, length, head })
+        })
+        .await
     }
 
     /// Removes a file, as far as there is something of it.
@@ -166,10 +197,45 @@ impl Disk {
     }
 }
 
-async fn aside<T: Send + 'static>(
+pub(super) async fn aside<T: Send + 'static>(
     work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
 ) -> Result<T, Refusal> {
     let done = tokio::task::spawn_blocking(work).await;
     let done = done.map_err(|_| Refusal::Failed)?;
-    done.map_err(|error| Refusal::Disk(error.kind().to_string()))
+    done.map_err(|error| refused(&error))
+}
+
+fn refused(error: &std::io::Error) -> Refusal {
+    match error.kind() {
+        ErrorKind::NotFound => Refusal::NoContent,
+        kind => Refusal::Disk(kind.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[actix_web::test]
+    async fn a_last_chunk_that_comes_again_finds_the_others() {
+        let disk = Disk::temporary().unwrap();
+        let id = "541df1c1e5bde554a805b213";
+        let draft = async |content: &'static [u8]| {
+            let mut draft = disk.draft(Spent::default()).unwrap();
+            draft.write(content.into()).await.unwrap();
+            draft.flush().await.unwrap();
+            draft
+        };
+        disk.append(id, 0, draft(b"abcd").await).await.unwrap();
+        // The database could not say that it is complete.
+        for _ in 0..2 {
+            disk.append(id, 4, draft(b"efgh").await).await.unwrap();
+            disk.finish(id, 8).await.unwrap();
+            assert_eq!(fs::read(disk.whole(id)).unwrap(), b"abcdefgh");
+        }
+        disk.append("541df1c1e5bde554a805b214", 4, draft(b"efgh").await)
+            .await
+            .unwrap_err();
+        assert_eq!(fs::read_dir(&disk.folder).unwrap().count(), 1);
+    }
 }

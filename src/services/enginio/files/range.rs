@@ -1,6 +1,8 @@
 //! Enginio's own `Content-Range`: `START-END/TOTAL`, where END is the byte behind the last one and
 //! no unit stands in front. Pure.
 
+use std::cmp::Ordering;
+
 use crate::services::enginio::error::Refusal;
 
 /// Which part of a file a chunk is.
@@ -12,14 +14,8 @@ pub(in crate::services::enginio) struct Range {
 }
 
 impl Range {
-    /// The range that the header says, for a body of this length.
-    pub(in crate::services::enginio) fn parse(
-        header: &str,
-        length: usize,
-    ) -> Result<Self, Refusal> {
-        let example = "send Content-Range: START-END/TOTAL, such as 0-524288/1000000, where END is \
-             the byte behind the last one";
-        let wrong = |what: &str| Refusal::bad(format!("{what}; {example}"));
+    /// The range that the header says.
+    pub(in crate::services::enginio) fn parse(header: &str) -> Result<Self, Refusal> {
         let number = |text: &str| {
             let is_plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
             text.parse::<u64>().ok().filter(|_| is_plain)
@@ -35,15 +31,34 @@ impl Range {
                 "Content-Range {header:?} is not in the file"
             )));
         }
-        if end - start != length as u64 {
-            let what = format!(
-                "Content-Range says {} bytes, the body has {length}",
-                end - start
-            );
-            return Err(wrong(&what));
-        }
         Ok(Self { start, end, total })
     }
+
+    /// How many bytes it has.
+    pub(super) fn length(self) -> u64 {
+        self.end - self.start
+    }
+
+    /// Refuses a body of another length.
+    pub(super) fn fits(self, body: u64) -> Result<(), Refusal> {
+        let length = self.length();
+        match body.cmp(&length) {
+            Ordering::Equal => Ok(()),
+            Ordering::Less => Err(wrong(&format!(
+                "Content-Range says {length} bytes, the body has {body}"
+            ))),
+            Ordering::Greater => Err(wrong(&format!(
+                "Content-Range says {length} bytes, the body has more"
+            ))),
+        }
+    }
+}
+
+fn wrong(what: &str) -> Refusal {
+    Refusal::bad(format!(
+        "{what}; send Content-Range: START-END/TOTAL, such as 0-524288/1000000, where END is the \
+         byte behind the last one"
+    ))
 }
 
 #[cfg(test)]
@@ -66,7 +81,8 @@ mod tests {
             ("", 0, false),
             ("0-99999999999999999999/99999999999999999999", 1, false),
         ] {
-            assert_eq!(Range::parse(header, length).is_ok(), is_good, "{header}");
+            let range = Range::parse(header).and_then(|range| range.fits(length));
+            assert_eq!(range.is_ok(), is_good, "{header}");
         }
     }
 }

@@ -76,7 +76,7 @@ async fn respond(request: &HttpRequest, payload: Payload, enginio: &Enginio) -> 
     let running = enginio.running.as_ref().ok_or(Refusal::Path)?;
     let parameters = Parameters::parse(request.query_string())?;
     if let Route::Content(id) = &route {
-        return uploads::content(running, id, &parameters).await;
+        return uploads::content(request, running, id, &parameters).await;
     }
     let backend = enginio.backend(text_of(request, "enginio-backend-id"))?;
     let incoming = Incoming {
@@ -183,6 +183,7 @@ impl Incoming<'_> {
             Route::Search => {
                 let search = Search::parse(&self.parameters)?;
                 let query = Query::parse(&self.parameters)?;
+                search.goes_with(&query)?;
                 let read = async move |asked: &Asked<'_>| {
                     objects::list(asked, &search.types, &query, Some(&search)).await
                 };

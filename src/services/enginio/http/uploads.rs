@@ -3,21 +3,20 @@
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
-use actix_web::http::{StatusCode, header};
+use actix_web::HttpRequest;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
 use actix_web::web::Payload;
 use serde_json::{Value, json};
 
 use super::{Answer, Incoming, ok, text_of};
 use crate::access::asked_base;
-use crate::http::{BodyError, body, iso, uncached};
+use crate::http::{Body, Caching, Content, Pieces, from_file, in_pieces, iso, respond};
 use crate::services::enginio::Running;
 use crate::services::enginio::asked::Asked;
 use crate::services::enginio::error::Refusal;
-use crate::services::enginio::files::{self, Announced, Form, Range, Uploader};
+use crate::services::enginio::files::{self, Announced, FIRST_LINE, Range, Uploader, boundary};
 use crate::services::enginio::query::Parameters;
-
-/// The most bytes of a form with a file beside the file.
-const ENVELOPE: u64 = 64 << 10;
 
 impl Incoming<'_> {
     fn uploader(&self) -> Uploader {
@@ -29,42 +28,37 @@ impl Incoming<'_> {
     }
 
     pub(super) async fn upload(&self, payload: Payload) -> Answer {
-        let files = &self.running.files;
-        let media = text_of(self.request, "content-type").unwrap_or_default();
-        let is_json = !media.is_empty() && Form::boundary(media, b"").is_none();
-        let (limit, key) = match is_json {
-            true => (self.backend.max_body, "max_body"),
-            false => (self.backend.max_file, "max_file"),
-        };
-        let body = body(payload, limit.saturating_add(ENVELOPE)).await;
-        let body = body.map_err(|error| match error {
-            BodyError::TooLarge(_) => Refusal::TooLarge { limit, key },
-            error => error.into(),
-        })?;
-        let value = match Form::boundary(media, &body) {
-            None => {
-                files
-                    .announce(self.uploader(), Announced::parse(&body)?)
-                    .await?
-            }
-            Some(boundary) => {
-                let parse = move || Form::parse(boundary, body, limit);
-                let parsed = tokio::task::spawn_blocking(parse).await;
-                let (announced, form) = parsed.unwrap_or(Err(Refusal::Failed))?;
-                files.keep(self.uploader(), announced, form).await?
-            }
-        };
+        let value = in_pieces(self.request, payload, async |pieces| {
+            self.uploaded(pieces).await
+        })
+        .await?;
         Ok(ok(StatusCode::CREATED, &value))
     }
 
+    async fn uploaded(&self, mut body: Pieces) -> Result<Value, Refusal> {
+        let files = &self.running.files;
+        let media = text_of(self.request, "content-type").unwrap_or_default();
+        let begin = match media {
+            "" => body.peek(FIRST_LINE).await?,
+            _ => b"",
+        };
+        match boundary(media, begin) {
+            Some(boundary) => files.keep(self.uploader(), boundary, body).await,
+            None => {
+                let announced = Announced::parse(&body.whole(self.backend.max_body).await?)?;
+                files.announce(self.uploader(), announced).await
+            }
+        }
+    }
+
     pub(super) async fn chunk(&self, id: String, payload: Payload) -> Result<Value, Refusal> {
-        let body = self.body(payload).await?;
         let header = text_of(self.request, "content-range").unwrap_or_default();
-        let range = Range::parse(header, body.len())?;
-        self.running
-            .files
-            .chunk(self.uploader(), id, range, body)
-            .await
+        in_pieces(self.request, payload, async |pieces| {
+            let range = Range::parse(header)?;
+            let files = &self.running.files;
+            files.chunk(self.uploader(), id, range, pieces).await
+        })
+        .await
     }
 
     pub(super) async fn download_url(&self, id: String) -> Result<Value, Refusal> {
@@ -92,32 +86,46 @@ impl Incoming<'_> {
     }
 }
 
-/// A file, for whoever has its address.
-pub(super) async fn content(running: &Running, id: &str, parameters: &Parameters) -> Answer {
+/// A file, or a part of it, for whoever has its address.
+pub(super) async fn content(
+    request: &HttpRequest,
+    running: &Running,
+    id: &str,
+    parameters: &Parameters,
+) -> Answer {
     let text = |name| parameters.get(name).unwrap_or_default();
     let variant = text("variant");
     running
         .signer
         .check(id, variant, text("expires"), text("signature"))?;
-    let variant = Some(variant).filter(|variant| !variant.is_empty());
-    let bytes = running.files.disk.read(id, variant).await?;
+    let wanted = Some(variant).filter(|variant| !variant.is_empty());
+    let opened = running.files.disk.open_file(id, wanted).await?;
     // What somebody uploaded is no page of this server.
-    let media = imagesize::image_type(&bytes)
-        .ok()
-        .and_then(|kind| match kind {
-            imagesize::ImageType::Png => Some("image/png"),
-            imagesize::ImageType::Jpeg => Some("image/jpeg"),
-            _ => None,
-        });
-    let mut response = uncached(StatusCode::OK);
-    response
-        .content_type(media.unwrap_or("application/octet-stream"))
-        .insert_header((
-            header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; sandbox",
-        ));
+    let media = match imagesize::image_type(&opened.head) {
+        Ok(imagesize::ImageType::Png) => Some("image/png"),
+        Ok(imagesize::ImageType::Jpeg) => Some("image/jpeg"),
+        _ => None,
+    };
+    let (file, length) = (opened.file, opened.length);
+    let read = move |range| from_file(file, range, |_| Ok(true));
+    let body = Body {
+        content: Content::Elsewhere(length, Box::new(read)),
+        media_type: HeaderValue::from_static(media.unwrap_or("application/octet-stream")),
+        // The content of an id never changes.
+        etag: format!("{id}{variant}"),
+        modified: None,
+        caching: Caching::Revalidate,
+    };
+    let mut response = respond(request, body);
+    let headers = response.headers_mut();
+    let mut add = |name, value| headers.insert(name, HeaderValue::from_static(value));
+    add(header::CACHE_CONTROL, "no-store");
+    add(
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; sandbox",
+    );
     if media.is_none() {
-        response.insert_header((header::CONTENT_DISPOSITION, "attachment"));
+        add(header::CONTENT_DISPOSITION, "attachment");
     }
-    Ok(response.body(bytes))
+    Ok(response)
 }

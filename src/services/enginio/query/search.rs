@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Parameters, Place, Refusal, place};
+use super::{Near, Parameters, Place, Query, Refusal, place};
 
 /// The most words of a phrase.
 const MOST_WORDS: usize = 32;
@@ -11,7 +11,7 @@ const MOST_WORDS: usize = 32;
 const MOST_NAMES: usize = 32;
 
 /// What is searched for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(in crate::services::enginio) struct Search {
     /// In objects of these types.
     pub(in crate::services::enginio) types: Vec<String>,
@@ -19,6 +19,8 @@ pub(in crate::services::enginio) struct Search {
     pub(in crate::services::enginio) properties: Vec<Place>,
     /// Any of these: all of each.
     pub(in crate::services::enginio) terms: Vec<Vec<Term>>,
+    /// And near this.
+    pub(in crate::services::enginio) near: Option<Near>,
 }
 
 /// A word or a phrase, in small letters.
@@ -84,7 +86,23 @@ impl Search {
             types,
             properties: names.into_iter().map(place).collect::<Result<_, _>>()?,
             terms: terms(phrase, joins_all)?,
+            near: match search.get("near") {
+                None | Some(Value::Null) => None,
+                Some(near) => Some(Near::of_search(near)?),
+            },
         })
+    }
+}
+
+impl Search {
+    /// Refuses two places that the result was to be near.
+    pub(in crate::services::enginio) fn goes_with(&self, query: &Query) -> Result<(), Refusal> {
+        match (&self.near, &query.near) {
+            (Some(_), Some(_)) => Err(Refusal::bad(
+                "near of search and $near of q are two places; leave one of them out",
+            )),
+            _ => Ok(()),
+        }
     }
 }
 

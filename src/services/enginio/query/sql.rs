@@ -1,6 +1,7 @@
 //! Conditions as SQL. Whatever came from a request is a parameter, never a part of the text.
 
-use super::{Condition, Place, Query, Scalar, Search};
+use super::{Condition, Near, Place, Query, Scalar, Search};
+use crate::database::earth::{distance, number};
 use crate::database::sql::{Builder, Dialect, Param};
 
 /// The condition, about the columns `doc` and `words`.
@@ -13,6 +14,7 @@ pub(in crate::services::enginio) fn condition(builder: &mut Builder, of: &Condit
         Condition::Not(one) => format!("NOT {}", condition(builder, one)),
         Condition::Equal(place, value) => equal(builder, place, value),
         Condition::Compare(place, sign, value) => compare(builder, place, sign, value),
+        Condition::Near(near) => is_near(builder, near),
         Condition::Exists(place) => {
             let place = builder.bind(Param::Path(place.clone()));
             match builder.dialect() {
@@ -81,6 +83,17 @@ fn compare(builder: &mut Builder, place: &Place, sign: &str, value: &Scalar) -> 
     format!("COALESCE(({field}) {sign} {value}, FALSE)")
 }
 
+fn is_near(builder: &mut Builder, near: &Near) -> String {
+    let distance = distance(builder, &near.place, near.from);
+    match near.most {
+        None => format!("({distance} IS NOT NULL)"),
+        Some(most) => {
+            let most = number(builder, most);
+            format!("COALESCE({distance} <= {most}, FALSE)")
+        }
+    }
+}
+
 /// The condition of a search.
 pub(in crate::services::enginio) fn search(builder: &mut Builder, search: &Search) -> String {
     let any = search.terms.iter().map(|all| {
@@ -97,11 +110,25 @@ pub(in crate::services::enginio) fn search(builder: &mut Builder, search: &Searc
         });
         format!("({})", all.collect::<Vec<_>>().join(" AND "))
     });
-    format!("({})", any.collect::<Vec<_>>().join(" OR "))
+    let any = format!("({})", any.collect::<Vec<_>>().join(" OR "));
+    match &search.near {
+        None => any,
+        Some(near) => format!("({any} AND {})", is_near(builder, near)),
+    }
 }
 
-/// The order of a list.
-pub(in crate::services::enginio) fn order(builder: &mut Builder, query: &Query) -> String {
+/// The order of a list, in which what is nearest comes first where nothing else is said.
+pub(in crate::services::enginio) fn order(
+    builder: &mut Builder,
+    query: &Query,
+    search: Option<&Search>,
+) -> String {
+    let near = query.near.as_ref();
+    let near = near.or(search.and_then(|search| search.near.as_ref()));
+    if let Some(near) = near.filter(|_| query.sort.is_empty()) {
+        let distance = distance(builder, &near.place, near.from);
+        return format!("{distance}, o.seq");
+    }
     let sort = query.sort.iter();
     let sort = sort.map(|(place, descending)| builder.order(place, *descending));
     let sort: Vec<String> = sort.chain(["o.seq".to_owned()]).collect();

@@ -2,6 +2,8 @@
 
 use serde_json::json;
 
+use super::condition::MOST_CONDITIONS;
+use super::parameters::LONGEST;
 use super::*;
 use crate::database::sql::{Builder, Dialect};
 
@@ -40,9 +42,11 @@ fn what_is_too_much_or_unknown_is_refused() {
     ] {
         assert!(q(&bad).is_err(), "{bad}");
     }
-    let message = q(&json!({"a": {"$near": [1, 2]}})).unwrap_err().to_string();
+    let message = q(&json!({"a": {"$close": [1, 2]}}))
+        .unwrap_err()
+        .to_string();
     assert!(
-        message.contains("\"$near\"") && message.contains("$gte"),
+        message.contains("\"$close\"") && message.contains("$gte"),
         "{message}"
     );
     for bad in [
@@ -83,7 +87,7 @@ fn what_is_asked_for() {
 fn nothing_of_a_request_is_a_part_of_a_statement() {
     const MARK: &str = "m4rk'); --";
     let asked = json!({
-        MARK: {"$ne": MARK, "$in": [MARK, 1], "$gt": MARK},
+        MARK: {"$ne": MARK, "$in": [MARK, 1], "$gt": MARK, "$near": [1, 2], "$maxDistance": 3},
         "$or": [{"x": {MARK: MARK}}, {"y": {"$exists": true}}, {"z": null}, {"b": true}],
     });
     let query = q(&asked).unwrap();
@@ -97,7 +101,7 @@ fn nothing_of_a_request_is_a_part_of_a_statement() {
         let mut builder = Builder::new(dialect);
         let text = sql::condition(&mut builder, &query.condition)
             + &sql::search(&mut builder, &search)
-            + &sql::order(&mut builder, &query);
+            + &sql::order(&mut builder, &query, None);
         assert!(!text.contains("m4rk"), "{text}");
         assert!(builder.into_params().len() > 5);
     }
