@@ -20,7 +20,7 @@ RUN cargo build --locked --release --bin qmlserve
 
 FROM debian:bookworm-slim
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends git ca-certificates \
+    && apt-get install -y --no-install-recommends git ca-certificates tini \
     && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --home-dir /srv/qmlserve --create-home --uid 10001 qmlserve
 COPY --from=build /src/target/release/qmlserve /usr/bin/qmlserve
@@ -31,5 +31,6 @@ VOLUME /srv/qmlserve
 EXPOSE 8080
 HEALTHCHECK --interval=30s --timeout=5s \
     CMD ["/bin/bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8080 && printf 'GET /@qmlserve/health HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n' >&3 && grep -q '200 OK' <&3"]
-ENTRYPOINT ["/usr/bin/qmlserve", "--host", "0.0.0.0", "--port", "8080", "--mdns=false"]
+# tini takes in what a git that was ended leaves behind, as nobody else in a container does.
+ENTRYPOINT ["/usr/bin/tini", "--", "/usr/bin/qmlserve", "--host", "0.0.0.0", "--port", "8080", "--mdns=false"]
 CMD ["/srv/qmlserve/www", "--git"]

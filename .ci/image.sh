@@ -20,9 +20,9 @@ done
 (cd "$place" && CARGO_TARGET_DIR="$OLDPWD/target" cargo build --quiet --locked --bin qmlserve)
 
 # The second stage: what is started.
-read -r -a entry <<<"$(sed -n 's/^ENTRYPOINT \[\(.*\)\]/\1/p' Dockerfile | tr -d '",')"
+read -r -a entry <<<"$(sed -n 's#^ENTRYPOINT \[.*"/usr/bin/qmlserve"\(.*\)\]#\1#p' Dockerfile | tr -d '",')"
 read -r -a command <<<"$(sed -n 's/^CMD \[\(.*\)\]/\1/p' Dockerfile | tail -1 | tr -d '",')"
-printed=$(cargo run --quiet --locked -- "${entry[@]:1}" "${command[@]}" --print-config)
+printed=$(cargo run --quiet --locked -- "${entry[@]}" "${command[@]}" --print-config)
 grep -q '^deploy = true' <<<"$printed"
 
 # The unit: its command, and systemd's own opinion.

@@ -20,6 +20,17 @@
 //! - `server`: the only place that wires everything.
 //! - `cmd`: the command line and its sub-commands.
 
+#![cfg_attr(
+    not(unix),
+    allow(
+        dead_code,
+        unused_mut,
+        clippy::drop_non_drop,
+        clippy::needless_update,
+        reason = "some parts are for Unix alone: its sockets, keys of a terminal, pushes"
+    )
+)]
+
 mod access;
 mod attach;
 pub mod cmd;

@@ -1,9 +1,11 @@
 //! All that is listened on: what the configuration names, or what was handed over, and the ports
 //! of `[[listen]]` and of the book.
 
-use std::net::{SocketAddr, TcpListener};
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 
+use socket2::SockRef;
 use tracing::{info, warn};
 
 use super::StartError;
@@ -51,7 +53,6 @@ impl Ports {
             None => {
                 let hosts = config.host.value.clone();
                 let tcp = listen::bind(&hosts, config.port.value)?;
-                #[cfg_attr(not(unix), allow(unused_mut, reason = "there are no others"))]
                 let mut listeners = Listeners {
                     tcp,
                     ..Listeners::default()
@@ -92,9 +93,17 @@ impl Ports {
     }
 }
 
-fn addresses(listeners: &[TcpListener]) -> Result<Vec<SocketAddr>, StartError> {
-    let addresses = listeners.iter().map(TcpListener::local_addr);
-    Ok(addresses.collect::<Result<_, _>>()?)
+/// Where these listen. What takes both families by one socket, as systemd's do, is there twice.
+fn addresses(listeners: &[TcpListener]) -> io::Result<Vec<SocketAddr>> {
+    let mut addresses = Vec::new();
+    for listener in listeners {
+        let address = listener.local_addr()?;
+        addresses.push(address);
+        if address.ip() == Ipv6Addr::UNSPECIFIED && !SockRef::from(listener).only_v6()? {
+            addresses.push((Ipv4Addr::UNSPECIFIED, address.port()).into());
+        }
+    }
+    Ok(addresses)
 }
 
 /// Listens on the ports beside the main one; says what they show.
@@ -134,6 +143,29 @@ pub(super) fn warn_of_mounts(config: &Config, tree: &Tree, backend: &Backend) {
                 "[[listen]] mount = {mount:?} leads nowhere yet: there is no such route, collection \
                  or folder"
             );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use socket2::{Domain, Socket, Type};
+
+    use super::*;
+
+    #[test]
+    fn a_socket_of_both_families_is_there_twice() {
+        for (only_v6, expected) in [(true, &["[::]"][..]), (false, &["[::]", "0.0.0.0"])] {
+            let socket = Socket::new(Domain::IPV6, Type::STREAM, None).unwrap();
+            socket.set_only_v6(only_v6).unwrap();
+            let any: SocketAddr = "[::]:0".parse().unwrap();
+            socket.bind(&any.into()).unwrap();
+            let listener = TcpListener::from(socket);
+            let port = listener.local_addr().unwrap().port();
+            let found = addresses(&[listener]).unwrap();
+            let found: Vec<_> = found.iter().map(ToString::to_string).collect();
+            let expected = expected.iter().map(|host| format!("{host}:{port}"));
+            assert_eq!(found, expected.collect::<Vec<_>>());
         }
     }
 }

@@ -4,6 +4,7 @@
 pub(crate) mod channel;
 pub(crate) mod collections;
 pub(crate) mod enginio;
+#[cfg_attr(not(unix), path = "git/elsewhere.rs")]
 pub(crate) mod git;
 pub(crate) mod hub;
 pub(crate) mod mock;

@@ -326,7 +326,7 @@ struct Args {
     offline: Option<bool>,
 
     /// Take pushes: git push http://HOST:PORT/@qmlserve/git main puts what is pushed in the place
-    /// of all that DIR has, in one step
+    /// of all that DIR has, in one step (not on Windows)
     #[arg(
         long,
         help_heading = "Deploying",

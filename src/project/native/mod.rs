@@ -11,6 +11,7 @@ mod types;
 use crate::path::TreePath;
 use crate::project::{Finding, Place};
 
+pub(in crate::project) use cpp::plain as plain_cpp;
 pub(crate) use module::{DeclaredModule, declared_modules, is_build_file, module_of};
 pub(crate) use types::{Exposed, NativeType, Natives, assemble};
 

@@ -5,26 +5,11 @@ use std::collections::HashMap;
 use tree_sitter::Node;
 
 use super::{Call, Program};
+use crate::project::native;
 use crate::project::syntax::{self, line};
 
-/// Words of Qt that are no C++. They are blanked out, so that they do not spoil what is around.
-const MACROS: &[&str] = &[
-    "Q_OBJECT",
-    "Q_GADGET",
-    "QML_ELEMENT",
-    "QML_SINGLETON",
-    "QML_UNCREATABLE",
-    "Q_INVOKABLE",
-    "Q_SIGNALS",
-    "Q_SLOTS",
-    "Q_EMIT",
-    "signals",
-    "slots",
-    "emit",
-];
-
 pub(super) fn parse(text: &str) -> Option<Program> {
-    let text = masked(text);
+    let text = native::plain_cpp(text)?;
     let tree = syntax::parse(tree_sitter_cpp::LANGUAGE, &text)?;
     let mut reader = Reader {
         text: &text,
@@ -36,31 +21,6 @@ pub(super) fn parse(text: &str) -> Option<Program> {
         true
     });
     (!reader.program.is_empty()).then_some(reader.program)
-}
-
-/// The text with Qt's words blanked out, each character in its place.
-fn masked(text: &str) -> String {
-    let mut masked = text.to_owned();
-    for word in MACROS {
-        let is_part = |c: char| c.is_alphanumeric() || c == '_';
-        let mut from = 0;
-        while let Some(found) = masked.get(from..).and_then(|rest| rest.find(word)) {
-            let (start, end) = (from + found, from + found + word.len());
-            let before = masked
-                .get(..start)
-                .and_then(|before| before.chars().next_back());
-            let after = masked.get(end..).unwrap_or_default();
-            let stands_alone =
-                !before.is_some_and(is_part) && !after.starts_with(|c: char| is_part(c));
-            // As a name of something else, such as `emit()`, a word stays.
-            if stands_alone && !after.starts_with(['(', '.', '"']) {
-                let end = end + usize::from(word.ends_with('S') && after.starts_with(':'));
-                masked.replace_range(start..end, &" ".repeat(end - start));
-            }
-            from = end;
-        }
-    }
-    masked
 }
 
 struct Reader<'a> {
@@ -257,6 +217,18 @@ mod tests {
             let text = text.replacen("\n#line\n", " ", 1);
             assert_eq!(loads(&text).join(";"), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn what_nobody_wrote_by_hand_is_not_read() {
+        let nested = |depth: usize| {
+            let (open, close) = ("(".repeat(depth), ")".repeat(depth));
+            loads(&format!(
+                "void f() {{ engine.load({open}\"a.qml\"{close}); }}"
+            ))
+        };
+        assert_eq!(nested(100), ["1 a.qml"]);
+        assert!(nested(1_000).is_empty());
     }
 
     #[test]

@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 pub use entries::OpenDirectory;
+#[cfg(unix)]
 pub use former::FORMER;
 
 use self::entries::EntryKind;

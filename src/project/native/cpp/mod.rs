@@ -56,6 +56,13 @@ pub(super) fn read(path: &TreePath, text: &str) -> Sheet {
     sheet
 }
 
+/// The text without Qt's words, each character in its place, for whoever else reads C++; nothing
+/// where it is nested too deeply.
+pub(in crate::project) fn plain(text: &str) -> Option<String> {
+    let tokens = tokens::tokens(text);
+    (tokens::depth(&tokens, text) <= DEEPEST).then(|| mask::mask(text, &tokens).text)
+}
+
 fn classes(path: &TreePath, source: &Source<'_>, sheet: &mut Sheet) {
     let Some(tree) = syntax::parse(tree_sitter_cpp::LANGUAGE, source.text) else {
         return sheet.finding(path, 0, "its classes cannot be read");
