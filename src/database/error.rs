@@ -28,6 +28,15 @@ pub(crate) enum StoreError {
 }
 
 impl StoreError {
+    /// Whether the write may have been done nevertheless.
+    pub(crate) fn may_be_written(&self) -> bool {
+        match self {
+            #[cfg(feature = "postgres")]
+            Self::Unanswered => true,
+            _ => false,
+        }
+    }
+
     /// What to do about it.
     pub(crate) fn hint(&self) -> &'static str {
         match self {

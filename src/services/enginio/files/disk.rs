@@ -235,7 +235,7 @@ mod tests {
         // The database could not say that it is complete.
         for _ in 0..2 {
             disk.append(id, 4, draft(b"efgh").await).await.unwrap();
-            disk.finish(id, 8).await.unwrap();
+            disk.finish(id, 8, Vec::new()).await.unwrap();
             assert_eq!(fs::read(disk.whole(id)).unwrap(), b"abcdefgh");
         }
         disk.append("541df1c1e5bde554a805b214", 4, draft(b"efgh").await)

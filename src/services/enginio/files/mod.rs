@@ -23,7 +23,6 @@ use super::object_types::Variant;
 use super::objects::{merge, stored};
 use super::rights::Right;
 use super::store::{Store, Tx};
-use crate::database::StoreError;
 use crate::http::Pieces;
 pub(super) use announced::Announced;
 pub(super) use disk::Disk;
@@ -87,9 +86,8 @@ impl Files {
         let names = variants::names(&declared);
         let done = self.record(by, &id, form, declared).await;
         // What nobody knows of does not stay.
-        if let Err(error) = &done
-            && !matches!(error, Refusal::Store(StoreError::Unanswered))
-        {
+        let may_be_known = matches!(&done, Err(Refusal::Store(error)) if error.may_be_written());
+        if done.is_err() && !may_be_known {
             self.disk.remove(&id, names.iter());
         }
         done
