@@ -2,6 +2,8 @@
 //! bounded here, before anything is done.
 
 mod condition;
+#[cfg(test)]
+mod fuzz;
 mod include;
 mod near;
 mod parameters;
