@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::Stdio;
 use std::thread;
@@ -142,4 +144,34 @@ fn git_at_any_moment() {
             kill(*id);
         }
     });
+}
+
+#[test]
+fn an_answer_that_breaks_off_does_not_look_complete() {
+    let server = server();
+    let line = format!("{} {} refs/heads/main", "0".repeat(40), "1".repeat(40));
+    let commands = format!("{:04x}{line}\0 report-status0000PACK", line.len() + 19);
+    let mut client = TcpStream::connect(server.address).unwrap();
+    write!(
+        client,
+        "POST /@qmlserve/git/git-receive-pack HTTP/1.1\r\nHost: {}\r\n\
+         Content-Type: application/x-git-receive-pack-request\r\n\
+         Transfer-Encoding: chunked\r\n\r\n{:x}\r\n{commands}\r\n",
+        server.address,
+        commands.len()
+    )
+    .unwrap();
+    let mut answer = [0; 12];
+    client.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 200");
+    for id in descendants(server.id()) {
+        kill(id);
+    }
+    write!(client, "0\r\n\r\n").unwrap();
+    let mut rest = Vec::new();
+    // Whether it ends or is reset: what it lacks is the last piece (RFC 9112, section 7.1).
+    let _ = client.read_to_end(&mut rest);
+    let rest = String::from_utf8_lossy(&rest);
+    assert!(rest.contains("chunked"), "{rest}");
+    assert!(!rest.contains("\r\n0\r\n"), "{rest}");
 }

@@ -116,7 +116,7 @@ impl Running {
             if copied.is_err() {
                 warn!("a push or clone takes longer than {LONGEST:?} and is ended");
             }
-            end(&mut child, group).await;
+            let is_whole = end(&mut child, group).await;
             // Its sender reads when all has been sent.
             let sent = fed.abort_handle();
             if timeout(HEARD_OUT_FOR, fed).await.is_err() {
@@ -130,10 +130,15 @@ impl Running {
                          largest in [git] of the server's qmlserve.toml"
                     );
                     // It may have gone.
-                    let _ = pieces.send(fatal(&line)).await;
+                    let _ = pieces.send(Ok(fatal(&line))).await;
                 }
-                Some(cut) => debug!("a push or clone was cut off: {cut:?}"),
-                None => {}
+                None if is_whole => {}
+                cut => {
+                    debug!("a push or clone was cut off: {cut:?}");
+                    // A git whose answer breaks off and looks complete waits for the rest for ever.
+                    let broken = io::Error::other("git was ended before it was done");
+                    let _ = pieces.send(Err(broken)).await;
+                }
             }
         });
         let mut response = HttpResponse::build(status);
@@ -142,7 +147,7 @@ impl Running {
         }
         let pieces = stream::unfold(answer, |mut answer| async move {
             let piece = answer.recv().await?;
-            Some((Ok::<_, io::Error>(piece), answer))
+            Some((piece, answer))
         });
         Ok(response.streaming(Box::pin(pieces)))
     }
@@ -265,22 +270,30 @@ async fn head(
 
 /// Passes git's answer on. Where nobody reads that of a push any more it is read all the same:
 /// what has been let in is served.
-async fn copy(mut output: BufReader<ChildStdout>, pieces: &mpsc::Sender<Bytes>, is_push: bool) {
+async fn copy(
+    mut output: BufReader<ChildStdout>,
+    pieces: &mpsc::Sender<io::Result<Bytes>>,
+    is_push: bool,
+) {
     let mut buffer = vec![0; PIECE];
     while let Ok(length @ 1..) = output.read(&mut buffer).await {
         let piece = buffer.get(..length).unwrap_or_default();
-        let sent = pieces.send(Bytes::copy_from_slice(piece)).await;
+        let sent = pieces.send(Ok(Bytes::copy_from_slice(piece))).await;
         if sent.is_err() && !is_push {
             return;
         }
     }
 }
 
-/// Waits for the end of git, which has closed its output.
-async fn end(child: &mut Child, group: Option<Pid>) {
-    if timeout(LAST_CALL, child.wait()).await.is_err() {
-        signal(group, Signal::KILL);
-        let _ = child.wait().await;
+/// Waits for the end of git, which has closed its output; whether it was done by then.
+async fn end(child: &mut Child, group: Option<Pid>) -> bool {
+    match timeout(LAST_CALL, child.wait()).await {
+        Ok(ended) => ended.is_ok_and(|status| status.success()),
+        Err(_) => {
+            signal(group, Signal::KILL);
+            let _ = child.wait().await;
+            false
+        }
     }
 }
 
