@@ -84,9 +84,10 @@ fn pages_in_a_browser_show_what_a_program_publishes() {
     tab.click("#colder");
     shows(&mut tab, "21°");
     // What is served is told on the other channel.
+    let events = server.events();
+    events.change();
     server.write("main.qml", "import QtQuick\nItem {}\n");
-    server.events();
-    let version = server.version();
+    let version = events.change().version;
     shows(&mut tab, &version);
     // The program goes, and comes back as it was at first.
     drop(running);
