@@ -11,7 +11,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::combinators::UnsyncBoxBody;
+use hyper::HeaderMap;
 use hyper::body::Incoming;
+use hyper::header::{HeaderName, HeaderValue};
 use hyper::{Request, Response, Uri};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -76,6 +78,18 @@ impl Client {
     ) -> Result<Response<Incoming>, Error> {
         self.pool().request(request).await
     }
+}
+
+/// The headers that a section of the configuration names, which has checked them: their values are
+/// secrets.
+pub(crate) fn named_headers(named: &[(String, String)]) -> HeaderMap {
+    let headers = named.iter().filter_map(|(name, value)| {
+        let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+        let mut value = HeaderValue::from_str(value).ok()?;
+        value.set_sensitive(true);
+        Some((name, value))
+    });
+    headers.collect()
 }
 
 /// Connects, and tries again for a moment where nobody listens.

@@ -24,12 +24,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use actix_web::web::{self, ServiceConfig};
 use hyper::HeaderMap;
-use hyper::header::{HeaderName, HeaderValue};
+use hyper::header::HeaderValue;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tracing::{debug, info, warn};
 
-use crate::http::client::{Client, Trust};
+use crate::http::client::{Client, Trust, named_headers};
 use crate::http::{Bearer, Budget};
 use config::{Mode, ProxyConfig};
 use error::Failure;
@@ -207,14 +207,8 @@ impl Proxy {
         if config.insecure && place.is_secure() {
             warn!("the certificate of {to} is not checked (insecure = true of its [[proxy]])");
         }
-        let headers = config.headers.iter().filter_map(|(name, value)| {
-            let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
-            let mut value = HeaderValue::from_str(value).ok()?;
-            value.set_sensitive(true);
-            Some((name, value))
-        });
         Ok(Self {
-            headers: headers.collect(),
+            headers: named_headers(&config.headers),
             bearer,
             client: Client::new(trust(&config), config.connect),
             place,

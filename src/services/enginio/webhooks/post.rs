@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full, Limited};
-use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT};
-use hyper::{Request, StatusCode, Uri};
+use hyper::header::{CONTENT_TYPE, HeaderValue, USER_AGENT};
+use hyper::{HeaderMap, Request, StatusCode, Uri};
 use tokio::sync::{mpsc, watch};
 use tracing::{debug, warn};
 
 use super::{Counts, Message, shown};
-use crate::http::client::{Client, Trust, deepest};
+use crate::http::client::{Client, Trust, deepest, named_headers};
 use crate::services::enginio::config::WebHookConfig;
 
 /// How long is waited before each further attempt.
@@ -32,7 +32,7 @@ const MOST: usize = 64 << 10;
 pub(super) struct Target {
     url: Uri,
     shown: String,
-    headers: Vec<(HeaderName, HeaderValue)>,
+    headers: HeaderMap,
     timeout: Duration,
     client: Client,
 }
@@ -52,15 +52,9 @@ impl Target {
             Some("https") => Trust::System,
             _ => Trust::Nobody,
         };
-        let headers = config.headers.iter().filter_map(|(name, value)| {
-            let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
-            let mut value = HeaderValue::from_str(value).ok()?;
-            value.set_sensitive(true);
-            Some((name, value))
-        });
         Some(Self {
             shown: shown(&config.url),
-            headers: headers.collect(),
+            headers: named_headers(&config.headers),
             timeout: config.timeout,
             client: Client::new(trust, config.timeout),
             url,
