@@ -172,4 +172,6 @@ fn statement(out: &mut String, target: &str, versioned: bool, import: &Import) {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests;
