@@ -5,6 +5,11 @@
 use std::iter::Peekable;
 use std::str::Chars;
 
+/// What ends a line in QML and JavaScript (ECMA-262, LineTerminator).
+pub(crate) fn ends_line(c: char) -> bool {
+    matches!(c, '\n' | '\r' | '\u{2028}' | '\u{2029}')
+}
+
 /// The value of a string literal, given its source text with the quotes.
 ///
 /// `None` if the text is not one literal. A lone surrogate, which Rust cannot hold, becomes

@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use crate::qml::literal::ends_line;
 use crate::qml::syntax::Syntax;
 
 /// What such a name begins with.
@@ -67,7 +68,7 @@ fn in_text(text: &str) -> impl Iterator<Item = (String, Range<usize>)> {
         }
         let rest = &text[at + SCHEME.len()..];
         let ends = |c: char| match at {
-            0 => "?#\n".contains(c),
+            0 => "?#".contains(c) || ends_line(c),
             _ => c.is_whitespace() || "?#\"'<>(),;|".contains(c),
         };
         let written = &rest[..rest.find(ends).unwrap_or(rest.len())];
@@ -106,6 +107,7 @@ mod tests {
         check(r#""qrc:/icons/a b.svg""#, &["/icons/a b.svg"]);
         check("'qrc:///a.svg'", &["/a.svg"]);
         check(r#""qrc:a.svg?x#y""#, &["/a.svg"]);
+        check("'qrc:/a.svg\r\n'", &["/a.svg"]);
         check(r#""qrc:" + name"#, &[""]);
         check(r#""qrc:/" + name"#, &["/"]);
         check("`qrc:/icons/${name}.svg`", &["/icons/"]);

@@ -2,9 +2,11 @@
 //! each on its line, and the rest of the document as it was. Seconds; longer with
 //! `BOLERO_RANDOM_TEST_TIME_MS`.
 
+use std::iter::repeat;
+
 use bolero::check;
 
-use super::super::document::{ImportTarget, parse};
+use super::super::document::parse;
 use super::*;
 
 const WORDS: &[&str] = &[
@@ -23,7 +25,6 @@ const WORDS: &[&str] = &[
     "\n",
     "\r\n",
     "\r",
-    "\u{2028}",
     ";",
     "{",
     "}",
@@ -118,15 +119,15 @@ fn meant(import: &Import, resolved: &Resolved) -> Vec<Said> {
     }
 }
 
+/// Checks one document, led as the choices say.
 fn rewritten(language: Language, source: &str, choices: &[u8]) {
     let document = parse(language, source);
     let is_placed = choices.first().is_some_and(|choice| choice % 2 == 1);
     let leaves_out = choices.first().is_some_and(|choice| choice % 4 > 1);
-    let choices = choices.iter().copied().cycle().chain(std::iter::repeat(1));
+    let choices = choices.iter().copied().cycle().chain(repeat(1));
     let imports = choices.zip(&document.imports);
-    let led: Vec<_> = imports
-        .map(|(choice, import)| led(choice, language, import))
-        .collect();
+    let led = imports.map(|(choice, import)| led(choice, language, import));
+    let led: Vec<_> = led.collect();
     let mut next = led.iter().cloned();
     let served = rewrite(
         source,
@@ -140,51 +141,55 @@ fn rewritten(language: Language, source: &str, choices: &[u8]) {
         assert_eq!(served, source);
         return;
     }
-    let meant = document
-        .imports
-        .iter()
-        .zip(&led)
-        .flat_map(|(import, resolved)| {
-            let meant = meant(import, resolved);
-            meant.into_iter().map(|said| (import.line, said))
-        });
     let again = parse(language, &served);
-    let found = again
-        .imports
-        .iter()
-        .map(|import| (import.line, said(import)));
-    let (meant, found): (Vec<_>, Vec<_>) = (meant.collect(), found.collect());
-    assert_eq!(found, meant, "{source:?}\n{served:?}");
-    assert!(!again.header_error, "{source:?}\n{served:?}");
-    if document.syntax_error.is_some() {
-        return;
+    let shown = format!("{source:?}\n{served:?}");
+    let ends = |text: &str| text.matches(ends_line).count();
+    assert_eq!(ends(&served), ends(source), "{shown}");
+
+    let imports = document.imports.iter().zip(&led);
+    let expected = imports.flat_map(|(import, resolved)| {
+        let line = import.line as usize + breaks(source, import, resolved);
+        let meant = meant(import, resolved).into_iter();
+        meant.map(move |said| (line, said))
+    });
+    let found = again.imports.iter();
+    let found = found.map(|import| (import.line as usize, said(import)));
+    let (found, expected): (Vec<_>, Vec<_>) = (found.collect(), expected.collect());
+    assert_eq!(found, expected, "{shown}");
+    assert!(!again.header_error, "{shown}");
+    if document.syntax_error.is_none() {
+        assert_eq!(again.syntax_error, None, "{shown}");
+        let names = (again.resources.len(), document.resources.len());
+        let attached = (again.attached.len(), document.attached.len());
+        match leaves_out {
+            true => assert_eq!(attached.0, 0, "{shown}"),
+            false => {
+                assert_eq!(names.0, if is_placed { 0 } else { names.1 }, "{shown}");
+                assert_eq!(attached.0, attached.1, "{shown}");
+                assert_eq!(made(&again), made(&document), "{shown}");
+            }
+        }
     }
-    assert_eq!(again.syntax_error, None, "{source:?}\n{served:?}");
-    let resources = if is_placed {
+}
+
+/// How many lines below its own an import comes to stand that goes over lines.
+fn breaks(source: &str, import: &Import, resolved: &Resolved) -> usize {
+    let stays = match resolved {
+        Resolved::Keep => true,
+        Resolved::Paths(paths) => paths.is_empty(),
+        _ => false,
+    };
+    let target = &source[import.span.clone()];
+    if stays {
         0
     } else {
-        document.resources.len()
-    };
-    let attached = if leaves_out {
-        0
-    } else {
-        document.attached.len()
-    };
-    let is_left = (again.resources.len(), again.attached.len());
-    // A name in what is left out is gone with it.
-    assert!(
-        leaves_out || is_left.0 == resources,
-        "{source:?}\n{served:?}"
-    );
-    assert_eq!(is_left.1, attached, "{source:?}\n{served:?}");
-    let made = |document: &Document| -> Vec<_> {
-        let made = document.made.iter();
-        made.map(|one| (one.name.clone(), one.line)).collect()
-    };
-    assert!(
-        leaves_out || made(&again) == made(&document),
-        "{source:?}\n{served:?}"
-    );
+        target.matches('\n').count()
+    }
+}
+
+fn made(document: &Document) -> Vec<(&str, u32)> {
+    let made = document.made.iter();
+    made.map(|one| (&*one.name, one.line)).collect()
 }
 
 #[test]

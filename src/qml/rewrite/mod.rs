@@ -13,7 +13,8 @@ use std::ops::Range;
 
 use super::document::attached::Attached;
 use super::document::resources::ResourceName;
-use super::document::{Document, Import, Language};
+use super::document::{Document, Import, ImportTarget, Language};
+use super::literal::ends_line;
 pub(crate) use super::literal::quoted;
 
 /// What becomes of the target of one import.
@@ -65,13 +66,13 @@ pub fn rewrite<'a>(
     }
     for import in &document.imports {
         let original = source.get(import.span.clone()).unwrap_or_default();
-        let replacement = replacement(document.language, import, original, resolve(import));
-        let Some((mut target, versioned)) = replacement else {
+        let replacement = replacement(document.language, import, resolve(import));
+        let Some((target, versioned)) = replacement else {
             continue;
         };
-        // A name, or a string of QML, may go over lines.
-        target.extend(line_ends(original));
-        edits.push((import.span.clone(), target));
+        // A name, or a string of QML, may go over lines. What follows it stays on its last one.
+        let target = line_ends(original).chain(target.chars());
+        edits.push((import.span.clone(), target.collect()));
         if let (false, Some(version)) = (versioned, &import.version_span) {
             let between = source.get(import.span.end..version.start);
             // A comment stays, mere space goes with the version.
@@ -94,11 +95,6 @@ pub fn rewrite<'a>(
     }));
     edits.sort_by_key(|(span, _)| span.start);
     applied(source, &edits)
-}
-
-/// What ends a line in QML and JavaScript (ECMA-262, LineTerminator).
-fn ends_line(c: char) -> bool {
-    matches!(c, '\n' | '\r' | '\u{2028}' | '\u{2029}')
 }
 
 /// The ends of its lines, without those that some parsers do not take for one.
@@ -127,12 +123,7 @@ fn applied<'a>(source: &'a str, edits: &[(Range<usize>, String)]) -> Cow<'a, str
 }
 
 /// What takes the place of the target, and whether the version behind it stays.
-fn replacement(
-    language: Language,
-    import: &Import,
-    original: &str,
-    resolved: Resolved,
-) -> Option<(String, bool)> {
+fn replacement(language: Language, import: &Import, resolved: Resolved) -> Option<(String, bool)> {
     let (all, stays) = match resolved {
         Resolved::Keep => return None,
         Resolved::Paths(all) => (all, false),
@@ -148,7 +139,10 @@ fn replacement(
     let (last, others) = paths.split_last()?;
     let mut out = String::new();
     if stays && language == Language::Qml {
-        statement(&mut out, original, true, import);
+        match &import.target {
+            ImportTarget::Module(uri) => statement(&mut out, uri, true, import),
+            ImportTarget::File(file) => statement(&mut out, &quoted(file), true, import),
+        }
     }
     for (path, versioned) in others {
         statement(&mut out, &quoted(path), *versioned, import);

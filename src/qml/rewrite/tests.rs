@@ -1,4 +1,4 @@
-use super::super::document::{ImportTarget, parse};
+use super::super::document::parse;
 use super::*;
 
 fn moved(import: &Import) -> Resolved {
@@ -7,6 +7,9 @@ fn moved(import: &Import) -> Resolved {
             Resolved::Path("../@1/a".into()),
             Resolved::Path("../@2/b".into()),
         ]),
+        ImportTarget::Module(uri) if uri.starts_with("Both") => {
+            Resolved::Beside(vec![Resolved::Path("./both".into())])
+        }
         ImportTarget::Module(uri) if uri == "None" => Resolved::Paths(Vec::new()),
         ImportTarget::Module(uri) if uri.starts_with("Qt") => Resolved::Keep,
         ImportTarget::Module(uri) => Resolved::Path(format!("./{}", uri.replace('.', "/"))),
@@ -38,9 +41,9 @@ fn targets_change_and_nothing_else_does() {
         ("import QtQuick 2.15", "import QtQuick 2.15"),
         (
             "import My .\r\n Mod 2.0 as M",
-            "import \"./My/Mod\"\r\n 2.0 as M",
+            "import \r\n\"./My/Mod\" 2.0 as M",
         ),
-        ("import 'd\r' as D", "import \"@/d\\r\"\r as D"),
+        ("import 'd\r' as D", "import \r\"@/d\\r\" as D"),
         (
             "\u{feff}import A\r\nimport QtQuick\r\nimport B\r",
             "\u{feff}import \"./A\"\r\nimport QtQuick\r\nimport \"./B\"\r",
@@ -52,6 +55,14 @@ fn targets_change_and_nothing_else_does() {
             "import \"../@1/a\" 1.0 as T; import \"../@2/b\" 1.0 as T // c",
         ),
         ("import None 1.0", "import None 1.0"),
+        (
+            "import Both 1.0 as B // c",
+            "import Both 1.0 as B; import \"./both\" 1.0 as B // c",
+        ),
+        (
+            "import Both .\n A 1.0",
+            "import \nBoth.A 1.0; import \"./both\" 1.0",
+        ),
         ("// import A", "// import A"),
     ] {
         for body in ["Item { x: \"import A\" }", "Item { x: }", "Item {"] {
