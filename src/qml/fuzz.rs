@@ -111,8 +111,8 @@ const WORDS: &[&str] = &[
 ];
 
 /// A text of these words, one for each byte.
-fn text(bytes: &[u8]) -> String {
-    let word = |byte: &u8| WORDS[usize::from(*byte) % WORDS.len()];
+pub(super) fn text(words: &[&'static str], bytes: &[u8]) -> String {
+    let word = |byte: &u8| words[usize::from(*byte) % words.len()];
     bytes.iter().map(word).collect()
 }
 
@@ -153,7 +153,7 @@ fn rewritten(source: &str, language: Language) {
 #[test]
 fn any_words_are_a_document() {
     check!().with_max_len(200).for_each(|bytes| {
-        let source = text(bytes);
+        let source = text(WORDS, bytes);
         for language in LANGUAGES {
             rewritten(&source, language);
         }
@@ -172,7 +172,7 @@ fn any_text_is_a_document() {
 #[test]
 fn any_words_are_a_qmldir() {
     check!().with_max_len(200).for_each(|bytes| {
-        let source = text(bytes);
+        let source = text(WORDS, bytes);
         let own = qmldir::parse(&source);
         let merged = qmldir::merge(Some(&own), [], str::to_owned);
         // What a client is told is a qmldir, and says the same again. What the own one says twice

@@ -7,6 +7,7 @@ use std::iter::repeat;
 use bolero::check;
 
 use super::super::document::parse;
+use super::super::fuzz::text;
 use super::*;
 
 const WORDS: &[&str] = &[
@@ -196,8 +197,7 @@ fn made(document: &Document) -> Vec<(&str, u32)> {
 fn any_words_are_rewritten() {
     check!().with_max_len(120).for_each(|bytes| {
         let (choices, words) = bytes.split_at(bytes.len().min(4));
-        let word = |byte: &u8| WORDS[usize::from(*byte) % WORDS.len()];
-        let source: String = words.iter().map(word).collect();
+        let source = text(WORDS, words);
         for language in [Language::Qml, Language::Js, Language::Mjs] {
             rewritten(language, &source, choices);
         }
