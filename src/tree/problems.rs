@@ -6,7 +6,7 @@ use super::file::{File, Kind};
 use super::snapshot::Snapshot;
 use crate::path::TreePath;
 use crate::project::Place;
-use crate::qml::document::ImportTarget;
+use crate::qml::document::{ImportTarget, Language};
 
 /// Path, line (0 for the whole file) and message.
 pub type Problem = (TreePath, u32, String);
@@ -34,10 +34,37 @@ pub fn problems(snapshot: &Snapshot, other: Option<&Snapshot>) -> Vec<Problem> {
             (path, line, finding.message)
         }));
     }
-    if other.is_none_or(|other| !other.has_modules_of(snapshot)) {
+    let same_modules = other.filter(|other| other.has_modules_of(snapshot));
+    for (path, file) in snapshot.files_beside(same_modules) {
+        out_of_reach(snapshot, &path, file, &mut problems);
+    }
+    if same_modules.is_none() {
         problems.extend(ambiguous(snapshot));
     }
     problems
+}
+
+/// Modules of the tree that a script imports: clients look where modules are installed. What a
+/// script without imports sees is measured with Qt 5.15, 6.4 and 6.12.
+fn out_of_reach(snapshot: &Snapshot, path: &TreePath, file: &File, problems: &mut Vec<Problem>) {
+    if path.kind() != Kind::Document(Language::Js) {
+        return;
+    }
+    let imports = file.document().into_iter();
+    for import in imports.flat_map(|document| &document.imports) {
+        let ImportTarget::Module(uri) = &import.target else {
+            continue;
+        };
+        if snapshot.imported(&path.parent(), import).is_empty() {
+            continue;
+        }
+        let message = format!(
+            "clients take {uri} from what is installed for them, and not from here, since a \
+             script imports it; a script with no .import at all sees what the document that uses \
+             it imports: import the module there"
+        );
+        problems.push((path.clone(), import.line, message));
+    }
 }
 
 /// Modules that several directories declare.

@@ -14,6 +14,8 @@ in_each_runtime!(
     a_module_whose_document_was_empty_is_there,
     a_module_comes_that_a_qmldir_imports,
     an_import_may_be_percent_encoded,
+    a_script_imports_a_module_and_another_sees_what_its_document_imports,
+    a_script_of_another_directory_sees_what_its_document_sees,
 );
 
 /// Files to write, `None` to remove, and what is shown then; `None` for an error.
@@ -230,6 +232,78 @@ fn an_import_may_be_percent_encoded(runtime: Runtime) {
                 Some("l2a1"),
             ),
             (&[("my dir/A.qml", Some(&value("a2")))], Some("l2a2")),
+        ],
+    );
+}
+
+fn a_script_imports_a_module_and_another_sees_what_its_document_imports(runtime: Runtime) {
+    // An engine refuses a script that imports a path which is none, with all that imports it. A
+    // module that is nowhere installed is undefined, and the rest of the script works.
+    let of_module = |text: &str| {
+        format!(".import My.Mod 1.0 as M\nfunction text() {{ return '{text}' + M.S }}\n")
+    };
+    let imports = "import My.Mod 1.0\nimport \"of.js\" as Of\nimport \"plain.js\" as Plain\n";
+    live_through(
+        runtime,
+        &[
+            ("main.qml", &main(imports, "", "Of.text() + Plain.text()")),
+            ("of.js", &of_module("a")),
+            ("plain.js", "function text() { return '1' + S.v }\n"),
+            ("My/Mod/qmldir", "module My.Mod\nsingleton S 1.0 S.qml\n"),
+            ("My/Mod/S.qml", &singleton("x")),
+        ],
+        Some("aundefined1x"),
+        &[
+            (
+                &[("My/Mod/S.qml", Some(&singleton("y")))],
+                Some("aundefined1y"),
+            ),
+            (&[("of.js", Some(&of_module("b")))], Some("bundefined1y")),
+            (
+                &[("plain.js", Some("function text() { return '2' + S.v }\n"))],
+                Some("bundefined2y"),
+            ),
+        ],
+    );
+}
+
+fn a_script_of_another_directory_sees_what_its_document_sees(runtime: Runtime) {
+    // An engine compiles a script once for its URL, and each name in it keeps what it was found
+    // to be the first time: a singleton, a type with an enumeration, and what a name came to be.
+    let kind =
+        |values: &str| format!("import QtQuick 2.12\nQtObject {{ enum Value {{ {values} }} }}\n");
+    let script = "function text() { return Theme.v + Kind.Value.B }\n";
+    let state = "Script.text() + Mapped.text() + N.Mapped.text()";
+    live_through(
+        runtime,
+        &[
+            (
+                "main.qml",
+                &main(
+                    "import \"js/script.js\" as Script\nimport \"lib\"\nimport \"lib\" as N",
+                    "Kind {}",
+                    state,
+                ),
+            ),
+            ("qmldir", "singleton Theme 1.0 Theme.qml\n"),
+            ("Theme.qml", &singleton("t")),
+            ("Kind.qml", &kind("A, B")),
+            ("js/script.js", script),
+            ("lib/qmldir", "Mapped 1.0 mapped.js\n"),
+            ("lib/mapped.js", script),
+        ],
+        Some("t1t1t1"),
+        &[
+            (&[("Theme.qml", Some(&singleton("u")))], Some("u1u1u1")),
+            (&[("Kind.qml", Some(&kind("A, C, B")))], Some("u2u2u2")),
+            (
+                &[
+                    ("qmldir", Some("singleton Theme 1.0 Other.qml\n")),
+                    ("Other.qml", Some(&singleton("o"))),
+                ],
+                Some("o2o2o2"),
+            ),
+            (&[("Other.qml", Some(&singleton("p")))], Some("p2p2p2")),
         ],
     );
 }

@@ -208,7 +208,7 @@ fn imports_are_resolved_as_seen_from_where_the_document_lies() {
         ),
         (
             "sub/use.js",
-            ".import \"../declared/here\" 1.0 as M\n.import \"x.js\" as X\n",
+            ".import My.Mod 1.0 as M\n.import \"x.js\" as X\n",
         ),
         ("sub/use.mjs", "import * as x from './x.mjs';\n"),
         ("sub/Root.qml", "import \"..\" as R\nItem {}"),

@@ -12,8 +12,9 @@
 //!   shadows another, or one that is gone changes those documents that use the name.
 //! - **Singletons and scripts** that a visible directory maps, used or not: Qt loads them with
 //!   the directory's `qmldir`, and a document fails with them.
-//! - **Imports** of scripts. A script sees the types of whoever imports it: its names count as
-//!   names of the document, too, and so do those of the scripts that it imports.
+//! - **Imports** of scripts, its own and those that a visible directory maps. A script sees the
+//!   types of whoever imports it: its names count as names of the document, too, and so do those
+//!   of the scripts that it imports; and what they stand for there is part of the script.
 //! - **Literals** that name a file, relative to the document's directory; a name that begins
 //!   with a slash or a server's address counts from the root.
 //! - **Patterns**: a string put together leads to every file that its known parts fit. `"img/" +
@@ -81,7 +82,7 @@ pub use self::declared::{Declared, Resources};
 pub use self::foreseen::Foreseen;
 use self::index::{FileId, Index};
 pub use self::observed::{Askers, Freedom, Observations};
-use self::resolution::{Direct, Names};
+use self::resolution::{Direct, Names, Scopes};
 use self::types::{Inferred, Types};
 use self::update::Update;
 use super::document::references::{Computed, Write};
@@ -128,6 +129,7 @@ pub struct Graph {
     index: Arc<Index>,
     /// By file; `None` for what is no document.
     nodes: Vec<Option<Node>>,
+    scopes: Arc<Scopes>,
     types: Arc<Types>,
     /// By file: the hash of what it is by itself.
     own: Vec<Digest>,

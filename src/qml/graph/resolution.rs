@@ -1,6 +1,6 @@
 //! What one document refers to, looked up in the structure of the tree.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use blake3::Hasher;
 
@@ -8,7 +8,7 @@ use super::index::{Candidate, DirectoryId, FileId, Index, text};
 use super::{Digest, Node, Resolve};
 use crate::path::name::parent;
 use crate::qml::document::resources::ResourceName;
-use crate::qml::document::{Document, Import};
+use crate::qml::document::{Document, Import, Language};
 
 /// What a document refers to by itself.
 pub(super) struct Direct {
@@ -120,11 +120,11 @@ pub(super) struct Names {
 }
 
 impl Names {
-    pub(super) fn of(index: &Index, nodes: &[Option<Node>], file: FileId) -> Self {
+    pub(super) fn of(index: &Index, nodes: &[Option<Node>], scopes: &Scopes, file: FileId) -> Self {
         let Some(node) = &nodes[file as usize] else {
             return Self::default();
         };
-        let scripts = scripts_below(nodes, node);
+        let scripts = scripts_below(index, nodes, node);
         let inherited = scripts
             .iter()
             .filter_map(|script| nodes[*script as usize].as_ref());
@@ -145,11 +145,13 @@ impl Names {
             facts.update(how);
             edges.extend(candidate.file);
         };
+        let lent = scopes.seen_by(node);
+        let sees = |directory| {
+            node.direct.visible.contains(directory) || lent.binary_search(directory).is_ok()
+        };
         for name in names {
             let candidates = index.candidates(name).iter();
-            for candidate in
-                candidates.filter(|candidate| node.direct.visible.contains(&candidate.directory))
-            {
+            for candidate in candidates.filter(|candidate| sees(&candidate.directory)) {
                 follow(name, candidate, &candidate.facts);
             }
         }
@@ -172,9 +174,17 @@ impl Names {
     }
 }
 
-/// The scripts that a document imports, those that they import, and so on.
-fn scripts_below(nodes: &[Option<Node>], node: &Node) -> Vec<FileId> {
+/// The scripts that share the scope of a document: those that it imports, those that a `qmldir`
+/// maps which it sees, those that they import, and so on.
+fn scripts_below(index: &Index, nodes: &[Option<Node>], node: &Node) -> Vec<FileId> {
     let mut found = node.direct.scripts.clone();
+    if !index.is_script(node.file) {
+        let directories = node.direct.visible.iter();
+        let mapped = directories.flat_map(|directory| index.eager(*directory));
+        let mapped = mapped.filter_map(|(_, candidate)| candidate.file);
+        let scripts: BTreeSet<_> = mapped.filter(|file| index.is_script(*file)).collect();
+        found.extend(scripts);
+    }
     let mut at = 0;
     while let Some(script) = found.get(at).copied() {
         at += 1;
@@ -188,4 +198,45 @@ fn scripts_below(nodes: &[Option<Node>], node: &Node) -> Vec<FileId> {
         found.extend(further);
     }
     found
+}
+
+/// What scripts see of the documents that import them.
+///
+/// A script is compiled once for each URL, and what is compiled keeps the singletons and types
+/// that its names were found to stand for, whoever imports it next (measured in 5.15, 6.4 and
+/// 6.12). So what they stand for is a part of the script.
+#[derive(Default)]
+pub(super) struct Scopes {
+    /// By script: the directories whose types are seen, sorted.
+    directories: HashMap<FileId, Vec<DirectoryId>>,
+}
+
+impl Scopes {
+    /// Those of documents whose names are resolved.
+    pub(super) fn of(index: &Index, nodes: &[Option<Node>]) -> Self {
+        let mut directories: HashMap<_, Vec<_>> = HashMap::new();
+        let documents = nodes.iter().flatten();
+        for node in documents.filter(|node| !index.is_script(node.file)) {
+            for script in &node.names.scripts {
+                let seen = directories.entry(*script).or_default();
+                seen.extend(&node.direct.visible);
+            }
+        }
+        for seen in directories.values_mut() {
+            seen.sort_unstable();
+            seen.dedup();
+        }
+        Self { directories }
+    }
+
+    /// The directories besides its own whose types a script sees. A library sees none, nor does
+    /// an ES module.
+    pub(super) fn seen_by(&self, node: &Node) -> &[DirectoryId] {
+        let document = &node.document;
+        if document.language != Language::Js || document.library {
+            return &[];
+        }
+        let seen = self.directories.get(&node.file);
+        seen.map_or(&[], Vec::as_slice)
+    }
 }

@@ -1,7 +1,7 @@
 //! The making of a graph, from an earlier one where that is possible.
 //!
 //! While the structure of the tree stays, a document is looked at again only if it has changed,
-//! or a script whose scope it shares; and all are judged again if what the documents show to each
+//! or a script whose scope it shares; a script also if what it sees has changed; and all are judged again if what the documents show to each
 //! other has changed. Hashing is done anew, since it is quick.
 
 use std::cell::LazyCell;
@@ -13,7 +13,7 @@ use blake3::Hasher;
 use super::components::{Edges, closures};
 use super::index::{self, FileId, Index};
 use super::observed::Loads;
-use super::resolution::{Direct, Names};
+use super::resolution::{Direct, Names, Scopes};
 use super::types::{Inferred, Types};
 use super::{Askers, Declared, Digest, File, Graph, Kind, Node, Observations, Resolve};
 
@@ -61,12 +61,13 @@ impl<'u> Update<'u> {
 
     pub(super) fn run(mut self, files: &[File<'_>]) -> Graph {
         self.read(files);
-        self.resolve_names();
+        let scopes = self.resolve_names();
         let types = self.judge();
         let (own, closures) = self.hash(files);
         Graph {
             index: self.index,
             nodes: self.nodes,
+            scopes,
             types,
             own,
             closures,
@@ -107,26 +108,69 @@ impl<'u> Update<'u> {
         self.previous.and_then(|previous| previous.node(file))
     }
 
-    fn resolve_names(&mut self) {
+    /// Resolves the names of documents, and then those of scripts, which see what the documents
+    /// see that import them.
+    fn resolve_names(&mut self) -> Arc<Scopes> {
         let is_changed = self.is_new.clone();
+        let none = Scopes::default();
         for file in 0..self.nodes.len() {
-            let node = self.nodes[file].as_ref();
-            let is_stale = node.is_some_and(|node| {
-                is_changed[file]
-                    || node
-                        .names
-                        .scripts
-                        .iter()
-                        .any(|script| is_changed[*script as usize])
-            });
-            if is_stale {
-                let names = Arc::new(Names::of(&self.index, &self.nodes, file as FileId));
-                self.is_new[file] = true;
-                if let Some(node) = &mut self.nodes[file] {
-                    node.names = names;
-                }
+            if !self.index.is_script(file as FileId) && self.shares_changes(file, &is_changed) {
+                self.resolve_names_of(file, &none);
             }
         }
+        let same = self.previous.filter(|_| self.lends_the_same());
+        let scopes = match same {
+            Some(previous) => Arc::clone(&previous.scopes),
+            None => Arc::new(Scopes::of(&self.index, &self.nodes)),
+        };
+        for file in 0..self.nodes.len() {
+            if self.index.is_script(file as FileId)
+                && (self.shares_changes(file, &is_changed)
+                    || same.is_none() && self.sees_others(file, &scopes))
+            {
+                self.resolve_names_of(file, &scopes);
+            }
+        }
+        scopes
+    }
+
+    fn resolve_names_of(&mut self, file: usize, scopes: &Scopes) {
+        let names = Names::of(&self.index, &self.nodes, scopes, file as FileId);
+        self.is_new[file] = true;
+        if let Some(node) = &mut self.nodes[file] {
+            node.names = Arc::new(names);
+        }
+    }
+
+    /// Whether a document has changed, or a script whose scope it shares.
+    fn shares_changes(&self, file: usize, is_changed: &[bool]) -> bool {
+        let Some(node) = &self.nodes[file] else {
+            return false;
+        };
+        let mut scripts = node.names.scripts.iter();
+        is_changed[file] || scripts.any(|script| is_changed[*script as usize])
+    }
+
+    /// Whether every document that has changed lends what it sees to the same scripts as before.
+    fn lends_the_same(&self) -> bool {
+        let changed = self.nodes.iter().zip(&self.is_new);
+        let changed = changed.filter_map(|(node, is_new)| node.as_ref().filter(|_| *is_new));
+        let mut changed = changed.filter(|node| !self.index.is_script(node.file));
+        changed.all(|node| {
+            self.before(node.file).is_some_and(|before| {
+                before.direct.visible == node.direct.visible
+                    && before.names.scripts == node.names.scripts
+            })
+        })
+    }
+
+    /// Whether a script sees other directories than before.
+    fn sees_others(&self, file: usize, scopes: &Scopes) -> bool {
+        let Some(node) = &self.nodes[file] else {
+            return false;
+        };
+        let before = self.previous.map(|previous| previous.scopes.seen_by(node));
+        before != Some(scopes.seen_by(node))
     }
 
     /// Judges the documents for which something has changed. If what one document shows to the

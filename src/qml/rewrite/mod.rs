@@ -3,7 +3,9 @@
 //!
 //! Only the target of an import changes, on its own line, a `qrc:` name inside its literal, and a
 //! binding that is left out: version, qualifier, comments, line numbers and every other byte stay.
-//! A document whose header is in error stays as it is.
+//! A document whose header is in error stays as it is. So does a module that a script imports: an
+//! engine takes it from where modules are installed, and refuses a path that names no script
+//! (Qt 5.15, 6.4, 6.12: "Imported file must be a script").
 //!
 //! A path is written as a string literal. It is a relative URL to the engine, so whoever
 //! makes it has percent-encoded what a URL reserves.
@@ -27,8 +29,8 @@ pub enum Resolved {
     /// This relative path is written instead, and the version is left out: that is how a
     /// directory is imported of which no `qmldir` says versions.
     Unversioned(String),
-    /// Several directories take the place of one: an import each, on the same line, with the
-    /// qualifier of the original. A script names one file, so there only the first counts.
+    /// Several directories take the place of a module: an import each, on the same line, with the
+    /// qualifier of the original.
     Paths(Vec<Self>),
     /// These directories are imported behind the module that stands there, which stays.
     Beside(Vec<Self>),
@@ -124,21 +126,20 @@ fn applied<'a>(source: &'a str, edits: &[(Range<usize>, String)]) -> Cow<'a, str
 
 /// What takes the place of the target, and whether the version behind it stays.
 fn replacement(language: Language, import: &Import, resolved: Resolved) -> Option<(String, bool)> {
+    let is_module = matches!(import.target, ImportTarget::Module(_));
     let (all, stays) = match resolved {
+        _ if is_module && language != Language::Qml => return None,
         Resolved::Keep => return None,
         Resolved::Paths(all) => (all, false),
         Resolved::Beside(all) => (all, true),
         one => (vec![one], false),
     };
-    let mut paths: Vec<_> = all.iter().filter_map(Resolved::one).collect();
-    if language != Language::Qml {
-        paths.truncate(1);
-    }
+    let paths: Vec<_> = all.iter().filter_map(Resolved::one).collect();
     // All but the last get a statement of their own; what follows the target in the source
     // completes the last one.
     let (last, others) = paths.split_last()?;
     let mut out = String::new();
-    if stays && language == Language::Qml {
+    if stays {
         match &import.target {
             ImportTarget::Module(uri) => statement(&mut out, uri, true, import),
             ImportTarget::File(file) => statement(&mut out, &quoted(file), true, import),

@@ -117,7 +117,7 @@ fn scripts_are_rewritten_too() {
     check(
         Language::Js,
         ".pragma library\n.import 'x.js' as X\n.import Two 1.0 as T\nf('x.js') )",
-        ".pragma library\n.import \"@/x.js\" as X\n.import \"../@1/a\" 1.0 as T\nf('x.js') )",
+        ".pragma library\n.import \"@/x.js\" as X\n.import Two 1.0 as T\nf('x.js') )",
     );
     check(
         Language::Mjs,

@@ -180,11 +180,12 @@ fn scripts_share_the_scope_of_their_importer() {
         "function g() { return Theme.size }",
         &["js/a.js", "js/b.js", "js/c.js", "main.qml"],
     );
+    // What was found for the name once stays in what was compiled.
     check(
         &tree,
         "Theme.qml",
         "Item { x: 1 }",
-        &["Theme.qml", "main.qml"],
+        &["Theme.qml", "js/a.js", "js/b.js", "js/c.js", "main.qml"],
     );
     check(
         &tree,
@@ -192,7 +193,7 @@ fn scripts_share_the_scope_of_their_importer() {
         "export const x = 2",
         &["js/m.mjs", "js/n.mjs", "page.qml"],
     );
-    check(&tree, "js/b.js", "", &["js/a.js", "main.qml"]);
+    check(&tree, "js/b.js", "", &["js/a.js", "js/c.js", "main.qml"]);
     // A name that a script comes to use counts in its importers from then on.
     let before = tree.graph(None);
     let edited = tree.with("js/m.mjs", "export function y() { return Theme.x }");
@@ -204,6 +205,58 @@ fn scripts_share_the_scope_of_their_importer() {
         changed(&after, &last),
         ["Theme.qml", "main.qml", "page.qml"]
     );
+}
+
+#[test]
+fn a_script_is_what_its_names_stand_for_where_it_is_imported() {
+    let tree = Tree::of(&[
+        (
+            "main.qml",
+            "import Mod\nimport Lib\nimport \"js/a.js\" as A\nItem {}",
+        ),
+        ("js/a.js", "function f() { return S.v }"),
+        (
+            "js/library.js",
+            ".pragma library\nfunction f() { return S.v }",
+        ),
+        ("Mod/qmldir", "module Mod\nsingleton S 1.0 S.qml"),
+        ("Mod/S.qml", "pragma Singleton\nItem {}"),
+        ("Other/qmldir", "module Other\nsingleton S 1.0 S.qml"),
+        ("Other/S.qml", "pragma Singleton\nItem {}"),
+        (
+            "Lib/qmldir",
+            "module Lib\nLogic 1.0 logic.js\nLibrary 1.0 ../js/library.js",
+        ),
+        ("Lib/logic.js", "function f() { return S.v }"),
+        ("page.qml", "import Lib\nItem {}"),
+    ]);
+    let s = "pragma Singleton\nItem { x: 1 }";
+    // A library has a scope of its own.
+    let of_s = [
+        "Lib/logic.js",
+        "Mod/S.qml",
+        "js/a.js",
+        "main.qml",
+        "page.qml",
+    ];
+    check(&tree, "Mod/S.qml", s, &of_s);
+    check(&tree, "Other/S.qml", s, &["Other/S.qml"]);
+    // Somebody else comes to import it, and no longer does.
+    let another = "import Other\nimport \"js/a.js\" as A\nItem {}";
+    let imported = tree.with("page.qml", another);
+    let (before, after) = (tree.graph(None), imported.graph(Some(&tree.graph(None))));
+    assert_eq!(
+        changed(&before, &after),
+        ["js/a.js", "main.qml", "page.qml"]
+    );
+    check(
+        &imported,
+        "Other/S.qml",
+        s,
+        &["Other/S.qml", "js/a.js", "main.qml", "page.qml"],
+    );
+    let left = imported.with("page.qml", "import Lib\nItem {}");
+    assert_eq!(changed(&before, &left.graph(Some(&after))), [""; 0]);
 }
 
 #[test]

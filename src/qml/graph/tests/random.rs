@@ -66,7 +66,7 @@ fn content(path: &str, random: &mut Random) -> String {
                     )
                 })
                 .collect::<String>()
-                + random.of(&["", "module My.Lib", "import My.Lib auto"])
+                + random.of(&["", "module My.Lib", "import My.Lib auto", "Logic 1.0 a.js"])
         }
         _ => format!("{number}"),
     }
