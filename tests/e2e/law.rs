@@ -51,13 +51,14 @@ import Cm 1.0
 import Backend 1.0
 import "lib/x.js" as X
 import "lib/m.mjs" as M
+import "lib/scope.js" as Scope
 
 Item {
     id: root
     width: 40; height: 40
     property string text: "…"
     readonly property string state_: JSON.stringify({
-        a: a.value, b: b.value, c: c.value, tile: tile.value, theme: Theme.value, x: X.value(), m: M.value(),
+        a: a.value, b: b.value, c: c.value, tile: tile.value, theme: Theme.value, x: X.value(), m: M.value(), scope: Scope.value(),
         literal: show(literal), computed: show(computed), data: text,
         lazy: lazy.source == "" ? "-" : lazy.status === Image.Loading ? "…" : lazy.status === Image.Ready ? lazy.sourceSize.width : "none",
         widget: widget.value, native: cxx.value, backend: backend.value, context: appName,
@@ -173,6 +174,16 @@ fn names(random: &mut Random) -> Vec<u8> {
          function path(up) {{ return up + [\"leaves\", leaf()].join(\"/\") + \".qml\" }}\n"
     )
     .into_bytes()
+}
+
+/// A script that uses what the document sees that imports it.
+fn scope(random: &mut Random) -> Vec<u8> {
+    let seen = ["Theme.value", "\"-\""][random.below(2)];
+    number(
+        random,
+        &format!("function value() {{ return {seen} + "),
+        " }\n",
+    )
 }
 
 /// A document that refers to nothing.
@@ -316,6 +327,7 @@ fn rewrite(random: &mut Random, tree: &mut Tree, which: usize) {
         19 => ("stubs/Backend/Backend.qml", plain(random, 'b')),
         20 => ("context.json", number(random, "{ \"appName\": \"", "\" }")),
         21 => ("res.qrc", resources(random)),
+        22 => ("lib/scope.js", scope(random)),
         other => {
             let index = (other - OTHERS) % COMPONENTS.len();
             (COMPONENTS[index].0, component(random, index))
@@ -328,7 +340,7 @@ fn rewrite(random: &mut Random, tree: &mut Tree, which: usize) {
 const KINDS: usize = OTHERS + COMPONENTS.len();
 
 /// Those that are no [`COMPONENTS`].
-const OTHERS: usize = 22;
+const OTHERS: usize = 23;
 
 /// Documents that only Loaders show.
 const LEAVES: usize = 2;
