@@ -57,7 +57,8 @@ struct Event {
     /// of it its engine has by itself, and asks for documents that are written for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     imports: Option<BTreeSet<String>>,
-    /// The pictures and fonts that the document is going to show, if that is news.
+    /// The pictures and fonts that the document is going to show, and the types whose
+    /// enumerations it may name, if that is news.
     #[serde(skip_serializing_if = "Option::is_none")]
     pictures: Option<Vec<Picture>>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,5 +1,7 @@
 //! The pictures and fonts that a client loads before it makes an entry's objects: those that the
-//! documents of its closure name by literals, under the URLs that these will ask for.
+//! documents of its closure name by literals, under the URLs that these will ask for. And the types
+//! with enumerations: of a remote type, of which nothing makes an object, `Kind.Value.A` is an error
+//! as long as it is not loaded (measured in 5.15, 6.4 and 6.12).
 
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
@@ -25,11 +27,14 @@ const MOST_BYTES: u64 = 8 << 20;
 pub struct Picture {
     /// The path and the token, percent-encoded.
     pub url: String,
-    /// Width and height of `sourceSize`, 0 where it is not set; absent for a font.
+    /// Width and height of `sourceSize`, 0 where it is not set; absent for what is no picture.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<(u32, u32)>,
     /// `fillMode`, as far as it matters.
     pub fill: u8,
+    /// Whether it is a document, of which the type is wanted.
+    #[serde(rename = "type", skip_serializing_if = "std::ops::Not::not")]
+    pub is_type: bool,
 }
 
 /// What was found last. Every stream of events asks for its entry at each change, most of them for
@@ -68,7 +73,10 @@ impl Found {
 fn of_entry(graph: &Graph, snapshot: &Snapshot, entry: &TreePath) -> Vec<Picture> {
     let mut pictures: Vec<Picture> = Vec::new();
     let mut bytes = 0;
-    for named in graph.pictures(entry.as_str()) {
+    let mut all = graph.pictures(entry.as_str());
+    // Without these there is an error, without others they come later.
+    all.sort_by_key(|named| named.key != Key::Type);
+    for named in all {
         let found = (TreePath::parse(named.document), TreePath::parse(named.file));
         let (Ok(document), Ok(path)) = found else {
             continue;
@@ -78,11 +86,17 @@ fn of_entry(graph: &Graph, snapshot: &Snapshot, entry: &TreePath) -> Vec<Picture
             continue;
         };
         let (size, fill) = match named.key {
-            Key::Font => (None, 0),
+            Key::Font | Key::Type => (None, 0),
             Key::Image { size, fill } => (Some(size), fill),
         };
         let url = generation.url_path(&path);
-        let picture = Picture { url, size, fill };
+        let is_type = named.key == Key::Type;
+        let picture = Picture {
+            url,
+            size,
+            fill,
+            is_type,
+        };
         if file.stat.len > LARGEST || pictures.contains(&picture) {
             continue;
         }

@@ -200,7 +200,8 @@ impl Store {
         graph.clone()
     }
 
-    /// The pictures and fonts that `entry` is going to show.
+    /// The pictures and fonts that `entry` is going to show, and the types whose enumerations it
+    /// may name.
     pub fn pictures(&self, snapshot: &Arc<Snapshot>, entry: &TreePath) -> Vec<Picture> {
         let Some(graph) = self.graph() else {
             return Vec::new();

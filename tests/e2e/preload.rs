@@ -1,5 +1,5 @@
 //! Pictures and fonts that documents name by literals are there when `Component.onCompleted` runs,
-//! as they are of local files.
+//! as they are of local files, and so are enumerations of types that nothing makes an object of.
 
 use std::fs;
 use std::path::Path;
@@ -11,6 +11,7 @@ use crate::support::{Setup, TestServer};
 in_each_runtime!(
     pictures_and_fonts_are_there_at_once,
     a_picture_that_cannot_be_shown_holds_nothing_up,
+    enumerations_of_types_are_there_that_are_only_named,
 );
 
 /// A font of a size that is loaded ahead.
@@ -117,4 +118,57 @@ fn a_picture_that_cannot_be_shown_holds_nothing_up(runtime: Runtime) {
 
     let line = client.wait_for("FOUND");
     assert!(line.ends_with("FOUND true true 5"), "{line}");
+}
+
+fn enumerations_of_types_are_there_that_are_only_named(runtime: Runtime) {
+    let kind = |values: &str| {
+        format!("import QtQuick 2.12\nItem {{ enum Value {{ {values} }}\nPiece {{}} }}\n")
+    };
+    let text = "function text() { return Kind.Value.B }\n";
+    let server = Setup::new()
+        .file(
+            "main.qml",
+            main_qml(
+                "property int bound: Kind.Value.B\nPart { id: part }",
+                "bound, part.value, Kinds.Kind.Value.B, Kinds.Mod.Value.B, Script.text()",
+            )
+            .replace(
+                "Item {",
+                "import \"kinds\" as Kinds\nimport My.Mod 1.0 as Kinds\nimport \"kinds\"\nimport \"js/text.js\" as Script\nItem {",
+            ),
+        )
+        .file("js/text.js", text)
+        .file(
+            "sub/Part.qml",
+            "import QtQuick 2.12\nimport \"../kinds\"\nItem { property int value: Kind.Value.B }\n",
+        )
+        .file("kinds/Kind.qml", kind("A, B"))
+        .file("kinds/Piece.qml", "import QtQuick 2.12\nItem {}\n")
+        .file("My/Mod/qmldir", "module My.Mod\nMod 1.0 Mod.qml\nPiece 1.0 Piece.qml\n")
+        .file("My/Mod/Mod.qml", kind("A, B"))
+        .file("My/Mod/Piece.qml", "import QtQuick 2.12\nItem {}\n")
+        .start();
+
+    let client = client(runtime, &server);
+
+    let line = client.wait_for("FOUND");
+    assert!(line.ends_with("FOUND 1 1 1 1 1"), "{line}");
+
+    let mark = client.mark();
+    server.write("kinds/Kind.qml", kind("A, C, B"));
+    let line = client.wait_for_since(mark, "FOUND");
+    assert!(line.ends_with("FOUND 2 2 2 1 2"), "{line}");
+
+    // One that is in error is nobody's who does not name it in time, and is told of where it is
+    // named.
+    let mark = client.mark();
+    server.write(
+        "kinds/Kind.qml",
+        kind("A, C, D, B").replace("Piece", "Gone"),
+    );
+    client.wait_for_since(mark, "TypeError");
+    let mark = client.mark();
+    server.write("kinds/Kind.qml", kind("A, C, D, B"));
+    let line = client.wait_for_since(mark, "FOUND");
+    assert!(line.ends_with("FOUND 3 3 3 1 3"), "{line}");
 }

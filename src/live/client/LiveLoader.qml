@@ -205,7 +205,8 @@ FocusScope {
         property var newest: null
         // What documents import of the tree's modules. The engine may have some of them, too.
         property var imports: []
-        // The pictures and fonts that the document is going to show, as the server names them.
+        // The pictures and fonts that the document is going to show, and the types whose
+        // enumerations it may name, as the server names them.
         property var pictures: []
         // How many times the network spoiled a load, and whether it did so with the newest state.
         property int spoiled: 0
@@ -316,7 +317,8 @@ FocusScope {
             var base = newest.url.replace(/\/@.*$/, "");
             var resolved = function(url) { return Wire.fresh(Wire.profiled(url, owned), spoiled + renewals); };
             preload.load(pictures.map(function(picture) {
-                return { url: resolved(base + picture.url), size: picture.size, fill: picture.fill };
+                return { url: resolved(base + picture.url), size: picture.size, fill: picture.fill,
+                         type: picture.type };
             }));
             documents.load(resolved(newest.url), sizing.holdFor(item), newest.context);
         }

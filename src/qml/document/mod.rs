@@ -54,6 +54,8 @@ pub struct Document {
     pub references: References,
     /// The pictures and fonts that it names by literals.
     pub pictures: Vec<Picture>,
+    /// Whether it declares enumerations, by which others may name it without an object of it.
+    pub enumerations: bool,
     /// The types that it makes objects of; none where it does not parse.
     pub made: Vec<Made>,
     /// What it binds to attached properties.
@@ -118,6 +120,7 @@ impl Document {
             library: false,
             references: References::default(),
             pictures: Vec::new(),
+            enumerations: false,
             made: Vec::new(),
             attached: Vec::new(),
             resources: Vec::new(),

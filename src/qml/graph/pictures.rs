@@ -1,4 +1,4 @@
-//! The pictures and fonts of a document's closure, nearest first.
+//! The pictures, the fonts and the types with enumerations of a document's closure, nearest first.
 
 use std::collections::{HashSet, VecDeque};
 
@@ -8,7 +8,8 @@ use super::{Graph, Node};
 use crate::path::name::parent;
 use crate::qml::document::pictures::Key;
 
-/// A picture or a font that a document of a closure names by a literal.
+/// A picture or a font that a document of a closure names by a literal, or such a document itself,
+/// if others may name its enumerations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Named<'a> {
     /// The document.
@@ -28,16 +29,18 @@ fn is_plain(name: &str) -> bool {
 }
 
 impl Graph {
-    /// What the document at `path`, and those that it leads to, name by literals. Those come first
-    /// that are reached in fewer steps.
+    /// What the document at `path`, and those that it leads to, name by literals, and which of them
+    /// have enumerations. Those come first that are reached in fewer steps.
     pub fn pictures(&self, path: &str) -> Vec<Named<'_>> {
         let Some(first) = self.index.file(path) else {
             return Vec::new();
         };
         let nodes = self.nodes.iter().flatten();
-        let is_pictured = |node: &&Node| !node.document.pictures.is_empty();
+        // Singletons are loaded with the directory that maps them.
+        let is_named = |node: &Node| node.document.enumerations && !node.document.singleton;
+        let is_wanted = |node: &&Node| !node.document.pictures.is_empty() || is_named(node);
         // A closure may be the whole tree: it is left once nothing is to be found any more.
-        let mut left = nodes.filter(is_pictured).count();
+        let mut left = nodes.filter(is_wanted).count();
         let mut pictures = Vec::new();
         let mut met: HashSet<FileId> = HashSet::from([first]);
         let mut waiting = VecDeque::from([first]);
@@ -47,8 +50,15 @@ impl Graph {
             let Some(node) = self.node(file) else {
                 continue;
             };
-            left -= usize::from(is_pictured(&node));
+            left -= usize::from(is_wanted(&node));
             let document = self.index.path(file);
+            if is_named(node) && file != first {
+                pictures.push(Named {
+                    document,
+                    file: document,
+                    key: Key::Type,
+                });
+            }
             for picture in &node.document.pictures {
                 let name = Some(&*picture.source).filter(|name| is_plain(name));
                 let path = name.and_then(|name| locate(parent(document), name));

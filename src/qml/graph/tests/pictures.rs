@@ -1,4 +1,5 @@
 use super::Tree;
+use crate::qml::document::pictures::Key;
 
 #[test]
 fn the_pictures_of_a_closure_are_named_nearest_first_if_they_exist() {
@@ -30,4 +31,30 @@ fn the_pictures_of_a_closure_are_named_nearest_first_if_they_exist() {
         ]
     );
     assert_eq!(graph.pictures("nowhere.qml"), []);
+}
+
+#[test]
+fn types_with_enumerations_are_named_wherever_they_may_be() {
+    let kind = "Item { enum Value { A, B } }";
+    let tree = Tree::of(&[
+        (
+            "main.qml",
+            "import \"js/a.js\" as A\nItem { enum Own { A } Part {} }",
+        ),
+        ("Part.qml", "Item { property int x: Kind.Value.A }"),
+        ("js/a.js", "function f() { return Other.Value.A }"),
+        ("Kind.qml", kind),
+        ("Other.qml", kind),
+        ("Unused.qml", kind),
+        (
+            "Single.qml",
+            "pragma Singleton\nItem { enum Value { A, B } }",
+        ),
+        ("qmldir", "singleton Single 1.0 Single.qml"),
+    ]);
+    let graph = tree.graph(None);
+    let named = graph.pictures("main.qml");
+    assert!(named.iter().all(|named| named.key == Key::Type));
+    let named: Vec<_> = named.iter().map(|named| named.file).collect();
+    assert_eq!(named, ["Other.qml", "Kind.qml"]);
 }
