@@ -21,8 +21,8 @@ pub(super) fn parse(source: &str) -> Document {
             read_header(&syntax, &mut document);
             document.references = collect(&syntax);
             document.pictures = pictures::read(&syntax);
-            let mut nodes = syntax.nodes();
-            document.enumerations = nodes.any(|node| node.kind() == "enum_declaration");
+            document.enumerations = source.contains("enum")
+                && syntax.nodes().any(|node| node.kind() == "enum_declaration");
             document.made = objects::made(&syntax, source);
             document.attached = attached::read(&syntax);
         }
