@@ -1,6 +1,6 @@
 //! What one document refers to, looked up in the structure of the tree.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use blake3::Hasher;
 
@@ -214,12 +214,17 @@ pub(super) struct Scopes {
 impl Scopes {
     /// Those of documents whose names are resolved.
     pub(super) fn of(index: &Index, nodes: &[Option<Node>]) -> Self {
-        let mut directories: HashMap<_, Vec<_>> = HashMap::new();
         let documents = nodes.iter().flatten();
-        for node in documents.filter(|node| !index.is_script(node.file)) {
-            for script in &node.names.scripts {
+        let documents = documents.filter(|node| !index.is_script(node.file));
+        // Of the documents of one directory, most lend the same to the same.
+        let lent: HashSet<_> = documents
+            .map(|node| (&node.names.scripts, &node.direct.visible))
+            .collect();
+        let mut directories: HashMap<_, Vec<_>> = HashMap::new();
+        for (scripts, visible) in lent {
+            for script in scripts {
                 let seen = directories.entry(*script).or_default();
-                seen.extend(&node.direct.visible);
+                seen.extend(visible);
             }
         }
         for seen in directories.values_mut() {

@@ -203,7 +203,14 @@ fn scripts_share_the_scope_of_their_importer() {
         .graph(Some(&after));
     assert_eq!(
         changed(&after, &last),
-        ["Theme.qml", "main.qml", "page.qml"]
+        [
+            "Theme.qml",
+            "js/a.js",
+            "js/b.js",
+            "js/c.js",
+            "main.qml",
+            "page.qml"
+        ]
     );
 }
 
