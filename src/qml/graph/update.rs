@@ -1,8 +1,9 @@
 //! The making of a graph, from an earlier one where that is possible.
 //!
 //! While the structure of the tree stays, a document is looked at again only if it has changed,
-//! or a script whose scope it shares; a script also if what it sees has changed; and all are judged again if what the documents show to each
-//! other has changed. Hashing is done anew, since it is quick.
+//! or a script whose scope it shares, and a script also if what it sees has changed; all are judged
+//! again if what the documents show to each other has changed. Hashing is done anew, since it is
+//! quick.
 
 use std::cell::LazyCell;
 use std::collections::BTreeSet;
