@@ -75,7 +75,7 @@ fn of_entry(graph: &Graph, snapshot: &Snapshot, entry: &TreePath) -> Vec<Picture
     let mut bytes = 0;
     let mut all = graph.pictures(entry.as_str());
     // Without these there is an error, without others they come later.
-    all.sort_by_key(|named| named.key != Key::Type);
+    all.sort_by_key(|named| named.key.is_some());
     for named in all {
         let found = (TreePath::parse(named.document), TreePath::parse(named.file));
         let (Ok(document), Ok(path)) = found else {
@@ -86,16 +86,14 @@ fn of_entry(graph: &Graph, snapshot: &Snapshot, entry: &TreePath) -> Vec<Picture
             continue;
         };
         let (size, fill) = match named.key {
-            Key::Font | Key::Type => (None, 0),
-            Key::Image { size, fill } => (Some(size), fill),
+            None | Some(Key::Font) => (None, 0),
+            Some(Key::Image { size, fill }) => (Some(size), fill),
         };
-        let url = generation.url_path(&path);
-        let is_type = named.key == Key::Type;
         let picture = Picture {
-            url,
+            url: generation.url_path(&path),
             size,
             fill,
-            is_type,
+            is_type: named.key.is_none(),
         };
         if file.stat.len > LARGEST || pictures.contains(&picture) {
             continue;

@@ -22,13 +22,11 @@ pub struct Picture {
     pub key: Key,
 }
 
-/// What besides the URL tells two loads of one file apart, and what is loaded like it.
+/// What besides the URL tells two loads of one file apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Key {
     /// A font.
     Font,
-    /// A type with enumerations.
-    Type,
     /// A picture.
     Image {
         /// `sourceSize`: width and height; 0 for what is not set.
@@ -90,7 +88,7 @@ fn named<'a>(syntax: &'a Syntax, strings: &Strings<'a>, node: Node<'a>) -> Optio
                         sources = strings.literals(value);
                     }
                     (name, Key::Image { size, fill }) => property(name, value, size, fill)?,
-                    (_, Key::Font | Key::Type) => {}
+                    (_, Key::Font) => {}
                 }
             }
             "ui_object_definition" => {

@@ -16,8 +16,8 @@ pub struct Named<'a> {
     pub document: &'a str,
     /// The file; it exists.
     pub file: &'a str,
-    /// How the document loads it.
-    pub key: Key,
+    /// How the document loads it; `None` for a type.
+    pub key: Option<Key>,
 }
 
 /// Whether it is known under which URL a document loads what has this name: what a URL would write
@@ -56,7 +56,7 @@ impl Graph {
                 pictures.push(Named {
                     document,
                     file: document,
-                    key: Key::Type,
+                    key: None,
                 });
             }
             for picture in &node.document.pictures {
@@ -66,7 +66,7 @@ impl Graph {
                     pictures.push(Named {
                         document,
                         file: self.index.path(file),
-                        key: picture.key,
+                        key: Some(picture.key),
                     });
                 }
             }

@@ -124,7 +124,15 @@ impl Names {
         let Some(node) = &nodes[file as usize] else {
             return Self::default();
         };
-        let scripts = scripts_below(index, nodes, node);
+        // A script by itself has no directory of types.
+        let directories: &[_] = match index.is_script(file) {
+            true => &[],
+            false => &node.direct.visible,
+        };
+        let eager = || directories.iter().flat_map(|id| index.eager(*id));
+        let mapped = eager().filter_map(|(_, candidate)| candidate.file);
+        let mapped: BTreeSet<_> = mapped.filter(|file| index.is_script(*file)).collect();
+        let scripts = scripts_below(nodes, node, mapped);
         let inherited = scripts
             .iter()
             .filter_map(|script| nodes[*script as usize].as_ref());
@@ -155,16 +163,8 @@ impl Names {
                 follow(name, candidate, &candidate.facts);
             }
         }
-        // A script by itself has no directory of types.
-        let directories = if index.is_script(file) {
-            &[]
-        } else {
-            node.direct.visible.as_slice()
-        };
-        for directory in directories {
-            for (name, candidate) in index.eager(*directory) {
-                follow(name, candidate, &candidate.eager_facts);
-            }
+        for (name, candidate) in eager() {
+            follow(name, candidate, &candidate.eager_facts);
         }
         Self {
             edges: edges.into_iter().collect(),
@@ -174,17 +174,15 @@ impl Names {
     }
 }
 
-/// The scripts that share the scope of a document: those that it imports, those that a `qmldir`
-/// maps which it sees, those that they import, and so on.
-fn scripts_below(index: &Index, nodes: &[Option<Node>], node: &Node) -> Vec<FileId> {
+/// The scripts that share the scope of a document: those that it imports, those that the
+/// directories have `mapped` which it sees, those that they import, and so on.
+fn scripts_below(
+    nodes: &[Option<Node>],
+    node: &Node,
+    mapped: impl IntoIterator<Item = FileId>,
+) -> Vec<FileId> {
     let mut found = node.direct.scripts.clone();
-    if !index.is_script(node.file) {
-        let directories = node.direct.visible.iter();
-        let mapped = directories.flat_map(|directory| index.eager(*directory));
-        let mapped = mapped.filter_map(|(_, candidate)| candidate.file);
-        let scripts: BTreeSet<_> = mapped.filter(|file| index.is_script(*file)).collect();
-        found.extend(scripts);
-    }
+    found.extend(mapped);
     let mut at = 0;
     while let Some(script) = found.get(at).copied() {
         at += 1;

@@ -119,15 +119,13 @@ impl<'u> Update<'u> {
                 self.resolve_names_of(file, &none);
             }
         }
-        let same = self.previous.filter(|_| self.lends_the_same());
-        let scopes = match same {
+        let scopes = match self.previous.filter(|_| self.lends_the_same()) {
             Some(previous) => Arc::clone(&previous.scopes),
             None => Arc::new(Scopes::of(&self.index, &self.nodes)),
         };
         for file in 0..self.nodes.len() {
             if self.index.is_script(file as FileId)
-                && (self.shares_changes(file, &is_changed)
-                    || same.is_none() && self.sees_others(file, &scopes))
+                && (self.shares_changes(file, &is_changed) || self.sees_others(file, &scopes))
             {
                 self.resolve_names_of(file, &scopes);
             }
@@ -154,14 +152,10 @@ impl<'u> Update<'u> {
 
     /// Whether every document that has changed lends what it sees to the same scripts as before.
     fn lends_the_same(&self) -> bool {
-        let changed = self.nodes.iter().zip(&self.is_new);
-        let changed = changed.filter_map(|(node, is_new)| node.as_ref().filter(|_| *is_new));
-        let mut changed = changed.filter(|node| !self.index.is_script(node.file));
-        changed.all(|node| {
-            self.before(node.file).is_some_and(|before| {
-                before.direct.visible == node.direct.visible
+        self.are_all_as_before(|before, node| {
+            self.index.is_script(node.file)
+                || before.direct.visible == node.direct.visible
                     && before.names.scripts == node.names.scripts
-            })
         })
     }
 
@@ -202,13 +196,19 @@ impl<'u> Update<'u> {
     /// Whether every document that has changed shows the same to the others as before. What it
     /// sees of them decides what its types are.
     fn shows_the_same(&self) -> bool {
+        self.are_all_as_before(|before, node| {
+            before.document.references.shown == node.document.references.shown
+                && before.direct.visible == node.direct.visible
+        })
+    }
+
+    /// Whether every document that has changed was before what `is_same` asks for.
+    fn are_all_as_before(&self, is_same: impl Fn(&Node, &Node) -> bool) -> bool {
         let changed = self.nodes.iter().zip(&self.is_new);
         let mut changed = changed.filter_map(|(node, is_new)| node.as_ref().filter(|_| *is_new));
         changed.all(|node| {
-            self.before(node.file).is_some_and(|before| {
-                before.document.references.shown == node.document.references.shown
-                    && before.direct.visible == node.direct.visible
-            })
+            let before = self.before(node.file);
+            before.is_some_and(|before| is_same(before, node))
         })
     }
 }

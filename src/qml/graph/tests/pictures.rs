@@ -1,5 +1,4 @@
 use super::Tree;
-use crate::qml::document::pictures::Key;
 
 #[test]
 fn the_pictures_of_a_closure_are_named_nearest_first_if_they_exist() {
@@ -54,7 +53,7 @@ fn types_with_enumerations_are_named_wherever_they_may_be() {
     ]);
     let graph = tree.graph(None);
     let named = graph.pictures("main.qml");
-    assert!(named.iter().all(|named| named.key == Key::Type));
+    assert!(named.iter().all(|named| named.key.is_none()));
     let named: Vec<_> = named.iter().map(|named| named.file).collect();
     assert_eq!(named, ["Other.qml", "Kind.qml"]);
 }
